@@ -1,0 +1,205 @@
+//! The deployment that checks look at: each question answers with a fact or with the gap in its place.
+//!
+//! Nothing but these questions reaches the facts, and each question notes the part it consulted. The proof
+//! of a check uses those notes: it takes every consulted part away in turn.
+
+use super::balancing::{LbState, Listener, LoadBalancer, Rule, Target, TargetGroup};
+use super::certificate::Certificate;
+use super::facts::Facts;
+use super::fetched::{Fetched, Gap};
+use super::gateway::{Api, Integration, Route, Stage, VpcLink, VpcLinkState};
+use super::network::{NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet};
+use super::part::Part;
+use super::request::Request;
+use super::service::{Service, ServiceState, TaskDefinition};
+use super::time::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// One API and all that stands behind it, as far as it was read, and the requests asked about.
+#[derive(Debug)]
+pub struct Deployment {
+    facts: Facts,
+    requests: Vec<Request>,
+    consulted: AtomicU64,
+}
+
+impl Deployment {
+    /// A deployment from what was read.
+    pub fn new(facts: Facts, requests: Vec<Request>) -> Deployment {
+        Deployment { facts, requests, consulted: AtomicU64::new(0) }
+    }
+
+    /// The facts, for writing a capture and for applying a fix. Checks ask the questions below instead.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The requests asked about, at least one.
+    pub fn requests(&self) -> &[Request] {
+        &self.requests
+    }
+
+    /// When the deployment was read: the "now" of every check.
+    pub fn now(&self) -> Timestamp {
+        self.facts.collected_at
+    }
+
+    /// The Region.
+    pub fn region(&self) -> &str {
+        &self.facts.region
+    }
+
+    /// The API's id.
+    pub fn api_id(&self) -> &str {
+        &self.facts.api_id
+    }
+
+    /// The parts consulted since the last call, and forgets them.
+    pub fn take_consulted(&self) -> Vec<Part> {
+        let bits = self.consulted.swap(0, Ordering::Relaxed);
+        Part::ALL.iter().copied().filter(|part| bits & (1 << *part as u64) != 0).collect()
+    }
+
+    fn ask<'a, T>(&self, part: Part, fetched: &'a Fetched<T>) -> Result<&'a T, Gap> {
+        self.consulted.fetch_or(1 << part as u64, Ordering::Relaxed);
+        fetched.known(part)
+    }
+
+    /// An entry of a map of parts; a missing entry was not asked for.
+    fn ask_for<'a, T>(&self, part: Part, map: &'a BTreeMap<String, Fetched<T>>, key: &str) -> Result<&'a T, Gap> {
+        self.ask(part, map.get(key).unwrap_or(&Fetched::NotAsked))
+    }
+
+    /// The API.
+    pub fn api(&self) -> Result<&Api, Gap> {
+        self.ask(Part::Api, &self.facts.api)
+    }
+
+    /// Stages by name.
+    pub fn stages(&self) -> Result<&BTreeMap<String, Stage>, Gap> {
+        self.ask(Part::Stages, &self.facts.stages)
+    }
+
+    /// Routes by id.
+    pub fn routes(&self) -> Result<&BTreeMap<String, Route>, Gap> {
+        self.ask(Part::Routes, &self.facts.routes)
+    }
+
+    /// Integrations by id.
+    pub fn integrations(&self) -> Result<&BTreeMap<String, Integration>, Gap> {
+        self.ask(Part::Integrations, &self.facts.integrations)
+    }
+
+    /// A VPC link; `None` when AWS says that it does not exist.
+    pub fn vpc_link(&self, id: &str) -> Result<Option<&VpcLink>, Gap> {
+        self.ask_for(Part::VpcLinks, &self.facts.vpc_links, id).map(Option::as_ref)
+    }
+
+    /// The state of a VPC link.
+    pub fn vpc_link_state<'a>(&self, link: &'a VpcLink) -> Result<&'a VpcLinkState, Gap> {
+        self.ask(Part::VpcLinkState, &link.state)
+    }
+
+    /// Subnets of the VPCs involved, by id.
+    pub fn subnets(&self) -> Result<&BTreeMap<String, Subnet>, Gap> {
+        self.ask(Part::Subnets, &self.facts.subnets)
+    }
+
+    /// Security groups of the VPCs involved, by id.
+    pub fn security_groups(&self) -> Result<&BTreeMap<String, SecurityGroup>, Gap> {
+        self.ask(Part::SecurityGroups, &self.facts.security_groups)
+    }
+
+    /// Network ACLs of the VPCs involved, by id.
+    pub fn network_acls(&self) -> Result<&BTreeMap<String, NetworkAcl>, Gap> {
+        self.ask(Part::NetworkAcls, &self.facts.network_acls)
+    }
+
+    /// Route tables of the VPCs involved, by id.
+    pub fn route_tables(&self) -> Result<&BTreeMap<String, RouteTable>, Gap> {
+        self.ask(Part::RouteTables, &self.facts.route_tables)
+    }
+
+    /// Interfaces of VPC links, load balancer nodes and targets, by id.
+    pub fn network_interfaces(&self) -> Result<&BTreeMap<String, NetworkInterface>, Gap> {
+        self.ask(Part::NetworkInterfaces, &self.facts.network_interfaces)
+    }
+
+    /// A load balancer; `None` when AWS says that it does not exist.
+    pub fn load_balancer(&self, arn: &str) -> Result<Option<&LoadBalancer>, Gap> {
+        self.ask_for(Part::LoadBalancers, &self.facts.load_balancers, arn).map(Option::as_ref)
+    }
+
+    /// The state of a load balancer.
+    pub fn load_balancer_state<'a>(&self, lb: &'a LoadBalancer) -> Result<&'a LbState, Gap> {
+        self.ask(Part::LoadBalancerState, &lb.state)
+    }
+
+    /// The attributes of a load balancer by key.
+    pub fn load_balancer_attributes(&self, arn: &str) -> Result<&BTreeMap<String, String>, Gap> {
+        self.ask_for(Part::LoadBalancerAttributes, &self.facts.load_balancer_attributes, arn)
+    }
+
+    /// A listener; `None` when AWS says that it does not exist.
+    pub fn listener(&self, arn: &str) -> Result<Option<&Listener>, Gap> {
+        self.ask_for(Part::Listeners, &self.facts.listeners, arn).map(Option::as_ref)
+    }
+
+    /// All listeners of a load balancer that were read (those integrations name, and their neighbours).
+    pub fn listeners_on(&self, load_balancer_arn: &str) -> Vec<&Listener> {
+        let known = self.facts.listeners.values().filter_map(|fetched| self.ask(Part::Listeners, fetched).ok()?.as_ref());
+        known.filter(|listener| listener.load_balancer_arn == load_balancer_arn).collect()
+    }
+
+    /// ARNs of the certificates on a listener: the default one first, then the list for SNI.
+    pub fn certificate_arns(&self, listener: &Listener) -> Result<Vec<String>, Gap> {
+        let more = self.ask_for(Part::ListenerCertificates, &self.facts.listener_certificates, &listener.arn)?;
+        let mut arns = listener.certificate_arns.clone();
+        arns.extend(more.iter().filter(|arn| !listener.certificate_arns.contains(arn)).cloned());
+        Ok(arns)
+    }
+
+    /// A certificate; `None` when ACM or IAM say that it does not exist.
+    pub fn certificate(&self, arn: &str) -> Result<Option<&Certificate>, Gap> {
+        self.ask_for(Part::Certificates, &self.facts.certificates, arn).map(Option::as_ref)
+    }
+
+    /// The rules of a listener, without its default action, in order of priority.
+    pub fn rules(&self, listener: &Listener) -> Result<Vec<&Rule>, Gap> {
+        let rules = self.ask_for(Part::Rules, &self.facts.rules, &listener.arn)?;
+        let mut ordered: Vec<&Rule> = rules.iter().filter(|rule| rule.priority.is_some()).collect();
+        ordered.sort_by_key(|rule| rule.priority);
+        Ok(ordered)
+    }
+
+    /// A target group; `None` when AWS says that it does not exist.
+    pub fn target_group(&self, arn: &str) -> Result<Option<&TargetGroup>, Gap> {
+        self.ask_for(Part::TargetGroups, &self.facts.target_groups, arn).map(Option::as_ref)
+    }
+
+    /// The attributes of a target group by key.
+    pub fn target_group_attributes(&self, arn: &str) -> Result<&BTreeMap<String, String>, Gap> {
+        self.ask_for(Part::TargetGroupAttributes, &self.facts.target_group_attributes, arn)
+    }
+
+    /// The registered targets of a target group, with their health.
+    pub fn targets(&self, target_group_arn: &str) -> Result<&[Target], Gap> {
+        self.ask_for(Part::TargetHealth, &self.facts.target_health, target_group_arn).map(Vec::as_slice)
+    }
+
+    /// ECS services by ARN: those that name one of the target groups, and those in the same VPC that name none.
+    pub fn services(&self) -> Result<&BTreeMap<String, Service>, Gap> {
+        self.ask(Part::Services, &self.facts.services)
+    }
+
+    /// Counts and events of a service.
+    pub fn service_state<'a>(&self, service: &'a Service) -> Result<&'a ServiceState, Gap> {
+        self.ask(Part::ServiceState, &service.state)
+    }
+
+    /// A task definition.
+    pub fn task_definition(&self, arn: &str) -> Result<&TaskDefinition, Gap> {
+        self.ask_for(Part::TaskDefinitions, &self.facts.task_definitions, arn)
+    }
+}

@@ -1,0 +1,140 @@
+//! The API Gateway side: API, stages, routes, integrations, VPC links.
+//! Field meanings: <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/api-reference.html>.
+
+use super::fetched::Fetched;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// An HTTP API (`GetApi`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Api {
+    /// `ApiId`.
+    pub id: String,
+    /// `Name`.
+    pub name: String,
+    /// `ProtocolType`: `HTTP` or `WEBSOCKET`.
+    pub protocol_type: String,
+    /// `ApiEndpoint`: `https://ID.execute-api.REGION.amazonaws.com`.
+    pub endpoint: String,
+    /// `DisableExecuteApiEndpoint`.
+    pub execute_api_disabled: bool,
+}
+
+/// A stage (`GetStages`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    /// `StageName`; `$default` is served without a stage segment in the URL.
+    pub name: String,
+    /// `AutoDeploy`.
+    pub auto_deploy: bool,
+    /// `DeploymentId`; absent when nothing was ever deployed to the stage.
+    pub deployment_id: Option<String>,
+    /// `LastDeploymentStatusMessage`, only for stages with auto-deploy.
+    pub last_deployment_status_message: Option<String>,
+}
+
+/// The stage that is served without a segment in the URL.
+pub const DEFAULT_STAGE: &str = "$default";
+
+/// A route (`GetRoutes`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Route {
+    /// `RouteId`.
+    pub id: String,
+    /// `RouteKey`: `METHOD /path` or `$default`.
+    pub key: String,
+    /// `Target`: `integrations/ID`; absent when nothing is attached.
+    pub target: Option<String>,
+    /// `AuthorizationType`: `NONE`, `JWT`, `AWS_IAM` or `CUSTOM`.
+    pub authorization_type: String,
+}
+
+impl Route {
+    /// The id of the attached integration.
+    pub fn integration_id(&self) -> Option<&str> {
+        self.target.as_deref()?.strip_prefix("integrations/")
+    }
+}
+
+/// An integration (`GetIntegrations`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Integration {
+    /// `IntegrationId`.
+    pub id: String,
+    /// `IntegrationType`: `HTTP_PROXY` for private integrations with a load balancer.
+    pub integration_type: String,
+    /// `IntegrationMethod`; `ANY` passes the caller's method on.
+    pub method: Option<String>,
+    /// `IntegrationUri`: a listener ARN, a Cloud Map service ARN, a URL or a function.
+    pub uri: Option<String>,
+    /// `ConnectionType`: `VPC_LINK` or `INTERNET`.
+    pub connection_type: String,
+    /// `ConnectionId`: the VPC link.
+    pub connection_id: Option<String>,
+    /// `TlsConfig`. Its presence, not the listener, makes API Gateway speak HTTPS to the load balancer.
+    pub tls_config: Option<TlsConfig>,
+    /// `RequestParameters`, for example `overwrite:path`.
+    #[serde(default)]
+    pub request_parameters: BTreeMap<String, String>,
+    /// `TimeoutInMillis`, 50 to 30,000.
+    pub timeout_ms: Option<u32>,
+}
+
+/// `TlsConfig` of an integration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TlsConfig {
+    /// `ServerNameToVerify`, in the console "Secure server name": sent as SNI and checked against the certificate.
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-extensions-integration-tls-config.html>
+    pub server_name: Option<String>,
+}
+
+impl Integration {
+    /// True for `ConnectionType=VPC_LINK`.
+    pub fn is_private(&self) -> bool {
+        self.connection_type == "VPC_LINK"
+    }
+
+    /// The listener's ARN, when the URI is one.
+    pub fn listener_arn(&self) -> Option<&str> {
+        self.uri.as_deref().filter(|uri| uri.starts_with("arn:") && uri.contains(":listener/"))
+    }
+
+    /// The secure server name, if one is set.
+    pub fn server_name(&self) -> Option<&str> {
+        self.tls_config.as_ref()?.server_name.as_deref().filter(|name| !name.is_empty())
+    }
+
+    /// True when API Gateway opens a TLS session with the load balancer: `TlsConfig` is present.
+    pub fn speaks_tls(&self) -> bool {
+        self.tls_config.is_some()
+    }
+
+    /// The value of a request parameter mapping; keys are compared without case, as header names are.
+    pub fn mapping(&self, key: &str) -> Option<&str> {
+        self.request_parameters.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, v)| v.as_str())
+    }
+}
+
+/// A V2 VPC link (`GetVpcLink`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VpcLink {
+    /// `VpcLinkId`.
+    pub id: String,
+    /// `Name`.
+    pub name: String,
+    /// `SubnetIds`.
+    pub subnet_ids: Vec<String>,
+    /// `SecurityGroupIds`; may be empty, then the interfaces carry the VPC's default group.
+    pub security_group_ids: Vec<String>,
+    /// State as AWS reported it: an observation.
+    pub state: Fetched<VpcLinkState>,
+}
+
+/// What AWS says about the state of a VPC link.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VpcLinkState {
+    /// `VpcLinkStatus`: `PENDING`, `AVAILABLE`, `DELETING`, `FAILED` or `INACTIVE`.
+    pub status: String,
+    /// `VpcLinkStatusMessage`.
+    pub message: Option<String>,
+}

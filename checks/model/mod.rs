@@ -1,0 +1,17 @@
+//! The deployment as far as it could be read, and the questions one may ask it.
+
+pub mod balancing;
+pub mod capture;
+pub mod certificate;
+pub mod deployment;
+pub mod facts;
+pub mod fetched;
+pub mod gateway;
+pub mod network;
+pub mod part;
+pub mod request;
+pub mod service;
+pub mod subject;
+pub mod time;
+pub mod walk;
+pub mod walks;

@@ -1,0 +1,209 @@
+//! Walks along the chain that several checks share.
+//!
+//! Only integrations that a route uses count: what no route reaches cannot break a request.
+
+use super::balancing::{Action, Listener, LoadBalancer, TargetGroup};
+use super::deployment::Deployment;
+use super::fetched::Gap;
+use super::gateway::{DEFAULT_STAGE, Integration, Stage, VpcLink};
+use super::network::{NetworkInterface, SecurityGroup, Subnet};
+use super::part::Part;
+use super::request::Request;
+use super::service::Service;
+use super::subject::{Subject, SubjectKind, arn_tail};
+use super::walk::Walk;
+use ipnet::IpNet;
+use std::collections::BTreeSet;
+
+/// One way from a VPC link to a load balancer: a private integration with all it names.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkPath<'a> {
+    /// The integration.
+    pub integration: &'a Integration,
+    /// Its VPC link.
+    pub link: &'a VpcLink,
+    /// Its listener.
+    pub listener: &'a Listener,
+    /// The listener's load balancer.
+    pub load_balancer: &'a LoadBalancer,
+}
+
+impl Deployment {
+    /// The stage a request goes to: the one it names, else `$default`, else the only one. `None`: there is none or the choice is open.
+    pub fn stage_for(&self, request: &Request) -> Result<Option<&Stage>, Gap> {
+        let stages = self.stages()?;
+        if let Some(name) = &request.stage {
+            return Ok(stages.get(name));
+        }
+        let only = || if stages.len() == 1 { stages.values().next() } else { None };
+        Ok(stages.get(DEFAULT_STAGE).or_else(only))
+    }
+
+    /// Private integrations that at least one route uses, by id.
+    pub fn private_integrations(&self) -> Walk<&Integration> {
+        self.attached_integrations().then(|integration| Ok(integration.is_private().then_some(integration)))
+    }
+
+    /// Integrations that at least one route uses, by id.
+    pub fn attached_integrations(&self) -> Walk<&Integration> {
+        let (routes, integrations) = match (self.routes(), self.integrations()) {
+            (Ok(routes), Ok(integrations)) => (routes, integrations),
+            (Err(gap), _) | (_, Err(gap)) => return Walk::blocked(gap),
+        };
+        let used: BTreeSet<&str> = routes.values().filter_map(|route| route.integration_id()).collect();
+        Walk { items: integrations.values().filter(|integration| used.contains(integration.id.as_str())).collect(), gaps: Vec::new() }
+    }
+
+    /// The listener of an integration. `None`: the URI is no listener ARN, or the listener is gone (`uri-listener-gone` reports that).
+    pub fn listener_of(&self, integration: &Integration) -> Result<Option<&Listener>, Gap> {
+        integration.listener_arn().map_or(Ok(None), |arn| self.listener(arn))
+    }
+
+    /// Private integrations with their listeners.
+    pub fn integration_listeners(&self) -> Walk<(&Integration, &Listener)> {
+        self.private_integrations().then(|integration| Ok(self.listener_of(integration)?.map(|listener| (integration, listener))))
+    }
+
+    /// Each listener that a private integration names, once.
+    pub fn used_listeners(&self) -> Walk<&Listener> {
+        self.integration_listeners().then(|(_, listener)| Ok(Some(listener))).unique_by(|listener| &listener.arn)
+    }
+
+    /// Each load balancer behind a private integration, once.
+    pub fn used_load_balancers(&self) -> Walk<&LoadBalancer> {
+        self.used_listeners().then(|listener| self.load_balancer(&listener.load_balancer_arn)).unique_by(|lb| &lb.arn)
+    }
+
+    /// Each VPC link that a private integration uses and that exists, once.
+    pub fn used_links(&self) -> Walk<&VpcLink> {
+        let ids = self.private_integrations().then(|integration| Ok(integration.connection_id.as_deref()));
+        ids.unique_by(|id| *id).then(|id| self.vpc_link(id))
+    }
+
+    /// Each pair of VPC link and listener, once, with the first integration that joins them.
+    pub fn link_paths(&self) -> Walk<LinkPath<'_>> {
+        let paths = self.integration_listeners().then(|(integration, listener)| {
+            let Some(link) = integration.connection_id.as_deref().map_or(Ok(None), |id| self.vpc_link(id))? else {
+                return Ok(None); // vpclink-missing reports it
+            };
+            let load_balancer = self.load_balancer(&listener.load_balancer_arn)?;
+            Ok(load_balancer.map(|load_balancer| LinkPath { integration, link, listener, load_balancer }))
+        });
+        paths.unique_by(|path| (&path.link.id, &path.listener.arn))
+    }
+
+    /// ARNs of the target groups that a listener's rules and default action forward to with a weight above zero.
+    pub fn target_group_arns_of(&self, listener: &Listener) -> Result<BTreeSet<&str>, Gap> {
+        let listener = self.listener(&listener.arn)?.ok_or_else(|| Gap::undecided(Part::Listeners, "the listener is gone"))?;
+        let mut arns = BTreeSet::new();
+        for actions in self.rules(listener)?.into_iter().map(|rule| &rule.actions).chain([&listener.default_actions]) {
+            arns.extend(forwards_to(actions));
+        }
+        Ok(arns)
+    }
+
+    /// Each target group that a used listener forwards to and that exists, once, with the listener.
+    pub fn used_target_groups(&self) -> Walk<(&TargetGroup, &Listener)> {
+        let arns = self
+            .used_listeners()
+            .then_many(|listener| Ok(self.target_group_arns_of(listener)?.into_iter().map(|arn| (arn, listener)).collect()));
+        arns.unique_by(|(arn, _)| *arn).then(|(arn, listener)| Ok(self.target_group(arn)?.map(|group| (group, listener))))
+    }
+
+    /// The ECS services that register into a target group.
+    pub fn services_of(&self, target_group_arn: &str) -> Result<Vec<&Service>, Gap> {
+        let names_it =
+            |service: &&Service| service.load_balancers.iter().any(|lb| lb.target_group_arn.as_deref() == Some(target_group_arn));
+        Ok(self.services()?.values().filter(names_it).collect())
+    }
+
+    /// Each ECS service that registers into a used target group, once, with the first such group.
+    pub fn used_services(&self) -> Walk<(&Service, &TargetGroup)> {
+        let services = self
+            .used_target_groups()
+            .then_many(|(group, _)| Ok(self.services_of(&group.arn)?.into_iter().map(|service| (service, group)).collect()));
+        services.unique_by(|(service, _)| &service.arn)
+    }
+
+    /// The subnets of a VPC link that still exist.
+    pub fn link_subnets(&self, link: &VpcLink) -> Result<Vec<&Subnet>, Gap> {
+        let subnets = self.subnets()?;
+        Ok(link.subnet_ids.iter().filter_map(|id| subnets.get(id)).collect())
+    }
+
+    /// The interfaces of a VPC link, found by the tag that API Gateway puts on them.
+    pub fn link_interfaces(&self, link: &VpcLink) -> Result<Vec<&NetworkInterface>, Gap> {
+        let of_link = |nic: &&NetworkInterface| nic.vpc_link_id.as_deref() == Some(link.id.as_str());
+        Ok(self.network_interfaces()?.values().filter(of_link).collect())
+    }
+
+    /// The security groups of a VPC link: as configured, else as its interfaces carry them.
+    pub fn link_group_ids(&self, link: &VpcLink) -> Result<BTreeSet<String>, Gap> {
+        if !link.security_group_ids.is_empty() {
+            return Ok(link.security_group_ids.iter().cloned().collect());
+        }
+        let groups: BTreeSet<String> = self.link_interfaces(link)?.iter().flat_map(|nic| nic.group_ids.iter().cloned()).collect();
+        if groups.is_empty() {
+            let what = "the VPC link names no security group and no interface of it was found, so its groups are not known";
+            return Err(Gap::undecided(Part::NetworkInterfaces, what));
+        }
+        Ok(groups)
+    }
+
+    /// Where requests of a VPC link come from: the addresses of its interfaces if those were found, else the blocks of its subnets.
+    pub fn link_sources(&self, link: &VpcLink) -> Result<Vec<IpNet>, Gap> {
+        let interfaces = self.link_interfaces(link).unwrap_or_default();
+        if !interfaces.is_empty() {
+            return Ok(interfaces.iter().flat_map(|nic| nic.addresses.iter().map(|address| IpNet::from(*address))).collect());
+        }
+        let blocks: Vec<IpNet> = self.link_subnets(link)?.iter().flat_map(|subnet| ipv4_blocks(subnet)).collect();
+        if blocks.is_empty() {
+            return Err(Gap::undecided(Part::Subnets, "none of the VPC link's subnets was found, so its addresses are not known"));
+        }
+        Ok(blocks)
+    }
+
+    /// Where a load balancer's nodes live: their interfaces' addresses if those were found, else the blocks of its subnets.
+    pub fn load_balancer_sources(&self, lb: &LoadBalancer) -> Result<Vec<IpNet>, Gap> {
+        let description = format!("ELB {}", arn_tail(&lb.arn));
+        let interfaces = self
+            .network_interfaces()
+            .map(|all| all.values().filter(|nic| nic.description == description).collect::<Vec<_>>())
+            .unwrap_or_default();
+        if !interfaces.is_empty() {
+            return Ok(interfaces.iter().flat_map(|nic| nic.addresses.iter().map(|address| IpNet::from(*address))).collect());
+        }
+        let subnets = self.subnets()?;
+        let blocks: Vec<IpNet> =
+            lb.zones.iter().filter_map(|zone| subnets.get(&zone.subnet_id)).flat_map(|subnet| ipv4_blocks(subnet)).collect();
+        if blocks.is_empty() {
+            return Err(Gap::undecided(Part::Subnets, "none of the load balancer's subnets was found, so its addresses are not known"));
+        }
+        Ok(blocks)
+    }
+
+    /// The named security groups that exist; a group that does not is simply not among them.
+    pub fn groups<'a>(&self, ids: impl IntoIterator<Item = &'a String>) -> Result<Vec<&SecurityGroup>, Gap> {
+        let all = self.security_groups()?;
+        Ok(ids.into_iter().filter_map(|id| all.get(id)).collect())
+    }
+
+    /// The subject of a listener: its port is what people know it by.
+    pub fn listener_subject(listener: &Listener) -> Subject {
+        Subject::from_arn(SubjectKind::Listener, &listener.arn)
+    }
+}
+
+/// Target group ARNs of the forward actions with a weight above zero. All weights zero: AWS answers 503; nothing is forwarded.
+pub fn forwards_to(actions: &[Action]) -> impl Iterator<Item = &str> {
+    let groups = actions.iter().filter_map(|action| match action {
+        Action::Forward { target_groups } => Some(target_groups),
+        Action::FixedResponse { .. } | Action::Redirect { .. } | Action::Authenticate { .. } | Action::Unknown { .. } => None,
+    });
+    groups.flatten().filter(|group| group.weight > 0).map(|group| group.arn.as_str())
+}
+
+/// IPv4 blocks of a subnet: HTTP APIs reach their VPC over IPv4.
+fn ipv4_blocks(subnet: &Subnet) -> impl Iterator<Item = IpNet> {
+    subnet.cidrs.iter().copied().filter(|block| matches!(block, IpNet::V4(_)))
+}
