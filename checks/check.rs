@@ -97,8 +97,10 @@ pub struct Meta {
     pub title: &'static str,
     /// When, in time, the defect stops a request; `None` if it never does.
     pub phase: Option<Phase>,
-    /// The parts it reads to decide.
+    /// The parts it cannot decide without.
     pub needs: &'static [Part],
+    /// Parts that make it more precise; without them it still decides.
+    pub optional: &'static [Part],
     /// The answers this defect can explain.
     pub symptoms: &'static [Symptom],
     /// Checks whose finding this one explains more precisely, when both fire on one journey.

@@ -106,8 +106,8 @@ pub struct Effect {
 pub enum Affects {
     /// Every request of the API.
     Everything,
-    /// Requests whose journey passes through this resource.
-    Through(Subject),
+    /// Requests whose journey passes through all of these resources.
+    Through(Vec<Subject>),
     /// The requests that were asked about, by index into [`crate::model::deployment::Deployment::requests`].
     Request(usize),
 }
@@ -132,6 +132,9 @@ pub struct ExpectedAnswer {
     pub producer: Producer,
     /// Its class.
     pub symptom: Symptom,
+    /// True when AWS documents that this defect gives this answer. What is only seen in the field or inferred
+    /// is never printed as certain.
+    pub documented: bool,
 }
 
 /// One way out.
@@ -259,12 +262,26 @@ impl Evidence {
 impl Effect {
     /// Stops every request through a resource.
     pub fn blocks_all(phase: Phase, through: Subject, answer: ExpectedAnswer) -> Effect {
-        Effect { affects: Affects::Through(through), phase, blocks: Blocks::All, answer }
+        Effect { affects: Affects::Through(vec![through]), phase, blocks: Blocks::All, answer }
     }
 
     /// Stops some of the requests through a resource.
     pub fn blocks_some(phase: Phase, through: Subject, answer: ExpectedAnswer) -> Effect {
-        Effect { affects: Affects::Through(through), phase, blocks: Blocks::Some, answer }
+        Effect { affects: Affects::Through(vec![through]), phase, blocks: Blocks::Some, answer }
+    }
+
+    /// Weakens the deployment without stopping a request now.
+    pub fn weakens(phase: Phase, through: Subject) -> Effect {
+        Effect { affects: Affects::Through(vec![through]), phase, blocks: Blocks::None, answer: ExpectedAnswer::target() }
+    }
+
+    /// Narrows the effect to requests that pass through this resource, too.
+    #[must_use]
+    pub fn and_through(mut self, subject: Subject) -> Effect {
+        if let Affects::Through(subjects) = &mut self.affects {
+            subjects.push(subject);
+        }
+        self
     }
 
     /// Stops one of the requests that were asked about.
@@ -276,17 +293,24 @@ impl Effect {
 impl ExpectedAnswer {
     /// An answer of API Gateway itself.
     pub fn gateway(status: Option<u16>, symptom: Symptom) -> ExpectedAnswer {
-        ExpectedAnswer { status, producer: Producer::ApiGateway, symptom }
+        ExpectedAnswer { status, producer: Producer::ApiGateway, symptom, documented: true }
     }
 
     /// An answer of the load balancer.
     pub fn load_balancer(status: Option<u16>, symptom: Symptom) -> ExpectedAnswer {
-        ExpectedAnswer { status, producer: Producer::LoadBalancer, symptom }
+        ExpectedAnswer { status, producer: Producer::LoadBalancer, symptom, documented: true }
+    }
+
+    /// Marks an answer that AWS does not document for this defect.
+    #[must_use]
+    pub fn inferred(mut self) -> ExpectedAnswer {
+        self.documented = false;
+        self
     }
 
     /// The target's own answer; its status is its own business.
     pub fn target() -> ExpectedAnswer {
-        ExpectedAnswer { status: None, producer: Producer::Target, symptom: Symptom::TargetAnswer }
+        ExpectedAnswer { status: None, producer: Producer::Target, symptom: Symptom::TargetAnswer, documented: true }
     }
 }
 

@@ -1,7 +1,72 @@
-//! What can be wrong with an HTTP API behind a VPC link. Pure: no AWS SDK, network, clock, disk or environment.
+//! What can be wrong with an HTTP API behind a VPC link: the front page.
+//!
+//! Pure: no AWS SDK, network, clock, disk or environment. [`model`] is the deployment as far as it could be read,
+//! [`semantics`] how AWS decides, the folders named after the hops hold the checks, one file each.
+//! [`examine::examine`] runs them, [`predict`] says which answer to expect, [`diagnose`] explains the one that came,
+//! [`remedy`] proves a fix on the model.
 
 pub mod answer;
+pub mod catalogue;
 pub mod check;
+pub mod diagnose;
+pub mod examine;
 pub mod finding;
+pub mod journey;
 pub mod model;
+mod possible;
+pub mod predict;
+#[cfg(test)]
+mod prove;
+pub mod remedy;
+pub mod semantics;
+pub mod source;
+pub mod steps;
+pub mod story;
 pub mod symptom;
+
+pub mod load_balancer;
+pub mod tls;
+
+/// Names the checks once: makes the registry and one proof per check from the same list.
+macro_rules! registry {
+    ($($hop:ident :: $module:ident :: $check:ident,)+) => {
+        /// Every check, in the order of the chain.
+        pub static CHECKS: &[&dyn check::Check] = &[$(&$hop::$module::$check,)+];
+
+        #[cfg(test)]
+        mod proofs {
+            $(#[test]
+            fn $module() {
+                assert_eq!(super::check::Check::meta(&super::$hop::$module::$check).id, stringify!($module).replace('_', "-"));
+                super::prove::prove(&super::$hop::$module::$check);
+            })+
+        }
+    };
+}
+
+registry! {
+    // stage
+
+    // route
+
+    // integration
+
+    // tls
+    tls::secure_server_name_missing::SecureServerNameMissing,
+
+    // vpc_link
+
+    // load_balancer
+    load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
+
+    // listener
+
+    // target_group
+
+    // service
+}
+
+/// The check of an id.
+pub fn check(id: &str) -> Option<&'static dyn check::Check> {
+    CHECKS.iter().copied().find(|check| check.meta().id == id)
+}

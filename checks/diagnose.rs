@@ -1,0 +1,294 @@
+//! Answer + prediction + findings → ranked causes, what is ruled out and by which fact, and what stays open.
+
+use crate::answer::{Attempt, AttemptResult, Attribution};
+use crate::check::{Hop, Verdict};
+use crate::examine::Examination;
+use crate::finding::{Blocks, Confidence};
+use crate::journey::{self, Journey};
+use crate::model::balancing::Action;
+use crate::model::deployment::Deployment;
+use crate::model::fetched::Gap;
+use crate::model::subject::{Subject, SubjectKind};
+use crate::possible;
+use crate::predict::{Blocker, Prediction, blockers, predict};
+use crate::semantics::attribution::{FixedResponse, attribute};
+use crate::symptom::{Producer, Symptom};
+
+/// Which statuses count as expected.
+#[derive(Clone, Debug)]
+pub struct Expectation {
+    /// The lowest expected status.
+    pub from: u16,
+    /// The highest expected status.
+    pub to: u16,
+}
+
+impl Default for Expectation {
+    fn default() -> Expectation {
+        Expectation { from: 200, to: 299 }
+    }
+}
+
+/// What can be said about one request.
+#[derive(Clone, Debug)]
+pub struct Diagnosis {
+    /// Index of the request.
+    pub request: usize,
+    /// Its way through the deployment, with the verdict of each station.
+    pub journey: Vec<(Hop, Subject, Verdict)>,
+    /// What came back, if a request was made.
+    pub observed: Option<Observed>,
+    /// What the model expects.
+    pub prediction: Prediction,
+    /// Causes, the first one first.
+    pub causes: Vec<Cause>,
+    /// What it is not, and why.
+    pub ruled_out: Vec<RuledOut>,
+    /// What could not be looked at.
+    pub open: Vec<Gap>,
+    /// One sentence that concludes.
+    pub conclusion: String,
+}
+
+/// What came back for a request.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// Its class.
+    pub attribution: Attribution,
+    /// Answered with an expected status.
+    pub as_expected: bool,
+}
+
+/// One cause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cause {
+    /// The check, or the catalogue's row.
+    pub check: String,
+    /// The resource, if a finding names one.
+    pub subject: Option<Subject>,
+    /// How sure it is that this explains the answer.
+    pub confidence: Confidence,
+    /// Why, in a sentence.
+    pub why: String,
+    /// Findings that this one explains more precisely.
+    pub also: Vec<String>,
+}
+
+/// One explanation that a fact excludes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuledOut {
+    /// The check.
+    pub check: String,
+    /// The fact.
+    pub why: String,
+}
+
+/// Diagnoses one request.
+pub fn diagnose(
+    deployment: &Deployment,
+    examination: &Examination,
+    request: usize,
+    attempt: Option<&Attempt>,
+    expected: &Expectation,
+) -> Diagnosis {
+    let journey = journey::resolve(deployment, request);
+    let prediction = predict(examination, &journey);
+    let observed = attempt.filter(|attempt| !matches!(attempt.result, AttemptResult::NotMade { .. })).map(|attempt| {
+        let attribution = attribute(&attempt.result, &fixed_responses(deployment));
+        let as_expected =
+            matches!(&attempt.result, AttemptResult::Answered(answer) if (expected.from..=expected.to).contains(&answer.status));
+        Observed { attempt: attempt.clone(), attribution, as_expected }
+    });
+    let blockers = blockers(examination, &journey);
+    let symptom = observed.as_ref().filter(|observed| !observed.as_expected).map(|observed| observed.attribution.symptom);
+    let causes = match (&observed, symptom) {
+        (Some(_), Some(symptom)) => explain(deployment, &blockers, symptom, &prediction, attempt),
+        (Some(_), None) => Vec::new(),
+        (None, _) => expect(&blockers, &prediction),
+    };
+    let ruled_out = symptom.map_or_else(Vec::new, |symptom| excluded(examination, &journey, symptom));
+    let open = left_open(examination, &journey, &prediction, symptom);
+    let conclusion = conclude(observed.as_ref(), &prediction, &causes, &open, &blockers);
+    Diagnosis { request, journey: stations(examination, &journey), observed, prediction, causes, ruled_out, open, conclusion }
+}
+
+/// Findings whose effect can give this very answer. The predicted one comes first when it fits; then time, then specificity.
+fn explain(
+    deployment: &Deployment,
+    blockers: &[Blocker<'_>],
+    symptom: Symptom,
+    prediction: &Prediction,
+    attempt: Option<&Attempt>,
+) -> Vec<Cause> {
+    let fits = |blocker: &&Blocker<'_>| blocker.answer.symptom == symptom || blocker.meta.symptoms.contains(&symptom);
+    let fitting: Vec<&Blocker<'_>> = blockers.iter().filter(fits).collect();
+    let mut causes = specific_first(&fitting, |blocker| {
+        let mut confidence = blocker.finding.confidence;
+        if blocker.answer.symptom != symptom || blocker.blocks != Blocks::All || !blocker.answer.documented {
+            confidence = confidence.min(Confidence::Likely);
+        }
+        confidence
+    });
+    let predicted = prediction.single().and_then(|predicted| predicted.by);
+    causes.sort_by_key(|cause| (Some(cause.check.as_str()) != predicted, std::cmp::Reverse(cause.confidence)));
+    if causes.is_empty() {
+        causes = possible::rows(deployment, symptom, attempt);
+    }
+    causes
+}
+
+/// Without an answer: what is predicted to stop the request.
+fn expect(blockers: &[Blocker<'_>], prediction: &Prediction) -> Vec<Cause> {
+    let named: Vec<&str> = match prediction {
+        Prediction::Answered(predicted) => predicted.by.into_iter().collect(),
+        Prediction::Mixed(alternatives) => alternatives.iter().filter_map(|predicted| predicted.by).collect(),
+        Prediction::Unknown(_) => blockers.iter().map(|blocker| blocker.meta.id).collect(),
+    };
+    let fitting: Vec<&Blocker<'_>> = blockers.iter().filter(|blocker| named.contains(&blocker.meta.id)).collect();
+    specific_first(&fitting, |blocker| {
+        if blocker.answer.documented { blocker.finding.confidence } else { blocker.finding.confidence.min(Confidence::Likely) }
+    })
+}
+
+/// What a more specific finding explains becomes part of that one.
+fn specific_first(fitting: &[&Blocker<'_>], confidence: impl Fn(&Blocker<'_>) -> Confidence) -> Vec<Cause> {
+    let refined_by = |id: &str| fitting.iter().any(|other| other.meta.refines.contains(&id));
+    let mut causes = Vec::new();
+    for blocker in fitting.iter().filter(|blocker| !refined_by(blocker.meta.id)) {
+        let also = fitting.iter().filter(|other| blocker.meta.refines.contains(&other.meta.id)).map(|other| other.finding.summary.clone());
+        causes.push(Cause {
+            check: blocker.meta.id.to_owned(),
+            subject: Some(blocker.finding.subject.clone()),
+            confidence: confidence(blocker),
+            why: blocker.finding.summary.clone(),
+            also: also.collect(),
+        });
+    }
+    causes
+}
+
+/// Checks that could explain the answer, looked, and found everything in order.
+fn excluded(examination: &Examination, journey: &Journey, symptom: Symptom) -> Vec<RuledOut> {
+    let able = examination.reports.iter().filter(|report| report.verdict == Verdict::Pass && report.meta.symptoms.contains(&symptom));
+    able.filter_map(|report| {
+        let on_journey = report.outcome.fine.iter().find(|fine| journey.stations.iter().any(|station| station.subject == fine.subject));
+        let fine = on_journey.or_else(|| report.outcome.fine.first())?;
+        Some(RuledOut { check: report.meta.id.to_owned(), why: fine.fact.clone() })
+    })
+    .collect()
+}
+
+/// Gaps that keep an explanation, or the prediction, from being decided.
+fn left_open(examination: &Examination, journey: &Journey, prediction: &Prediction, symptom: Option<Symptom>) -> Vec<Gap> {
+    let able = examination.reports.iter().filter(|report| symptom.is_some_and(|symptom| report.meta.symptoms.contains(&symptom)));
+    let mut gaps: Vec<Gap> = able.flat_map(|report| report.outcome.gaps.iter().cloned()).collect();
+    gaps.extend(journey.gap.clone());
+    if symptom.is_none()
+        && let Prediction::Unknown(missing) = prediction
+    {
+        gaps.extend(missing.iter().cloned());
+    }
+    gaps.sort();
+    gaps.dedup();
+    gaps
+}
+
+fn stations(examination: &Examination, journey: &Journey) -> Vec<(Hop, Subject, Verdict)> {
+    let of = |hop: Hop, subject: &Subject| {
+        let here = |other: &Subject| other == subject;
+        let stops = examination.findings().any(|(meta, finding)| {
+            let through = finding.effect.as_ref().is_some_and(|effect| match &effect.affects {
+                crate::finding::Affects::Through(subjects) => subjects.contains(subject) && meta.hop == hop,
+                crate::finding::Affects::Everything | crate::finding::Affects::Request(_) => false,
+            });
+            here(&finding.subject) || through
+        });
+        let unknown = examination.reports.iter().any(|report| report.meta.hop == hop && report.verdict == Verdict::Unknown);
+        let seen = examination.reports.iter().any(|report| report.outcome.fine.iter().any(|fine| here(&fine.subject)));
+        match (stops, unknown, seen) {
+            (true, _, _) => Verdict::Fail,
+            (false, true, _) => Verdict::Unknown,
+            (false, false, true) => Verdict::Pass,
+            (false, false, false) => Verdict::NotApplicable,
+        }
+    };
+    journey.stations.iter().map(|station| (station.hop, station.subject.clone(), of(station.hop, &station.subject))).collect()
+}
+
+fn conclude(observed: Option<&Observed>, prediction: &Prediction, causes: &[Cause], open: &[Gap], blockers: &[Blocker<'_>]) -> String {
+    let Some(observed) = observed else { return conclude_unasked(prediction, causes, open) };
+    let what = match &observed.attempt.result {
+        AttemptResult::Answered(answer) => format!("The {}", answer.status),
+        AttemptResult::Failed { .. } | AttemptResult::NotMade { .. } => "The failed request".to_owned(),
+    };
+    if observed.as_expected {
+        return match blockers.iter().find(|blocker| blocker.blocks == Blocks::All && blocker.finding.confidence == Confidence::Certain) {
+            Some(blocker) => format!(
+                "{what} contradicts the configuration: {} should have stopped the request. Another API may be behind the URL, or a change has not taken effect yet.",
+                blocker.meta.id
+            ),
+            None => format!("{what} is the expected answer."),
+        };
+    }
+    if let Some(first) = causes.first() {
+        let others = match causes.len() - 1 {
+            0 => String::new(),
+            1 => "; one more cause is possible".to_owned(),
+            more => format!("; {more} more causes are possible"),
+        };
+        return format!("{what} is explained by {} ({}){others}.", first.check, first.confidence.name());
+    }
+    let producer = observed.attribution.producer;
+    if producer == Producer::Target && open.is_empty() {
+        return format!("{what} is the target's own answer: the request went through the whole chain.");
+    }
+    let open_end = if open.is_empty() { "" } else { ", and some facts could not be read (see what stays open)" };
+    format!("Nothing that was read explains {} by {}{open_end}.", what.to_lowercase(), producer.words())
+}
+
+fn conclude_unasked(prediction: &Prediction, causes: &[Cause], open: &[Gap]) -> String {
+    match (prediction, causes.first()) {
+        (Prediction::Answered(predicted), Some(cause)) => {
+            let status = predicted.answer.status.map_or("an error".to_owned(), |status| format!("a {status}"));
+            format!(
+                "No request was made. Expected: {status} by {}, because of {} ({}).",
+                predicted.answer.producer.words(),
+                cause.check,
+                cause.confidence.name()
+            )
+        }
+        (Prediction::Answered(predicted), None) => {
+            format!("No request was made. Expected: an answer by {}.", predicted.answer.producer.words())
+        }
+        (Prediction::Mixed(_), _) => "No request was made. Expected: some requests get through, some do not.".to_owned(),
+        (Prediction::Unknown(_), _) => {
+            let count = open.len();
+            format!(
+                "No request was made, and {count} missing {} keep the answer from being predicted.",
+                if count == 1 { "fact" } else { "facts" }
+            )
+        }
+    }
+}
+
+/// Fixed responses configured on the listeners in use, so that such an answer is recognised for certain.
+pub fn fixed_responses(deployment: &Deployment) -> Vec<FixedResponse> {
+    let mut found = Vec::new();
+    for listener in deployment.used_listeners().items {
+        let rules = deployment.rules(listener).unwrap_or_default();
+        for action in rules.iter().flat_map(|rule| &rule.actions).chain(&listener.default_actions) {
+            if let Action::FixedResponse { status, content_type, body } = action {
+                found.push(FixedResponse { status: *status, content_type: content_type.clone(), body: body.clone() });
+            }
+        }
+    }
+    found
+}
+
+/// The stage a request of this diagnosis went to, for reports.
+pub fn stage_name(diagnosis: &Diagnosis) -> Option<&str> {
+    let is_stage = |(_, subject, _): &&(Hop, Subject, Verdict)| subject.kind == SubjectKind::Stage;
+    diagnosis.journey.iter().find(is_stage).map(|(_, subject, _)| subject.id.as_str())
+}

@@ -1,0 +1,81 @@
+//! Runs every check on a deployment. No check stops, changes or precedes another; a panic is a verdict of that one.
+
+use crate::check::{Check, Meta, Outcome, Verdict};
+use crate::finding::Finding;
+use crate::model::deployment::Deployment;
+use crate::model::fetched::{Gap, GapReason};
+use crate::model::part::Part;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What one check had to say.
+#[derive(Clone, Debug)]
+pub struct CheckReport {
+    /// The check.
+    pub meta: &'static Meta,
+    /// Derived from the outcome.
+    pub verdict: Verdict,
+    /// Everything it noted.
+    pub outcome: Outcome,
+    /// The panic's message, if it crashed.
+    pub crash: Option<String>,
+}
+
+/// What all checks had to say, in the order of the chain.
+#[derive(Clone, Debug)]
+pub struct Examination {
+    /// One entry per check.
+    pub reports: Vec<CheckReport>,
+}
+
+impl Examination {
+    /// All findings with their checks, in order.
+    pub fn findings(&self) -> impl Iterator<Item = (&'static Meta, &Finding)> {
+        self.reports.iter().flat_map(|report| report.outcome.findings.iter().map(|finding| (report.meta, finding)))
+    }
+
+    /// The report of a check.
+    pub fn of(&self, id: &str) -> Option<&CheckReport> {
+        self.reports.iter().find(|report| report.meta.id == id)
+    }
+}
+
+/// Runs the given checks. The result is sorted: the same facts give the same bytes, whatever the order of the checks.
+pub fn examine(checks: &[&'static dyn Check], deployment: &Deployment) -> Examination {
+    let mut reports: Vec<CheckReport> = checks.iter().map(|check| run(*check, deployment)).collect();
+    reports.sort_by_key(|report| (report.meta.hop, report.meta.id));
+    Examination { reports }
+}
+
+fn run(check: &'static dyn Check, deployment: &Deployment) -> CheckReport {
+    let meta = check.meta();
+    // A check only reads; what it half wrote before a panic is thrown away with its outcome.
+    let attempt = catch_unwind(AssertUnwindSafe(|| {
+        let mut outcome = Outcome::default();
+        if let Err(gap) = check.examine(deployment, &mut outcome) {
+            outcome.gaps.push(gap);
+        }
+        outcome
+    }));
+    match attempt {
+        Ok(outcome) => {
+            let outcome = ordered(outcome);
+            CheckReport { meta, verdict: outcome.verdict(), outcome, crash: None }
+        }
+        Err(panic) => {
+            let what = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic without a message".to_owned());
+            let gap = Gap { part: Part::Api, why: GapReason::Failed { what: format!("the check crashed: {what}") } };
+            let outcome = Outcome { gaps: vec![gap], ..Outcome::default() };
+            CheckReport { meta, verdict: Verdict::Crashed, outcome, crash: Some(what) }
+        }
+    }
+}
+
+fn ordered(mut outcome: Outcome) -> Outcome {
+    outcome.findings.sort_by(|a, b| (&a.subject, &a.summary).cmp(&(&b.subject, &b.summary)));
+    outcome.fine.sort();
+    outcome.fine.dedup();
+    outcome.gaps.sort();
+    outcome.gaps.dedup();
+    outcome
+}

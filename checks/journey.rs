@@ -1,0 +1,177 @@
+//! The way of one request through the hops, as the configuration decides it.
+
+use crate::check::Hop;
+use crate::finding::{Affects, Blocks, Effect};
+use crate::model::balancing::{Action, Listener};
+use crate::model::deployment::Deployment;
+use crate::model::fetched::Gap;
+use crate::model::gateway::Integration;
+use crate::model::request::Request;
+use crate::model::subject::{Subject, SubjectKind};
+use crate::model::walks::forwards_to;
+use crate::semantics::{mapping, routes, rules};
+
+/// One station: the resource that a request passes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Station {
+    /// Where on the chain.
+    pub hop: Hop,
+    /// Which resource.
+    pub subject: Subject,
+    /// False when only some of the requests come by (a weight, or a rule whose match is not certain).
+    pub every: bool,
+}
+
+/// Where a journey ends when nothing on it is broken.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    /// At the targets of this target group.
+    Targets(String),
+    /// At a URL or function that is not behind a VPC link.
+    Elsewhere,
+    /// The listener answers itself with this status.
+    FixedResponse(u16),
+    /// The listener redirects with this status.
+    Redirect(u16),
+    /// The listener asks for a login first.
+    Login,
+    /// No configured way leads on; a check says which defect that is.
+    Nowhere,
+}
+
+/// The stations of one request, in order.
+#[derive(Clone, Debug)]
+pub struct Journey {
+    /// Index of the request among those asked about.
+    pub request: usize,
+    /// The stations that could be resolved.
+    pub stations: Vec<Station>,
+    /// All ways it can end; more than one when weights or uncertain rules split it.
+    pub ends: Vec<End>,
+    /// What stood in the way of resolving it further.
+    pub gap: Option<Gap>,
+}
+
+impl Journey {
+    /// How much of this journey's requests an effect stops; `Blocks::None` when it does not lie on the journey.
+    pub fn blocked_by(&self, effect: &Effect) -> Blocks {
+        match &effect.affects {
+            Affects::Everything => effect.blocks,
+            Affects::Request(index) if *index == self.request => effect.blocks,
+            Affects::Request(_) => Blocks::None,
+            Affects::Through(subjects) => {
+                let found: Vec<Option<&Station>> =
+                    subjects.iter().map(|subject| self.stations.iter().find(|station| station.subject == *subject)).collect();
+                if found.iter().any(Option::is_none) {
+                    return Blocks::None;
+                }
+                let every = found.iter().flatten().all(|station| station.every);
+                if every { effect.blocks } else { effect.blocks.min(Blocks::Some) }
+            }
+        }
+    }
+
+    /// True when the effect concerns this journey at all, stopping it or not.
+    pub fn concerns(&self, effect: &Effect) -> bool {
+        match &effect.affects {
+            Affects::Everything => true,
+            Affects::Request(index) => *index == self.request,
+            Affects::Through(subjects) => subjects.iter().all(|subject| self.stations.iter().any(|station| station.subject == *subject)),
+        }
+    }
+}
+
+/// Resolves the journey of one of the requests asked about.
+pub fn resolve(deployment: &Deployment, index: usize) -> Journey {
+    let mut journey = Journey { request: index, stations: Vec::new(), ends: Vec::new(), gap: None };
+    let Some(request) = deployment.requests().get(index) else {
+        journey.ends.push(End::Nowhere);
+        return journey;
+    };
+    if let Err(gap) = walk(deployment, request, &mut journey) {
+        journey.gap = Some(gap);
+    }
+    journey
+}
+
+fn walk(deployment: &Deployment, request: &Request, journey: &mut Journey) -> Result<(), Gap> {
+    journey.pass(Hop::Stage, Subject::new(SubjectKind::Api, deployment.api_id()));
+    let Some(stage) = deployment.stage_for(request)? else { return journey.nowhere() };
+    journey.pass(Hop::Stage, Subject::new(SubjectKind::Stage, &stage.name));
+    let all_routes = deployment.routes()?;
+    let Some(route) = routes::select(all_routes, &request.method, request.bare_path()).chosen else { return journey.nowhere() };
+    journey.pass(Hop::Route, Subject::new(SubjectKind::Route, &route.route.key));
+    let integrations = deployment.integrations()?;
+    let Some(integration) = route.route.integration_id().and_then(|id| integrations.get(id)) else { return journey.nowhere() };
+    journey.pass(Hop::Integration, Subject::new(SubjectKind::Integration, &integration.id));
+    if !integration.is_private() {
+        journey.ends.push(End::Elsewhere);
+        return Ok(());
+    }
+    if let Some(id) = &integration.connection_id {
+        journey.pass(Hop::VpcLink, Subject::new(SubjectKind::VpcLink, id));
+    }
+    let Some(listener) = listener_station(deployment, integration, journey)? else { return journey.nowhere() };
+    let arrival = mapping::arrival(request, &stage.name, &route, integration);
+    let rules_by_priority = deployment.rules(listener)?;
+    let sources = integration
+        .connection_id
+        .as_deref()
+        .and_then(|id| deployment.vpc_link(id).ok()?)
+        .and_then(|link| deployment.link_sources(link).ok());
+    let evaluation = rules::evaluate(&rules_by_priority, listener, &arrival, sources.as_deref());
+    let alone = evaluation.candidates.len() == 1;
+    for candidate in &evaluation.candidates {
+        if let Some(rule) = candidate.rule {
+            journey.stations.push(Station { hop: Hop::Listener, subject: Subject::from_arn(SubjectKind::Rule, &rule.arn), every: alone });
+        }
+        act(deployment, candidate.actions, alone, journey)?;
+    }
+    Ok(())
+}
+
+fn listener_station<'a>(deployment: &'a Deployment, integration: &Integration, journey: &mut Journey) -> Result<Option<&'a Listener>, Gap> {
+    let listener = deployment.listener_of(integration)?;
+    if let Some(listener) = listener {
+        journey.pass(Hop::LoadBalancer, Subject::from_arn(SubjectKind::LoadBalancer, &listener.load_balancer_arn));
+        journey.pass(Hop::Listener, Subject::from_arn(SubjectKind::Listener, &listener.arn));
+    }
+    Ok(listener)
+}
+
+fn act(deployment: &Deployment, actions: &[Action], alone: bool, journey: &mut Journey) -> Result<(), Gap> {
+    let groups: Vec<&str> = forwards_to(actions).collect();
+    for arn in &groups {
+        let every = alone && groups.len() == 1;
+        journey.stations.push(Station { hop: Hop::TargetGroup, subject: Subject::from_arn(SubjectKind::TargetGroup, arn), every });
+        journey.ends.push(End::Targets((*arn).to_owned()));
+        // ECS may be unreadable, or the targets may not be of ECS at all: that does not stop a request.
+        for service in deployment.services_of(arn).unwrap_or_default() {
+            journey.stations.push(Station { hop: Hop::Service, subject: Subject::from_arn(SubjectKind::Service, &service.arn), every });
+        }
+    }
+    for action in actions {
+        match action {
+            Action::FixedResponse { status, .. } => journey.ends.push(End::FixedResponse(*status)),
+            Action::Redirect { status, .. } => journey.ends.push(End::Redirect(*status)),
+            Action::Authenticate { .. } => journey.ends.push(End::Login),
+            Action::Forward { .. } if groups.is_empty() => journey.ends.push(End::Nowhere),
+            Action::Forward { .. } => {}
+            Action::Unknown { name } => {
+                return Err(Gap::undecided(crate::model::part::Part::Rules, format!("this version does not know the action \"{name}\"")));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Journey {
+    fn pass(&mut self, hop: Hop, subject: Subject) {
+        self.stations.push(Station { hop, subject, every: true });
+    }
+
+    fn nowhere(&mut self) -> Result<(), Gap> {
+        self.ends.push(End::Nowhere);
+        Ok(())
+    }
+}

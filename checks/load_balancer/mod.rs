@@ -1,0 +1,3 @@
+//! The load balancer: state, exposure, security groups, attributes.
+
+pub mod lb_sg_ingress_from_link;

@@ -1,0 +1,182 @@
+//! A fix is proved: its patch is applied to the model, everything is examined again, and only then it may be called verified.
+
+use crate::check::Check;
+use crate::examine::{Examination, examine};
+use crate::finding::{Blocks, Finding, Fix};
+use crate::journey;
+use crate::model::balancing::LoadBalancer;
+use crate::model::deployment::Deployment;
+use crate::model::facts::{Facts, pointer};
+use crate::model::fetched::{Fetched, GapReason};
+use crate::predict::{Prediction, blockers, predict};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Parts of the facts that are observations: a fix never writes them.
+const OBSERVATIONS: &[&str] = &["target_health", "collected_at", "region", "account", "api_id"];
+
+/// Parts of API Gateway: changing them leaves the health of targets and the counts of services as observed.
+const GATEWAY_PARTS: &[&str] = &["api", "stages", "routes", "integrations", "vpc_links", "certificates", "listener_certificates"];
+
+/// What came of applying a fix to the model.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// The finding is gone, nothing else broke, and the prediction moved on.
+    pub verified: bool,
+    /// Health and counts were voided by the change: they have to be observed again.
+    pub health_again: bool,
+    /// What is expected for each request afterwards.
+    pub predictions: Vec<Prediction>,
+    /// Why it is not verified.
+    pub objection: Option<String>,
+    /// The deployment after the fix.
+    pub after: Option<Facts>,
+}
+
+/// One step of the shortest way to an unblocked request.
+#[derive(Clone, Debug)]
+pub struct PlanStep {
+    /// The finding it mends.
+    pub finding: Finding,
+    /// Index of the fix among the finding's fixes.
+    pub fix: usize,
+    /// Whether it was verified on the model.
+    pub verified: bool,
+    /// What is expected for the request after this step.
+    pub predicted_after: Prediction,
+}
+
+/// Applies a patch to the facts; observations that the change makes void become "not asked".
+pub fn apply(facts: &Facts, change: &[Value]) -> Result<(Facts, bool), String> {
+    let mut document = serde_json::to_value(facts).map_err(|error| error.to_string())?;
+    for operation in change {
+        let path = operation["path"].as_str().unwrap_or_default();
+        let part = path.split('/').nth(1).unwrap_or_default();
+        if OBSERVATIONS.contains(&part) {
+            return Err(format!("{path} is an observation, not configuration"));
+        }
+    }
+    let patch: json_patch::Patch = serde_json::from_value(Value::Array(change.to_vec())).map_err(|error| error.to_string())?;
+    json_patch::patch(&mut document, &patch).map_err(|error| error.to_string())?;
+    let mut after: Facts = serde_json::from_value(document).map_err(|error| error.to_string())?;
+    let voids = change.iter().any(|operation| {
+        let part = operation["path"].as_str().unwrap_or_default().split('/').nth(1).unwrap_or_default();
+        !GATEWAY_PARTS.contains(&part)
+    });
+    if voids {
+        void_health(&mut after);
+    }
+    Ok((after, voids))
+}
+
+fn void_health(facts: &mut Facts) {
+    facts.target_health.values_mut().for_each(|health| *health = Fetched::NotAsked);
+    if let Fetched::Known(services) = &mut facts.services {
+        services.values_mut().for_each(|service| service.state = Fetched::NotAsked);
+    }
+}
+
+/// Applies one fix of a finding and looks at everything again.
+pub fn prove(checks: &[&'static dyn Check], deployment: &Deployment, before: &Examination, finding: &Finding, fix: &Fix) -> Proof {
+    let failed = |objection: String| Proof {
+        verified: false,
+        health_again: false,
+        predictions: Vec::new(),
+        objection: Some(objection),
+        after: None,
+    };
+    let (facts, health_again) = match apply(deployment.facts(), &fix.change) {
+        Ok(applied) => applied,
+        Err(error) => return failed(format!("the change does not fit the deployment: {error}")),
+    };
+    let patched = Deployment::new(facts.clone(), deployment.requests().to_vec());
+    let after = examine(checks, &patched);
+    let journeys: Vec<_> = (0..patched.requests().len()).map(|index| journey::resolve(&patched, index)).collect();
+    let predictions: Vec<Prediction> = journeys.iter().map(|journey| predict(&after, journey)).collect();
+    let objection = objection(finding, before, &after, &predictions);
+    Proof { verified: objection.is_none(), health_again, predictions, objection, after: Some(facts) }
+}
+
+fn objection(finding: &Finding, before: &Examination, after: &Examination, predictions: &[Prediction]) -> Option<String> {
+    if after.findings().any(|(_, other)| other.key() == finding.key()) {
+        return Some("the finding is still there".to_owned());
+    }
+    let old: BTreeSet<String> = before.findings().map(|(_, other)| other.key()).collect();
+    let stops = |other: &Finding| other.effect.as_ref().is_some_and(|effect| effect.blocks != Blocks::None);
+    if let Some((_, new)) = after.findings().find(|(_, other)| stops(other) && !old.contains(&other.key())) {
+        return Some(format!("it would bring {}", new.key()));
+    }
+    if let Some(report) = after.reports.iter().find(|report| report.crash.is_some()) {
+        return Some(format!("{} crashed on the result", report.meta.id));
+    }
+    let still = predictions
+        .iter()
+        .filter_map(Prediction::single)
+        .find(|predicted| predicted.by == Some(finding.check) && predicted.key == Some(finding.key()));
+    still.map(|_| "the predicted answer is still made by this finding".to_owned())
+}
+
+/// The smallest ordered set of fixes after which nothing configured stands between a request and the target.
+///
+/// One fix per step, for the first blocker in time that has a verified one: what comes later is only met when what comes first is gone.
+pub fn plan(checks: &[&'static dyn Check], deployment: &Deployment, request: usize) -> Vec<PlanStep> {
+    let mut steps = Vec::new();
+    let mut current = Deployment::new(deployment.facts().clone(), deployment.requests().to_vec());
+    let mut passed_over: BTreeSet<String> = BTreeSet::new();
+    // Each round mends one finding or passes one over, so the number of findings bounds the rounds.
+    for _ in 0..64 {
+        let examination = examine(checks, &current);
+        let journey = journey::resolve(&current, request);
+        let found = blockers(&examination, &journey).into_iter().find(|blocker| !passed_over.contains(&blocker.finding.key()));
+        let Some(blocker) = found else { break };
+        let proved = blocker
+            .finding
+            .fixes
+            .iter()
+            .enumerate()
+            .map(|(index, fix)| (index, prove(checks, &current, &examination, blocker.finding, fix)));
+        let Some((fix, proof)) = proved.into_iter().find(|(_, proof)| proof.verified) else {
+            passed_over.insert(blocker.finding.key());
+            continue;
+        };
+        let Some(facts) = proof.after else { break };
+        let predicted_after = proof.predictions.get(request).cloned().unwrap_or(Prediction::Unknown(Vec::new()));
+        steps.push(PlanStep { finding: blocker.finding.clone(), fix, verified: true, predicted_after });
+        current = Deployment::new(facts, current.requests().to_vec());
+    }
+    steps
+}
+
+/// True when a prediction is unknown only because observations have to be made again.
+pub fn only_observations_missing(prediction: &Prediction) -> bool {
+    match prediction {
+        Prediction::Unknown(gaps) => gaps.iter().all(|gap| gap.why == GapReason::NotAsked),
+        Prediction::Answered(_) | Prediction::Mixed(_) => false,
+    }
+}
+
+/// One operation: sets a member, existing or not.
+pub fn set(segments: &[&str], value: Value) -> Value {
+    json!({"op": "add", "path": pointer(segments), "value": value})
+}
+
+/// One operation: appends to a list.
+pub fn append(segments: &[&str], value: Value) -> Value {
+    json!({"op": "add", "path": format!("{}/-", pointer(segments)), "value": value})
+}
+
+/// One operation: removes a member.
+pub fn remove(segments: &[&str]) -> Value {
+    json!({"op": "remove", "path": pointer(segments)})
+}
+
+/// The change that lets a TCP port of one security group into another.
+pub fn admit_group(group_id: &str, direction: &str, port: u16, peer_group: &str) -> Value {
+    let rule = json!({"protocol": "tcp", "from_port": port, "to_port": port, "groups": [peer_group]});
+    append(&["security_groups", "known", group_id, direction], rule)
+}
+
+/// `…/known` of a load balancer, for patches.
+pub fn load_balancer_path(lb: &LoadBalancer) -> [&str; 3] {
+    ["load_balancers", &lb.arn, "known"]
+}

@@ -1,0 +1,6 @@
+//! stub
+#![allow(missing_docs)]
+use crate::model::certificate::Certificate;
+pub fn example_name_for(c: &Certificate) -> Option<String> {
+    c.names.first().cloned()
+}
