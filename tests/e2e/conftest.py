@@ -1,8 +1,11 @@
 """The stand-ins, started once; a fresh deployment of the article for each test."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from doctor import Doctor
 
 from stand_ins import article as building
 from stand_ins.article import SERVER_NAME, Article
@@ -53,3 +56,14 @@ def founding(control: Control, pem: Pem) -> Article:
 def healthy(control: Control, pem: Pem) -> Article:
     """The article's deployment with the server name of its certificate."""
     return building.build(control, pem, SERVER_NAME)
+
+
+@pytest.fixture
+def doctor(control: Control, data_plane: DataPlane, tmp_path: Path) -> Doctor:
+    """The real binary, with nothing of the tester's own environment."""
+    binary = os.environ.get("APIGW_DOCTOR_BIN")
+    if not binary:
+        pytest.fail("APIGW_DOCTOR_BIN is not set: use tests/run e2e")
+    home = tmp_path / "home"
+    home.mkdir()
+    return Doctor(Path(binary), control, data_plane, home)

@@ -5,10 +5,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
+from faults import CASES, Case, targets_say
+from pasting import run_as_printed
 
 from stand_ins import DOCTOR
 from stand_ins import article as building
 from stand_ins.article import SERVER_NAME, Article
+from stand_ins.certificates import Pem
 from stand_ins.control import Control
 from stand_ins.data_plane import DataPlane
 
@@ -38,50 +41,46 @@ def test_the_certificate_name_cures_it(founding: Article, data_plane: DataPlane)
     assert body == b'{"application": "orders", "path": "/health"}'
 
 
-def test_gateways_own_errors_have_awss_shape_and_length(healthy: Article, data_plane: DataPlane) -> None:
+def test_the_command_line_cures_it_too(founding: Article, data_plane: DataPlane) -> None:
+    ids = f"--api-id {founding.api} --integration-id {founding.integration}"
+    line = f"aws apigatewayv2 update-integration {ids} --tls-config ServerNameToVerify={SERVER_NAME}"
+    run_as_printed(founding.control, line)
+    assert ask(data_plane.open(founding.api))[0] == 200
+
+
+OWN_BODIES = {
+    404: (b'{"message":"Not Found"}', "23"),
+    500: (b'{"message":"Internal Server Error"}', "35"),
+    503: (b'{"message":"Service Unavailable"}', "33"),
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.cause)
+def test_each_fault_answers_in_its_producers_shape(healthy: Article, data_plane: DataPlane, case: Case) -> None:
     url = data_plane.open(healthy.api)
-    status, headers, body = ask(url, "/")  # a greedy variable catches children only
-    assert (status, body, headers["content-length"]) == (404, b'{"message":"Not Found"}', "23")
-    healthy.control.set("apigatewayv2", ["vpc_links", healthy.link], status="FAILED", status_message="no role")
+    assert ask(url)[0] == 200
+    case.fault(healthy)
     status, headers, body = ask(url)
-    assert (status, body, headers["content-length"]) == (503, b'{"message":"Service Unavailable"}', "33")
-    assert headers["content-type"] == "application/json"
-    assert "server" not in headers
+    assert status == case.status
+    assert "apigw-requestid" in headers
+    if case.producer == "api-gateway":
+        assert (body, headers["content-length"]) == OWN_BODIES[status]
+        assert headers["content-type"] == "application/json"
+        assert "server" not in headers
+    else:
+        assert headers["server"] == "awselb/2.0"
 
 
-def test_another_name_or_an_unknown_authority_breaks_the_handshake(
-    control: Control, pem: building.Pem, data_plane: DataPlane
-) -> None:
-    wrong = building.build(control, pem, "other.example.com")
-    status, headers, body = ask(data_plane.open(wrong.api))
-    assert (status, body, headers["content-length"]) == (500, b'{"message":"Internal Server Error"}', "35")
-    control.empty()
+def test_an_unknown_authority_breaks_the_handshake(control: Control, pem: Pem, data_plane: DataPlane) -> None:
     private = building.build(control, pem, SERVER_NAME, issuer="IMPORTED")
     assert ask(data_plane.open(private.api))[0] == 500
 
 
-def test_closed_groups(healthy: Article, data_plane: DataPlane) -> None:
-    url = data_plane.open(healthy.api)
-    building.close(healthy, "task", "alb", 0, 65535)
-    status, headers, body = ask(url)
-    assert (status, headers["server"], headers["content-type"]) == (504, "awselb/2.0", "text/html")
-    building.close(healthy, "alb", "link", 443, 443)
-    assert ask(url)[::2] == (503, b'{"message":"Service Unavailable"}')
-
-
-def test_targets(healthy: Article, data_plane: DataPlane) -> None:
-    url = data_plane.open(healthy.api)
-    for target in healthy.targets:
-        reason = "Target.ResponseCodeMismatch"
-        told = "Health checks failed with these codes: [404]"
-        healthy.control.health(healthy.target_group, target, "unhealthy", reason, told)
-    assert ask(url)[1]["server"] == "orders/1"  # fails open: the target answers, with its 404
-    assert ask(url)[0] == 404
-    healthy.control.client("elbv2").deregister_targets(
-        TargetGroupArn=healthy.target_group, Targets=[{"Id": t, "Port": building.PORT} for t in healthy.targets]
-    )
-    status, headers, _ = ask(url)
-    assert (status, headers["server"]) == (503, "awselb/2.0")
+def test_unhealthy_targets_still_answer(healthy: Article, data_plane: DataPlane) -> None:
+    """An ALB fails open."""
+    targets_say(healthy, "Target.ResponseCodeMismatch", "Health checks failed with these codes: [404]")
+    status, headers, _ = ask(data_plane.open(healthy.api))
+    assert (status, headers["server"]) == (404, "orders/1")
 
 
 def test_a_named_stage_is_forwarded_unless_the_path_is_overwritten(healthy: Article, data_plane: DataPlane) -> None:
