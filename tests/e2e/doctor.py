@@ -5,14 +5,25 @@ import os
 import subprocess
 import time
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
+
+import jsonschema
 
 from stand_ins import DOCTOR, REGION
 from stand_ins.article import Article
 from stand_ins.control import Control
 from stand_ins.data_plane import DataPlane
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@cache
+def published_schema() -> dict[str, Any]:
+    """The schema of the report, at the root of the repository or one folder down."""
+    (only,) = [*REPOSITORY.glob("report*.schema.json"), *REPOSITORY.glob("*/report*.schema.json")]
+    return json.loads(only.read_text())
 
 
 @dataclass
@@ -26,7 +37,10 @@ class Run:
 
     @cached_property
     def report(self) -> dict[str, Any]:
-        return json.loads(self.out)
+        """The JSON report. Whoever reads one has it validated against the published schema first."""
+        report = json.loads(self.out)
+        jsonschema.validate(report, published_schema())
+        return report
 
     @property
     def deployment(self) -> dict[str, Any]:

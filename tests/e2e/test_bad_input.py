@@ -55,10 +55,9 @@ def test_rest_api(doctor: Doctor, healthy: Article) -> None:
 
 def test_websocket_api(doctor: Doctor, healthy: Article) -> None:
     gateway = healthy.control.client("apigatewayv2")
-    socket = gateway.create_api(
-        Name="chat", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
-    )["ApiId"]
-    run = doctor("check", socket)
+    selection = {"RouteSelectionExpression": "$request.body.action"}
+    chat = gateway.create_api(Name="chat", ProtocolType="WEBSOCKET", **selection)
+    run = doctor("check", chat["ApiId"])
     assert run.code == 4
     run.assert_one_sentence()
     assert "websocket" in run.err.lower()
@@ -95,7 +94,7 @@ def test_output_into_a_missing_folder(doctor: Doctor, healthy: Article, tmp_path
     assert not target.parent.exists()
 
 
-@pytest.mark.parametrize("content", ["", "no json", "[]", "{}", '{"version": 1'])
+@pytest.mark.parametrize("content", ["", "no json", "[]", "{}", '{"format": 1'])
 def test_unreadable_capture(doctor: Doctor, tmp_path: Path, content: str) -> None:
     capture = tmp_path / "capture.json"
     capture.write_text(content)
@@ -114,8 +113,7 @@ def test_newer_capture(doctor: Doctor, healthy: Article, tmp_path: Path) -> None
     path = tmp_path / "capture.json"
     assert doctor("capture", healthy.api, "-o", str(path)).code == 0
     capture = json.loads(path.read_text())
-    version = next(key for key in capture if "version" in key)
-    path.write_text(json.dumps(capture | {version: capture[version] + 1000}))
+    path.write_text(json.dumps(capture | {"format": capture["format"] + 1}))
     run = doctor("check", "--from", str(path))
     assert run.code == 4
     run.assert_one_sentence()

@@ -21,8 +21,9 @@ def test_the_400_is_explained(doctor: Doctor, founding: Article) -> None:
     assert run.observed["producer"] == "load-balancer"
     assert run.observed["symptom"] == "plain-http-to-https-port"
     assert run.first_cause == FOUNDING
-    assert run.diagnosis["causes"][0]["confidence"] == "certain"
-    assert run.diagnosis["causes"][0]["subject"] == {"kind": "integration", "id": founding.integration}
+    cause = run.diagnosis["causes"][0]
+    assert cause["confidence"] == "certain"
+    assert (cause["subject"]["kind"], cause["subject"]["id"]) == ("integration", founding.integration)
     assert run.diagnosis["predicted"]["symptom"] == run.observed["symptom"]
     assert run.with_verdict("fail") == {FOUNDING}
     assert run.with_verdict("unknown") == run.with_verdict("crashed") == set()

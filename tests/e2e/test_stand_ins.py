@@ -181,5 +181,5 @@ def test_a_stopped_control_plane_closes_connections(healthy: Article) -> None:
     gateway = healthy.control.client("apigatewayv2", DOCTOR)
     healthy.control.stop(after=1)
     gateway.get_api(ApiId=healthy.api)
-    with pytest.raises(Exception, match="closed|aborted|reset"):
+    with pytest.raises(Exception, match=r"closed|aborted|reset"):
         gateway.get_api(ApiId=healthy.api)

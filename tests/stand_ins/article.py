@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from stand_ins import REGION
+from stand_ins import ACCOUNT, REGION
 from stand_ins.certificates import Pem
 from stand_ins.control import Control
 
@@ -181,11 +181,10 @@ def register(article: Article) -> None:
 
 def _gateway(article: Article) -> None:
     gateway = article.control.client("apigatewayv2")
-    link = gateway.create_vpc_link(
-        Name="orders", SubnetIds=article.subnets, SecurityGroupIds=[article.link_group]
-    )["VpcLinkId"]
+    where = {"SubnetIds": article.subnets, "SecurityGroupIds": [article.link_group]}
+    link = gateway.create_vpc_link(Name="orders", **where)["VpcLinkId"]
     for subnet in article.subnets:
-        tags = {"Owner": "123456789012", "VpcLinkId": link}
+        tags = {"Owner": ACCOUNT, "VpcLinkId": link}
         _interface(article, subnet, "link_group", f"VPC Link {link}", **tags)
     api = gateway.create_api(Name="orders", ProtocolType="HTTP")["ApiId"]
     article.ids |= {"link": link, "api": api}

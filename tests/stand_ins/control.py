@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import urllib.request
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ class Control:
         command = [sys.executable, "-m", "stand_ins.control_plane"]
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout
+        self.clients: dict[tuple[str, str], Any] = {}
         self.url = self.process.stdout.readline().strip()
         if not self.url:
             raise RuntimeError(f"the control plane did not start: exit code {self.process.wait()}")
@@ -33,12 +33,13 @@ class Control:
         self.process.terminate()
         self.process.wait(timeout=10)
 
-    @cache
-    def client(self, service: str, key: str = "BUILDER", region: str = REGION) -> Any:
+    def client(self, service: str, key: str = "BUILDER") -> Any:
         """A boto3 client. The key names who asks: the recorder and the rules go by it."""
-        session = boto3.Session(aws_access_key_id=key, aws_secret_access_key="secret", region_name=region)
-        config = Config(retries={"total_max_attempts": 1}, inject_host_prefix=False, read_timeout=20)
-        return session.client(service, endpoint_url=self.url, config=config)
+        if (service, key) not in self.clients:
+            session = boto3.Session(aws_access_key_id=key, aws_secret_access_key="secret", region_name=REGION)
+            config = Config(retries={"total_max_attempts": 1}, inject_host_prefix=False, read_timeout=20)
+            self.clients[service, key] = session.client(service, endpoint_url=self.url, config=config)
+        return self.clients[service, key]
 
     def _post(self, path: str, document: Any = None) -> Any:
         request = urllib.request.Request(self.url + path, method="POST", data=json.dumps(document or {}).encode())

@@ -137,16 +137,20 @@ class ControlPlane:
     def _edited(self, environ: dict, start: StartResponse, body: bytes, seen: Seen, rule: dict | None) -> list[bytes]:
         """The answer as the doctor gets it: edited by a rule, cut into pages."""
         got: dict[str, Any] = {}
-        environ["wsgi.input"] = io.BytesIO(paging.without_token(body))
-        environ["CONTENT_LENGTH"] = str(len(paging.without_token(body)))
-        answer = b"".join(self._answer(environ, lambda status, headers, *_: got.update(s=status, h=headers), body, seen))
-        if got["s"].startswith("200"):
+
+        def keep(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+            got.update(status=status, headers=headers)
+
+        asked = paging.without_token(body)
+        environ |= {"wsgi.input": io.BytesIO(asked), "CONTENT_LENGTH": str(len(asked))}
+        answer = b"".join(self._answer(environ, keep, asked, seen))
+        if got["status"].startswith("200"):
             if rule:
                 answer = json.dumps(_merge(json.loads(answer), rule["json"])).encode()
             if self.steering.paged and seen.operation in paging.PAGED:
                 answer = paging.page(seen, environ["QUERY_STRING"], body, answer)
-        headers = [(k, v) for k, v in got["h"] if k.lower() != "content-length"]
-        start(got["s"], [*headers, ("Content-Length", str(len(answer)))])
+        headers = [(k, v) for k, v in got["headers"] if k.lower() != "content-length"]
+        start(got["status"], [*headers, ("Content-Length", str(len(answer)))])
         return [answer]
 
 

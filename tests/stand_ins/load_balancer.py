@@ -80,8 +80,9 @@ def _application(status: int, document: dict[str, str]) -> Answer:
 def _page(status: int) -> Answer:
     """An error page of the load balancer's own."""
     title = f"{status} {_REASONS[status]}"
-    body = f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
-    return Answer(status, {"Content-Type": "text/html", "Server": "awselb/2.0"}, body.encode())
+    lines = ["<html>", f"<head><title>{title}</title></head>", "<body>"]
+    lines += [f"<center><h1>{title}</h1></center>", "</body>", "</html>", ""]
+    return Answer(status, {"Content-Type": "text/html", "Server": "awselb/2.0"}, "\r\n".join(lines).encode())
 
 
 def _fixed(response: dict[str, str]) -> Answer:

@@ -18,8 +18,6 @@ _COLLECTIONS = {
     "models": "Model",
     "tags": "Tag",
     "restapis": "RestApi",
-    "exports": "Export",
-    "routingrules": "RoutingRule",
 }
 _VERBS = {"GET": "Get", "POST": "Create", "PUT": "Put", "PATCH": "Update", "DELETE": "Delete"}
 
@@ -31,22 +29,19 @@ class Seen:
     key: str
     service: str
     operation: str
+    method: str
 
     @property
     def action(self) -> str:
         """The IAM action. API Gateway has one for each HTTP method, whatever the operation."""
-        if self.service != "apigateway":
-            return f"{self.service}:{self.operation}"
-        verb = re.match("[A-Z][a-z]+", self.operation)
-        methods = {name: method for method, name in _VERBS.items()}
-        return f"apigateway:{methods.get(verb.group() if verb else '', '?')}"
+        return f"{self.service}:{self.method if self.service == 'apigateway' else self.operation}"
 
 
 def identify(environ: dict[str, Any], body: bytes) -> Seen:
     """Reads key and service from the signature, the operation from where the protocol has it."""
     scope = re.search(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
     key, service = scope.groups() if scope else ("?", "?")
-    return Seen(key, service, _operation(environ, body))
+    return Seen(key, service, _operation(environ, body), environ["REQUEST_METHOD"])
 
 
 def _operation(environ: dict[str, Any], body: bytes) -> str:
