@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -17,6 +18,8 @@ from stand_ins.control import Control
 from stand_ins.data_plane import DataPlane
 
 REPOSITORY = Path(__file__).parents[2]
+
+Environment = Mapping[str, str | None]  # None takes a variable away
 
 
 @cache
@@ -96,14 +99,14 @@ class Doctor:
             "PATH": os.environ["PATH"],
         }
 
-    def start(self, *arguments: str, env: dict[str, str | None] | None = None, **options: Any) -> subprocess.Popen:
-        """Starts it; `env` changes the environment, None takes a variable away."""
-        changed = self.environment | (env or {})
+    def start(self, *arguments: str, env: Environment | None = None, **options: Any) -> subprocess.Popen:
+        """Starts it, with the environment changed by `env`."""
+        changed = {**self.environment, **(env or {})}
         environment = {name: value for name, value in changed.items() if value is not None}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
         return subprocess.Popen([self.binary, *arguments], env=environment, text=True, **(pipes | options))
 
-    def __call__(self, *arguments: str, env: dict[str, str | None] | None = None, within: float = 60) -> Run:
+    def __call__(self, *arguments: str, env: Environment | None = None, within: float = 60) -> Run:
         """Runs it to its end."""
         started = time.monotonic()
         process = self.start(*arguments, env=env)
@@ -114,7 +117,7 @@ class Doctor:
             raise
         return Run(process.returncode, out, err, time.monotonic() - started)
 
-    def check(self, article: Article, *arguments: str, env: dict[str, str | None] | None = None) -> Run:
+    def check(self, article: Article, *arguments: str, env: Environment | None = None) -> Run:
         """`check` with the probe sent to the stand-in, reported as JSON unless `arguments` say otherwise."""
         url = self.data_plane.open(article.api)
         form = () if "--format" in arguments else ("--format", "json")

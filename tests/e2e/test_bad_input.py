@@ -1,4 +1,7 @@
-"""What bad input gets: one sentence, the exit code of the table, no panic, no partial file."""
+"""What bad input gets: one sentence, the exit code of the table, no panic, no partial file.
+
+`--no-probe` everywhere: should a refusal fail, the real invoke URL of an invented API must not be asked.
+"""
 
 import json
 from pathlib import Path
@@ -10,7 +13,7 @@ from stand_ins.article import Article
 
 
 def test_unknown_api(doctor: Doctor, healthy: Article) -> None:
-    run = doctor("check", "zzzzzzzzzz")
+    run = doctor("check", "zzzzzzzzzz", "--no-probe")
     assert (run.code, run.out) == (4, "")
     run.assert_one_sentence()
     assert "zzzzzzzzzz" in run.err
@@ -18,7 +21,7 @@ def test_unknown_api(doctor: Doctor, healthy: Article) -> None:
 
 @pytest.mark.parametrize("nonsense", ["not an api", "../../etc/passwd", "arn:aws:s3:::bucket", "https://example.com/"])
 def test_malformed_api(doctor: Doctor, nonsense: str) -> None:
-    run = doctor("check", nonsense)
+    run = doctor("check", nonsense, "--no-probe")
     assert run.code in (2, 4)
     assert run.out == ""
     assert "panicked" not in run.err
@@ -27,14 +30,14 @@ def test_malformed_api(doctor: Doctor, nonsense: str) -> None:
 
 def test_no_credentials(doctor: Doctor, healthy: Article) -> None:
     nobody = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
-    run = doctor("check", healthy.api, env=nobody)
+    run = doctor("check", healthy.api, "--no-probe", env=nobody)
     assert run.code == 4
     run.assert_one_sentence()
     assert "credentials" in run.err.lower()
 
 
 def test_wrong_region(doctor: Doctor, healthy: Article) -> None:
-    run = doctor("check", healthy.api, env={"AWS_REGION": "eu-west-1"})
+    run = doctor("check", healthy.api, "--no-probe", env={"AWS_REGION": "eu-west-1"})
     assert run.code == 4
     run.assert_one_sentence()
     assert "eu-west-1" in run.err
@@ -48,7 +51,7 @@ def test_unreachable_endpoint(doctor: Doctor, healthy: Article) -> None:
 
 def test_rest_api(doctor: Doctor, healthy: Article) -> None:
     rest = healthy.control.client("apigateway").create_rest_api(name="legacy")["id"]
-    run = doctor("check", rest)
+    run = doctor("check", rest, "--no-probe")
     assert run.code == 4
     run.assert_one_sentence()
 
@@ -57,14 +60,14 @@ def test_websocket_api(doctor: Doctor, healthy: Article) -> None:
     gateway = healthy.control.client("apigatewayv2")
     selection = {"RouteSelectionExpression": "$request.body.action"}
     chat = gateway.create_api(Name="chat", ProtocolType="WEBSOCKET", **selection)
-    run = doctor("check", chat["ApiId"])
+    run = doctor("check", chat["ApiId"], "--no-probe")
     assert run.code == 4
     run.assert_one_sentence()
     assert "websocket" in run.err.lower()
 
 
 def test_unknown_check(doctor: Doctor, healthy: Article) -> None:
-    run = doctor("check", healthy.api, "--select", "secure-server-name-mising")
+    run = doctor("check", healthy.api, "--no-probe", "--select", "secure-server-name-mising")
     assert run.code == 2
     assert "secure-server-name-missing" in run.err
     assert doctor.control.calls() == []  # said before anything is asked
@@ -80,7 +83,7 @@ def test_unknown_stage_lists_the_stages(doctor: Doctor, healthy: Article) -> Non
     "flag", [("--format", "yaml"), ("--fail-on", "fatal"), ("--timeout", "soon"), ("--path", "health"), ("--chek",)]
 )
 def test_invalid_flag_value(doctor: Doctor, healthy: Article, flag: tuple[str, ...]) -> None:
-    run = doctor("check", healthy.api, *flag)
+    run = doctor("check", healthy.api, "--no-probe", *flag)
     assert (run.code, run.out) == (2, "")
     assert flag[0] in run.err
 
@@ -111,7 +114,7 @@ def test_missing_capture(doctor: Doctor, tmp_path: Path) -> None:
 
 def test_newer_capture(doctor: Doctor, healthy: Article, tmp_path: Path) -> None:
     path = tmp_path / "capture.json"
-    assert doctor("capture", healthy.api, "-o", str(path)).code == 0
+    assert doctor("capture", healthy.api, "--no-probe", "-o", str(path)).code == 0
     capture = json.loads(path.read_text())
     path.write_text(json.dumps(capture | {"format": capture["format"] + 1}))
     run = doctor("check", "--from", str(path))

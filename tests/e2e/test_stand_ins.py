@@ -168,6 +168,14 @@ def test_a_look_up_by_id_is_not_cut_to_nothing(healthy: Article) -> None:
     assert len(found["LoadBalancers"]) == 1
 
 
+def test_operations_that_moto_lacks(healthy: Article) -> None:
+    gateway = healthy.control.client("apigatewayv2")
+    gateway.update_stage(ApiId=healthy.api, StageName="$default", AutoDeploy=False, StageVariables={"k": "v"})
+    stage = gateway.get_stage(ApiId=healthy.api, StageName="$default")
+    assert (stage["AutoDeploy"], stage["StageVariables"]) == (False, {"k": "v"})
+    assert gateway.get_authorizers(ApiId=healthy.api)["Items"] == []
+
+
 def test_calls_of_the_doctor_are_recorded_and_no_others(healthy: Article) -> None:
     healthy.control.client("apigatewayv2", DOCTOR).get_routes(ApiId=healthy.api)
     healthy.control.client("ec2", DOCTOR).describe_vpcs()

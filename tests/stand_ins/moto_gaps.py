@@ -5,13 +5,17 @@ The patches name moto internals, so `requirements.txt` pins moto exactly. Each s
 
 import ipaddress
 import itertools
+import json
 import random
+import re
 import string
 import threading
 from typing import Any
+from urllib.parse import unquote
 
 import moto.acm.models as acm
 import moto.apigatewayv2.models as gateway
+import moto.apigatewayv2.responses as gateway_responses
 import moto.ec2.models.elastic_network_interfaces as interfaces
 import moto.ecs.models as ecs
 import moto.elbv2.models as elb
@@ -98,6 +102,25 @@ def _link_with_status(self: Any) -> dict[str, Any]:
 
 gateway.VpcLink.to_json = _link_with_status
 
+# Operations that moto does not have; its dispatcher looks for a method of that name.
+
+
+def _update_stage(response: Any) -> tuple[int, dict[str, str], str]:
+    _, api_id, _, name = response.path.removeprefix("/v2/").split("/")
+    stage = response.apigatewayv2_backend.get_api(api_id).stages[unquote(name)]
+    for key, value in json.loads(response.body).items():
+        setattr(stage, re.sub("[A-Z]", lambda m: f"_{m[0].lower()}", key), value)  # autoDeploy -> auto_deploy
+    return 200, {}, json.dumps(stage.to_json())
+
+
+def _get_authorizers(response: Any) -> tuple[int, dict[str, str], str]:
+    api = response.apigatewayv2_backend.get_api(response.path.split("/")[-2])
+    return 200, {}, json.dumps({"items": [a.to_json() for a in api.authorizers.values()]})
+
+
+gateway_responses.ApiGatewayV2Response.update_stage = _update_stage
+gateway_responses.ApiGatewayV2Response.get_authorizers = _get_authorizers
+
 # ---- load balancers
 
 
@@ -166,21 +189,13 @@ def _owned_by_a_service(interface: Any) -> None:
         interface.requester_managed, interface.requester_id = True, "amazon-elb"
     elif interface.description.startswith("arn:aws:ecs:"):
         interface.requester_managed = True
-    elif interface.tags_by_key.get("VpcLinkId"):
+    elif any(tag["key"] == "VpcLinkId" for tag in interface.get_tags()):
         interface.requester_managed, interface.interface_type = True, "api_gateway_managed"
     else:
         return
     interface.status = "in-use"
 
 
-class _TagsByKey:
-    """`interface.tags_by_key`: moto keeps tags as a list of pairs."""
-
-    def __get__(self, interface: Any, _owner: type) -> dict[str, str]:
-        return {tag["key"]: tag["value"] for tag in interface.get_tags()}
-
-
-interfaces.NetworkInterface.tags_by_key = _TagsByKey()
 _after_init(interfaces.NetworkInterface, _owned_by_a_service)
 
 # ---- ECS
