@@ -84,6 +84,10 @@ def silent_tasks(article: Article) -> None:
     targets_say(article, "Target.Timeout", "Request timed out")
 
 
+def refusing_tasks(article: Article) -> None:
+    targets_say(article, "Target.FailedHealthChecks", "Health checks failed")
+
+
 def no_targets(article: Article) -> None:
     targets = [{"Id": address, "Port": PORT} for address in article.targets]
     elb(article).deregister_targets(TargetGroupArn=article.target_group, Targets=targets)
@@ -142,5 +146,6 @@ CASES = [
     Case("default-action-fixed-response", fixed_response, 404, LOAD_BALANCER, "lb-fixed-response"),
     Case("target-sg-traffic-port", closed_tasks, 504, LOAD_BALANCER, "lb-gateway-timeout"),
     Case("hc-timeout", silent_tasks, 504, LOAD_BALANCER, "lb-gateway-timeout"),
+    Case("hc-connect-refused", refusing_tasks, 502, LOAD_BALANCER, "lb-bad-gateway"),
     Case("tg-empty", no_targets, 503, LOAD_BALANCER, "lb-service-unavailable"),
 ]

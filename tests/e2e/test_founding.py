@@ -49,6 +49,14 @@ def test_the_printed_fix_heals(doctor: Doctor, founding: Article) -> None:
     assert after.with_verdict("fail") == set()
 
 
+def test_the_sentence_counts_not_the_server_header(doctor: Doctor, founding: Article) -> None:
+    """Published traces show the page with nginx's footer and header."""
+    url = doctor.data_plane.open(founding.api, balancer_signs=False)
+    run = doctor("check", founding.api, "--invoke-url", url, "--format", "json")
+    assert (run.code, run.observed["symptom"]) == (1, "plain-http-to-https-port")
+    assert run.first_cause == FOUNDING
+
+
 def test_without_a_probe_the_same_cause_is_found(doctor: Doctor, founding: Article) -> None:
     run = doctor("check", founding.api, "--no-probe", "--format", "json")
     assert (run.code, run.verdict) == (1, "broken")

@@ -30,6 +30,8 @@ def test_blank_server_name_gives_the_400_of_a_real_tls_listener(founding: Articl
     assert (status, headers["content-type"]) == (400, "text/html")
     assert SENTENCE in body
     assert "apigw-requestid" in headers
+    unsigned = data_plane.open(founding.api, balancer_signs=False)
+    assert ask(unsigned)[1]["server"].startswith("nginx")
 
 
 def test_the_certificate_name_cures_it(founding: Article, data_plane: DataPlane) -> None:

@@ -23,9 +23,9 @@ class DataPlane:
         self.nginx = Nginx(Path(self.folder.name), pem, self.behind.port)
         self.servers: list[Server] = []
 
-    def open(self, api: str) -> str:
+    def open(self, api: str, balancer_signs: bool = True) -> str:
         """An invoke URL for `api`. Each API has its own port, since loopback has no names to tell them apart."""
-        server = Server(Gateway(api, self.deployment, self.nginx, self.pem).answer)
+        server = Server(Gateway(api, self.deployment, self.nginx, self.pem, balancer_signs).answer)
         self.servers.append(server)
         return server.url
 

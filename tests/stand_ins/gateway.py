@@ -49,6 +49,7 @@ class Gateway:
     deployment: Deployment
     nginx: Nginx
     public_ca: Pem  # whose authority API Gateway trusts for certificates that ACM issued
+    balancer_signs: bool = True  # nginx plays the ALB, so its own name becomes the ALB's
 
     def answer(self, request: Request) -> Answer:
         try:
@@ -123,7 +124,7 @@ class Gateway:
         try:
             connection = self._connect(integration, listener)
             connection.request(request.method, path + (f"?{query}" if query else ""), request.body, headers)
-            answer = _relay(connection.getresponse())
+            answer = self._relay(connection.getresponse())
             connection.close()
             return answer
         except TimeoutError:
@@ -151,11 +152,10 @@ class Gateway:
                 context.load_verify_locations(cadata=self.public_ca.chain.decode())
         return context
 
-
-def _relay(answer: http.client.HTTPResponse) -> Answer:
-    """The listener's answer as API Gateway passes it on. nginx plays the ALB, so its own name becomes the ALB's."""
-    hop_by_hop = {"connection", "content-length", "transfer-encoding", "keep-alive"}
-    headers = {k.lower(): v for k, v in answer.getheaders() if k.lower() not in hop_by_hop}
-    if headers.get("server", "").startswith("nginx"):
-        headers["server"] = "awselb/2.0"
-    return Answer(answer.status, headers | {"apigw-requestid": "stand-in="}, answer.read())
+    def _relay(self, answer: http.client.HTTPResponse) -> Answer:
+        """The listener's answer as API Gateway passes it on."""
+        hop_by_hop = {"connection", "content-length", "transfer-encoding", "keep-alive"}
+        headers = {k.lower(): v for k, v in answer.getheaders() if k.lower() not in hop_by_hop}
+        if self.balancer_signs and headers.get("server", "").startswith("nginx"):
+            headers["server"] = "awselb/2.0"
+        return Answer(answer.status, headers | {"apigw-requestid": "stand-in="}, answer.read())

@@ -1,8 +1,8 @@
 """Behind nginx: listener rules, target groups and targets. Its own answers look like an ALB's.
 
 It decides from what the control plane says. A target behaves as its health says: one that timed out never answers,
-one that failed with a code answers its health check path with that code, every other one answers /health with 200
-and all else with 404.
+one that failed its checks refuses connections, one that failed with a code answers its health check path with that
+code, every other one answers /health with 200 and all else with 404.
 """
 
 import fnmatch
@@ -63,8 +63,9 @@ class LoadBalancer:
 
 def _target(group: dict[str, Any], health: dict[str, str], request: Request) -> Answer:
     """The application in the task."""
-    if health.get("Reason") == "Target.Timeout":
-        return _page(504)
+    unreachable = {"Target.Timeout": 504, "Target.FailedHealthChecks": 502}
+    if health.get("Reason") in unreachable:
+        return _page(unreachable[health["Reason"]])
     path = urlsplit(request.path).path
     code = re.search(r"\[(\d+)]", health.get("Description", ""))
     if health.get("Reason") == "Target.ResponseCodeMismatch" and code and path == group["HealthCheckPath"]:
