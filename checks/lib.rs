@@ -12,6 +12,7 @@ pub mod diagnose;
 pub mod examine;
 pub mod finding;
 pub mod journey;
+pub mod judge;
 pub mod model;
 mod possible;
 pub mod predict;
@@ -65,6 +66,14 @@ registry! {
 
     // service
 }
+
+/// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.
+pub static PAGES: &[(&str, &str)] = &[
+    ("undeployed-changes", include_str!("stage/undeployed_changes.md")),
+    ("backend-slower-than-30s", include_str!("integration/backend_slower_than_30s.md")),
+    ("tls-missing-tcp-passthrough", include_str!("tls/tls_missing_tcp_passthrough.md")),
+    ("tg-protocol-http-vs-tls", include_str!("target_group/tg_protocol_http_vs_tls.md")),
+];
 
 /// The check of an id.
 pub fn check(id: &str) -> Option<&'static dyn check::Check> {

@@ -1,2 +1,74 @@
-//! stub
-fn main() {}
+//! apigw-doctor: who answered, why, and what to change. Parse, run, print, exit.
+
+mod capture_file;
+mod cli;
+#[cfg(feature = "aws")]
+mod collect;
+mod demo;
+mod error;
+mod live;
+mod output;
+mod pages;
+mod probe;
+#[cfg(feature = "aws")]
+mod progress;
+mod report;
+mod run;
+mod suggest;
+mod terminal;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use error::Failure;
+use report::{Style, gate};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // A check that panics is a verdict of that check; the default hook would write into the report's terminal.
+    std::panic::set_hook(Box::new(|_| {}));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are not errors; everything else is wrong usage. A closed pipe is neither.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { gate::USAGE } else { gate::OK });
+        }
+    };
+    let style = terminal::style(cli.color);
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(cli.command, style)));
+    let code = match outcome {
+        Ok(Ok(code)) => code,
+        Ok(Err(failure)) => {
+            output::complain(&report::clean(&failure.message));
+            failure.exit_code
+        }
+        Err(_) => {
+            output::complain("internal error: this is a bug of apigw-doctor; please report the command line and, if you can, a capture");
+            gate::INTERNAL
+        }
+    };
+    ExitCode::from(code)
+}
+
+fn run(command: Command, style: Style) -> Result<u8, Failure> {
+    match command {
+        Command::Check(args) => in_runtime(run::check(args, style)),
+        Command::Capture(args) => in_runtime(live::capture(&args)),
+        Command::Demo(args) => run::demo(&args, style),
+        Command::Explain { id } => pages::explain(&id),
+        Command::Checks(args) => Ok(pages::list(&args)),
+        Command::IamPolicy => Ok(pages::iam_policy()),
+    }
+}
+
+fn in_runtime(work: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
+    // rustls panics at run time when two providers are compiled in and none is chosen.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::internal(format!("cannot start: {error}")))?;
+    let outcome = runtime.block_on(work);
+    // A call in flight must not hold the exit back.
+    runtime.shutdown_background();
+    outcome
+}

@@ -1,0 +1,278 @@
+//! The command line: clap types and nothing else.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A read-only doctor for Amazon API Gateway HTTP APIs behind a VPC link: who answered, why, and what to change.
+#[derive(Debug, Parser)]
+#[command(name = "apigw-doctor", version, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// When to use colours.
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, global = true)]
+    pub(crate) color: ColorChoice,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read a deployment, ask its /health, and say who answered, why, and what to change.
+    Check(CheckArgs),
+    /// Read a deployment and write it to a file, for `check --from`.
+    Capture(CaptureArgs),
+    /// Show the founding case, or another story, on an embedded deployment: no AWS account, no network.
+    Demo(DemoArgs),
+    /// Print the page of a check.
+    Explain {
+        /// The id of a check, for example secure-server-name-missing.
+        id: String,
+    },
+    /// List the checks.
+    Checks(ChecksArgs),
+    /// Print an IAM policy with exactly the actions that the doctor calls.
+    IamPolicy,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// API id, name, ARN, invoke URL or custom domain; several may be given.
+    #[arg(value_name = "API", required_unless_present_any = ["from", "all"])]
+    pub(crate) apis: Vec<String>,
+    /// Every HTTP API of the Region.
+    #[arg(long, conflicts_with_all = ["apis", "from"])]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+    /// Judge a capture instead of asking AWS; nothing is sent anywhere.
+    #[arg(long, value_name = "CAPTURE", conflicts_with_all = ["apis", "save_capture"])]
+    pub(crate) from: Option<PathBuf>,
+    /// Also write what was read to a file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_capture: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
+}
+
+/// What to ask, and what to expect.
+#[derive(Debug, Args)]
+pub(crate) struct RequestArgs {
+    /// The path to ask for, without the stage.
+    #[arg(long, default_value = "/health", value_parser = path)]
+    pub(crate) path: String,
+    /// The HTTP method.
+    #[arg(long, default_value = "GET", value_parser = method)]
+    pub(crate) method: String,
+    /// The stage [default: $default, else the only one].
+    #[arg(long)]
+    pub(crate) stage: Option<String>,
+    /// A header for the probe, NAME:VALUE; repeatable. Its value appears in no report.
+    #[arg(long, value_name = "NAME:VALUE", value_parser = header)]
+    pub(crate) header: Vec<(String, String)>,
+    /// The expected status: 200, 200-299 or 2xx.
+    #[arg(long, default_value = "200-299", value_name = "STATUS", value_parser = statuses)]
+    pub(crate) expect_status: (u16, u16),
+    /// Make no request.
+    #[arg(long)]
+    pub(crate) no_probe: bool,
+    /// Send the probe to this URL instead of the stage's own; everything is judged as for the stage's own URL.
+    #[arg(long, value_name = "URL", value_parser = url)]
+    pub(crate) invoke_url: Option<String>,
+    /// Time limit of the probe, for example 35s or 500ms.
+    #[arg(long, default_value = "35s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+}
+
+/// How to reach AWS; the standard environment and profiles work as in the AWS CLI.
+#[derive(Debug, Args)]
+pub(crate) struct AwsArgs {
+    /// AWS Region.
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+    /// Profile of the shared configuration.
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// Endpoint of all AWS services, for stand-ins.
+    #[arg(long, value_name = "URL", value_parser = url)]
+    pub(crate) endpoint_url: Option<String>,
+}
+
+/// Where the report goes, and how it looks.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// The format of the report on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Write the report to a file, FILE or FORMAT=FILE; repeatable.
+    #[arg(long, value_name = "[FORMAT=]FILE")]
+    pub(crate) output: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// The whole report, for people.
+    Text,
+    /// One line per finding.
+    Short,
+    /// Version 1 of the JSON report.
+    Json,
+}
+
+/// What makes the exit code.
+#[derive(Debug, Args)]
+pub(crate) struct GateArgs {
+    /// Findings from this severity on make exit code 1.
+    #[arg(long, value_enum, default_value_t = FailOn::Error)]
+    pub(crate) fail_on: FailOn,
+    /// Exit 0 instead of 3 when only some facts could not be read.
+    #[arg(long)]
+    pub(crate) allow_unknown: bool,
+    /// Run only these checks (comma-separated ids).
+    #[arg(long, value_delimiter = ',', value_name = "IDS")]
+    pub(crate) select: Vec<String>,
+    /// Leave these checks out (comma-separated ids).
+    #[arg(long, value_delimiter = ',', value_name = "IDS")]
+    pub(crate) ignore: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Error,
+    Warning,
+    Info,
+    /// No finding fails; an unexpected answer of the probe still does.
+    Never,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CaptureArgs {
+    /// API id, name, ARN, invoke URL or custom domain.
+    pub(crate) api: String,
+    /// The file to write.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// The story: a check's id, or id/story.
+    #[arg(default_value = "secure-server-name-missing/blank")]
+    pub(crate) story: String,
+    /// List the stories.
+    #[arg(long)]
+    pub(crate) list: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) gate: GateArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ChecksArgs {
+    /// List the symptoms instead.
+    #[arg(long)]
+    pub(crate) symptoms: bool,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn path(text: &str) -> Result<String, String> {
+    if !text.starts_with('/') {
+        return Err("a path starts with /, for example /health".to_owned());
+    }
+    if text.chars().any(|c| c.is_control() || c == ' ') {
+        return Err("a path holds no spaces or control characters; percent-encode them".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn method(text: &str) -> Result<String, String> {
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if text.is_empty() || !text.chars().all(token) {
+        return Err("not an HTTP method, for example GET".to_owned());
+    }
+    Ok(text.to_ascii_uppercase())
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("a header is NAME:VALUE")?;
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(token) || value.chars().any(char::is_control) {
+        return Err("a header is NAME:VALUE without control characters".to_owned());
+    }
+    Ok((name.to_owned(), value.trim().to_owned()))
+}
+
+fn statuses(text: &str) -> Result<(u16, u16), String> {
+    let status = |text: &str| text.parse().ok().filter(|status| (100..=599).contains(status));
+    let class = text.strip_suffix("xx").and_then(|digit| digit.parse::<u16>().ok()).filter(|digit| (1..=5).contains(digit));
+    let range = class.map(|digit| (digit * 100, digit * 100 + 99)).or_else(|| match text.split_once('-') {
+        Some((from, to)) => Some((status(from)?, status(to)?)),
+        None => Some((status(text)?, status(text)?)),
+    });
+    range.filter(|(from, to)| from <= to).ok_or_else(|| "a status is 200, 200-299 or 2xx".to_owned())
+}
+
+fn url(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !text.chars().any(|c| c.is_control() || c == ' ') => Ok(text.trim_end_matches('/').to_owned()),
+        _ => Err("a URL starts with https:// or http://".to_owned()),
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed = match text.strip_suffix("ms") {
+        Some(number) => number.parse().ok().map(Duration::from_millis),
+        None => text.strip_suffix('s').unwrap_or(text).parse().ok().map(Duration::from_secs),
+    };
+    let limits = Duration::from_millis(1)..=Duration::from_secs(600);
+    parsed.filter(|value| limits.contains(value)).ok_or_else(|| "a time limit is 1ms to 600s, for example 35s".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn statuses_are_a_number_a_range_or_a_class() {
+        assert_eq!(statuses("204"), Ok((204, 204)));
+        assert_eq!(statuses("200-299"), Ok((200, 299)));
+        assert_eq!(statuses("4xx"), Ok((400, 499)));
+        for wrong in ["", "99", "600", "299-200", "9xx", "ok", "-"] {
+            assert!(statuses(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn durations_have_a_unit_and_limits() {
+        assert_eq!(duration("35s"), Ok(Duration::from_secs(35)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        for wrong in ["", "0", "601s", "-1s", "1h"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

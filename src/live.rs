@@ -1,0 +1,132 @@
+//! Reading from AWS: which APIs, in which Region, with what progress; Ctrl-C ends with what is known so far.
+
+#[cfg(feature = "aws")]
+pub(crate) use with_sdk::{capture, read_all};
+#[cfg(not(feature = "aws"))]
+pub(crate) use without_sdk::{capture, read_all};
+
+#[cfg(not(feature = "aws"))]
+mod without_sdk {
+    use crate::cli::{CaptureArgs, CheckArgs};
+    use crate::error::Failure;
+    use crate::report::contract::ErrorReport;
+    use crate::run::Read;
+
+    const HOW: &str = "this build cannot ask AWS: build with the feature \"aws\" (on by default: cargo build without --no-default-features), or use --from CAPTURE";
+
+    pub(crate) async fn read_all(_: &CheckArgs) -> Result<(Vec<Read>, Vec<ErrorReport>), Failure> {
+        Err(Failure::usage(HOW))
+    }
+
+    pub(crate) async fn capture(_: &CaptureArgs) -> Result<u8, Failure> {
+        Err(Failure::usage(HOW))
+    }
+}
+
+#[cfg(feature = "aws")]
+mod with_sdk {
+    use crate::capture_file;
+    use crate::cli::{AwsArgs, CaptureArgs, CheckArgs, RequestArgs};
+    use crate::collect::{self, Accumulator, ApiRef, ConnectOptions, Session};
+    use crate::error::Failure;
+    use crate::output;
+    use crate::progress::Spinner;
+    use crate::report::contract::ErrorReport;
+    use crate::report::gate;
+    use crate::run::{self, Read};
+
+    /// Reads every API of the command line, one after the other, in its order.
+    pub(crate) async fn read_all(args: &CheckArgs) -> Result<(Vec<Read>, Vec<ErrorReport>), Failure> {
+        let session = connect(&args.aws).await?;
+        let mut names = args.apis.clone();
+        if args.all {
+            let listed = collect::list(&session).await.map_err(nothing)?;
+            names = listed.into_iter().filter(|api| api.protocol == "HTTP").map(|api| api.id).collect();
+            if names.is_empty() {
+                return Err(Failure::nothing(format!("there is no HTTP API in {}: pass --region if it is elsewhere", session.region())));
+            }
+        }
+        let (mut reads, mut errors) = (Vec::new(), Vec::new());
+        for name in &names {
+            match one(&session, name, &args.request).await {
+                Ok(read) => {
+                    let interrupted = read.interrupted;
+                    reads.push(read);
+                    if interrupted {
+                        break;
+                    }
+                }
+                Err(failure) if names.len() == 1 => return Err(failure),
+                Err(failure) => {
+                    output::complain(&failure.message);
+                    errors.push(ErrorReport { api: name.clone(), message: failure.message });
+                }
+            }
+        }
+        Ok((reads, errors))
+    }
+
+    /// `capture`: reads one API and writes it to a file.
+    pub(crate) async fn capture(args: &CaptureArgs) -> Result<u8, Failure> {
+        let session = connect(&args.aws).await?;
+        let read = one(&session, &args.api, &args.request).await?;
+        let code = if read.interrupted { gate::INTERRUPTED } else { gate::OK };
+        capture_file::write(&read.into_capture(), &args.output)?;
+        Ok(code)
+    }
+
+    async fn connect(args: &AwsArgs) -> Result<Session, Failure> {
+        let options = ConnectOptions {
+            region: args.region.clone(),
+            profile: args.profile.clone(),
+            endpoint_url: args.endpoint_url.clone(),
+            ..ConnectOptions::default()
+        };
+        collect::connect(&options).await.map_err(nothing)
+    }
+
+    fn nothing(error: collect::CollectError) -> Failure {
+        Failure::nothing(error.to_string())
+    }
+
+    async fn one(session: &Session, name: &str, args: &RequestArgs) -> Result<Read, Failure> {
+        let accumulator = Accumulator::default();
+        let spinner = Spinner::new();
+        let work = async {
+            let api: ApiRef = collect::resolve(session, name).await.map_err(nothing)?;
+            let collected = collect::collect(session, &api, run::now(), &accumulator, &spinner).await.map_err(nothing)?;
+            let requests = vec![run::request(args)];
+            choose_stage(&collected.facts, args)?;
+            spinner.say("asking the invoke URL");
+            let attempts = vec![run::ask(&collected.facts, args).await];
+            Ok(Read { facts: collected.facts, requests, attempts, calls: Some((collected.calls, collected.denied)), interrupted: false })
+        };
+        tokio::select! {
+            done = work => done,
+            signal = tokio::signal::ctrl_c() => {
+                let seen = accumulator.snapshot().filter(|_| signal.is_ok());
+                let collected = seen.ok_or_else(|| Failure { message: "interrupted before anything was read".to_owned(), exit_code: gate::INTERRUPTED })?;
+                Ok(Read { facts: collected.facts, requests: vec![run::request(args)], attempts: Vec::new(), calls: Some((collected.calls, collected.denied)), interrupted: true })
+            }
+        }
+    }
+
+    /// Several stages and no `$default`: which one is meant is the user's to say. A stage that does not exist is a slip, too.
+    fn choose_stage(facts: &apigw_doctor_checks::model::facts::Facts, args: &RequestArgs) -> Result<(), Failure> {
+        let Some(stages) = facts.stages.value() else { return Ok(()) };
+        let names: Vec<&str> = stages.keys().map(String::as_str).collect();
+        match &args.stage {
+            Some(name) if !stages.contains_key(name) => {
+                Err(Failure::usage(format!("API {} has no stage \"{name}\"{}; its stages: {}", facts.api_id, crate::suggest::hint(name, &names), listed(&names))))
+            }
+            None if stages.len() > 1 && !stages.contains_key(apigw_doctor_checks::model::gateway::DEFAULT_STAGE) => {
+                Err(Failure::usage(format!("API {} has no $default stage: name one with --stage: {}", facts.api_id, listed(&names))))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn listed(names: &[&str]) -> String {
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    }
+}

@@ -1,0 +1,71 @@
+//! Where text goes: standard output and files. The report is finished and its exit code known before anything here runs.
+
+use crate::cli::{Format, OutputArgs};
+use crate::error::Failure;
+use crate::report::contract::Report;
+use crate::report::{self, Style};
+use clap::ValueEnum;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// What is written where.
+pub(crate) struct Plan {
+    stdout: Format,
+    files: Vec<(Format, PathBuf)>,
+}
+
+/// Reads `--format` and `--output`; a folder that does not exist is found out before any work is done.
+pub(crate) fn plan(args: &OutputArgs) -> Result<Plan, Failure> {
+    let mut files = Vec::new();
+    for output in &args.output {
+        let (format, file) = match output.split_once('=').and_then(|(name, file)| Some((Format::from_str(name, true).ok()?, file))) {
+            Some((format, file)) => (format, file),
+            None => (args.format, output.as_str()),
+        };
+        let file = PathBuf::from(file);
+        let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() || file.is_dir() {
+            return Err(Failure::usage(format!("cannot write the report to {}: {} is not a folder that holds files", file.display(), folder.display())));
+        }
+        files.push((format, file));
+    }
+    Ok(Plan { stdout: args.format, files })
+}
+
+/// Writes the report everywhere. With `--output FILE` alone, standard output stays free for the format named by `--format`.
+pub(crate) fn write(report: &Report, plan: &Plan, style: Style) -> Result<(), Failure> {
+    for (format, file) in &plan.files {
+        write_file(file, &report::render(report, *format, Style { colour: false, unicode: true, ..style }))?;
+    }
+    let already = plan.files.iter().any(|(format, _)| *format == plan.stdout);
+    if !already {
+        print(&report::render(report, plan.stdout, style));
+    }
+    Ok(())
+}
+
+/// Writes a file whole: a reader never meets half a file, and a failure leaves none behind.
+pub(crate) fn write_file(file: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::nothing(format!("cannot write {}: {error}", file.display()));
+    let mut name = file.file_name().map(std::ffi::OsStr::to_os_string).unwrap_or_default();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = file.with_file_name(name);
+    let written = fs::write(&part, text).and_then(|()| fs::rename(&part, file));
+    if written.is_err() {
+        // The half-written file is of no use; that it cannot be removed either is not news.
+        let _ = fs::remove_file(&part);
+    }
+    written.map_err(failed)
+}
+
+/// Prints to standard output. A reader that went away (`| head`) is not an error.
+pub(crate) fn print(text: &str) {
+    let mut stdout = io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// Prints to standard error.
+pub(crate) fn complain(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "apigw-doctor: {text}");
+}

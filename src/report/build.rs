@@ -1,0 +1,241 @@
+//! From what was judged to the report. Decides nothing: it only puts into the contract's words.
+
+use super::contract::{
+    AnswerReport, ApiReport, CauseReport, CheckReport, Counts, DeploymentReport, DiagnosisReport, EvidenceReport, FindingReport, FixReport,
+    GapReport, ObservedReport, PlanReport, PredictedReport, ReadReport, RequestReport, RuledOutReport, StationReport, StepReport, SubjectReport,
+    TimingsReport,
+};
+use apigw_doctor_checks::answer::{AttemptResult, Timings};
+use apigw_doctor_checks::check::Verdict;
+use apigw_doctor_checks::diagnose::{self, Diagnosis};
+use apigw_doctor_checks::examine;
+use apigw_doctor_checks::finding::{Evidence, Finding, Fix, Step};
+use apigw_doctor_checks::judge::DeploymentVerdict;
+use apigw_doctor_checks::model::deployment::Deployment;
+use apigw_doctor_checks::model::fetched::Gap;
+use apigw_doctor_checks::model::subject::Subject;
+use apigw_doctor_checks::predict::{Predicted, Prediction};
+use apigw_doctor_checks::remedy::{PlanStep, Proof};
+
+/// Everything that was found out about one deployment.
+pub(crate) struct Judged<'a> {
+    pub(crate) deployment: &'a Deployment,
+    pub(crate) examination: &'a examine::Examination,
+    pub(crate) diagnoses: &'a [Diagnosis],
+    pub(crate) plan: &'a [PlanStep],
+    pub(crate) verdict: DeploymentVerdict,
+    pub(crate) read: ReadReport,
+    pub(crate) invoke_url: Option<String>,
+    /// Why no request was made, where none was.
+    pub(crate) not_made: &'a str,
+    /// Proofs of a finding's fixes, in order.
+    pub(crate) prove: &'a dyn Fn(&Finding) -> Vec<Proof>,
+}
+
+/// Builds the report of one deployment.
+pub(crate) fn deployment(judged: &Judged<'_>) -> DeploymentReport {
+    let facts = judged.deployment.facts();
+    let api = facts.api.value();
+    let checks: Vec<CheckReport> = judged.examination.reports.iter().map(|report| check(report, judged.prove)).collect();
+    DeploymentReport {
+        api: ApiReport {
+            id: facts.api_id.clone(),
+            name: api.map(|api| api.name.clone()),
+            region: facts.region.clone(),
+            account: facts.account.clone(),
+            protocol: api.map(|api| api.protocol_type.clone()),
+            invoke_url: judged.invoke_url.clone(),
+        },
+        read: judged.read.clone(),
+        verdict: judged.verdict.name().to_owned(),
+        summary: summary(judged),
+        diagnoses: judged.diagnoses.iter().map(|diagnosis| diagnosis_report(judged, diagnosis)).collect(),
+        fix_plan: judged.plan.iter().map(plan_step).collect(),
+        counts: counts(judged.examination),
+        checks,
+    }
+}
+
+fn summary(judged: &Judged<'_>) -> String {
+    let conclusion = judged.diagnoses.first().map_or("", |diagnosis| diagnosis.conclusion.as_str());
+    match judged.verdict {
+        DeploymentVerdict::Healthy => format!("Healthy. {conclusion}"),
+        DeploymentVerdict::Degraded => format!("Degraded. {conclusion}"),
+        DeploymentVerdict::Broken => format!("Broken. {conclusion}"),
+        DeploymentVerdict::Unknown => format!("Could not be told. {conclusion}"),
+    }
+}
+
+fn counts(examination: &examine::Examination) -> Counts {
+    let mut counts = Counts::default();
+    for report in &examination.reports {
+        match report.verdict {
+            Verdict::Pass => counts.pass += 1,
+            Verdict::Fail => counts.fail += 1,
+            Verdict::Unknown => counts.unknown += 1,
+            Verdict::NotApplicable => counts.not_applicable += 1,
+            Verdict::Crashed => counts.crashed += 1,
+        }
+    }
+    counts
+}
+
+fn diagnosis_report(judged: &Judged<'_>, diagnosis: &Diagnosis) -> DiagnosisReport {
+    let request = &judged.deployment.requests()[diagnosis.request];
+    let url = diagnosis.observed.as_ref().map(|observed| observed.attempt.url.clone());
+    DiagnosisReport {
+        request: RequestReport {
+            method: request.method.clone(),
+            path: request.path.clone(),
+            stage: diagnose::stage_name(diagnosis).map(str::to_owned).or_else(|| request.stage.clone()),
+            url: url.or_else(|| judged.invoke_url.as_ref().map(|base| format!("{base}{}", request.path))),
+        },
+        observed: observed(judged, diagnosis),
+        predicted: prediction(&diagnosis.prediction),
+        journey: diagnosis
+            .journey
+            .iter()
+            .map(|(hop, at, verdict)| StationReport { hop: hop.name().to_owned(), subject: subject(at), verdict: verdict.name().to_owned() })
+            .collect(),
+        causes: diagnosis
+            .causes
+            .iter()
+            .map(|cause| CauseReport {
+                check: cause.check.clone(),
+                subject: cause.subject.as_ref().map(subject),
+                confidence: cause.confidence.name().to_owned(),
+                why: cause.why.clone(),
+                also: cause.also.clone(),
+            })
+            .collect(),
+        ruled_out: diagnosis.ruled_out.iter().map(|out| RuledOutReport { check: out.check.clone(), why: out.why.clone() }).collect(),
+        open: diagnosis.open.iter().map(gap).collect(),
+        conclusion: diagnosis.conclusion.clone(),
+    }
+}
+
+fn observed(judged: &Judged<'_>, diagnosis: &Diagnosis) -> ObservedReport {
+    let Some(observed) = &diagnosis.observed else { return ObservedReport::NotMade { reason: judged.not_made.to_owned() } };
+    let attribution = &observed.attribution;
+    match &observed.attempt.result {
+        AttemptResult::Answered(answer) => ObservedReport::Answered {
+            status: answer.status,
+            producer: attribution.producer.name().to_owned(),
+            symptom: attribution.symptom.name().to_owned(),
+            latency_ms: observed.attempt.timings.total_ms,
+            as_expected: observed.as_expected,
+            marks: attribution.marks.clone(),
+            timings: timings(&observed.attempt.timings),
+        },
+        AttemptResult::Failed { reason, detail } => {
+            let name = serde_json::to_value(reason).ok().and_then(|value| value.as_str().map(str::to_owned));
+            ObservedReport::Failed { reason: name.unwrap_or_default(), detail: detail.clone(), symptom: attribution.symptom.name().to_owned() }
+        }
+        AttemptResult::NotMade { reason } => ObservedReport::NotMade { reason: reason.clone() },
+    }
+}
+
+fn timings(timings: &Timings) -> TimingsReport {
+    TimingsReport {
+        dns_ms: timings.dns_ms,
+        tcp_ms: timings.tcp_ms,
+        tls_ms: timings.tls_ms,
+        first_byte_ms: timings.first_byte_ms,
+        total_ms: timings.total_ms,
+    }
+}
+
+fn prediction(of: &Prediction) -> PredictedReport {
+    match of {
+        Prediction::Answered(predicted) => PredictedReport::Answered(answer(predicted)),
+        Prediction::Mixed(alternatives) => PredictedReport::Mixed { alternatives: alternatives.iter().map(answer).collect() },
+        Prediction::Unknown(gaps) => PredictedReport::Unknown { gaps: gaps.iter().map(gap).collect() },
+    }
+}
+
+fn answer(predicted: &Predicted) -> AnswerReport {
+    AnswerReport {
+        status: predicted.answer.status,
+        producer: predicted.answer.producer.name().to_owned(),
+        symptom: predicted.answer.symptom.name().to_owned(),
+        hop: predicted.hop.map(|hop| hop.name().to_owned()),
+        by: predicted.by.map(str::to_owned),
+        confidence: predicted.confidence.name().to_owned(),
+    }
+}
+
+fn subject(of: &Subject) -> SubjectReport {
+    let kind = serde_json::to_value(of.kind).ok().and_then(|value| value.as_str().map(str::to_owned));
+    SubjectReport { kind: kind.unwrap_or_default(), id: of.id.clone(), arn: of.arn.clone() }
+}
+
+fn gap(of: &Gap) -> GapReport {
+    GapReport { part: of.part.name().to_owned(), why: of.why() }
+}
+
+fn plan_step(step: &PlanStep) -> PlanReport {
+    PlanReport {
+        check: step.finding.check.to_owned(),
+        subject: subject(&step.finding.subject),
+        fix: step.fix,
+        title: step.finding.fixes.get(step.fix).map(|fix| fix.title.clone()).unwrap_or_default(),
+        verified: step.verified,
+        predicted_after: prediction(&step.predicted_after),
+    }
+}
+
+fn check(report: &examine::CheckReport, prove: &dyn Fn(&Finding) -> Vec<Proof>) -> CheckReport {
+    CheckReport {
+        id: report.meta.id.to_owned(),
+        hop: report.meta.hop.name().to_owned(),
+        title: report.meta.title.to_owned(),
+        verdict: report.verdict.name().to_owned(),
+        examined: report.outcome.examined(),
+        findings: report.outcome.findings.iter().map(|of| finding(of, &prove(of))).collect(),
+        gaps: report.outcome.gaps.iter().map(gap).collect(),
+    }
+}
+
+fn finding(of: &Finding, proofs: &[Proof]) -> FindingReport {
+    FindingReport {
+        subject: subject(&of.subject),
+        summary: of.summary.clone(),
+        severity: of.severity.name().to_owned(),
+        confidence: of.confidence.name().to_owned(),
+        key: of.key(),
+        evidence: of.evidence.iter().map(evidence).collect(),
+        fixes: of.fixes.iter().zip(proofs).map(|(fix, proof)| fix_report(fix, proof)).collect(),
+    }
+}
+
+fn evidence(of: &Evidence) -> EvidenceReport {
+    EvidenceReport {
+        subject: subject(&of.subject),
+        field: of.field.to_owned(),
+        found: of.found.clone(),
+        expected: of.expected.clone(),
+        source: of.source.to_owned(),
+    }
+}
+
+fn fix_report(fix: &Fix, proof: &Proof) -> FixReport {
+    FixReport {
+        title: fix.title.clone(),
+        risk: fix.risk.name().to_owned(),
+        verified: proof.verified,
+        health_again: proof.health_again,
+        objection: proof.objection.clone(),
+        patch: fix.change.clone(),
+        steps: fix.steps.iter().map(step).collect(),
+    }
+}
+
+fn step(of: &Step) -> StepReport {
+    let (kind, text) = match of {
+        Step::Cli(text) => ("cli", text),
+        Step::Terraform(text) => ("terraform", text),
+        Step::CloudFormation(text) => ("cloudformation", text),
+        Step::Console(text) => ("console", text),
+    };
+    StepReport { kind: kind.to_owned(), text: text.clone() }
+}

@@ -1,0 +1,276 @@
+//! The JSON report, version 1: a contract. Only additions without a new version.
+//! Every renderer takes this report; it owns its types, so that the inner ones stay free to change.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The report of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Report {
+    /// Always 1.
+    pub(crate) version: u32,
+    pub(crate) tool: Tool,
+    /// When the report was made (RFC 3339).
+    pub(crate) generated_at: String,
+    /// The exit code of the run, the same in every format.
+    pub(crate) exit_code: u8,
+    pub(crate) deployments: Vec<DeploymentReport>,
+    /// APIs that could not be examined at all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) errors: Vec<ErrorReport>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Tool {
+    pub(crate) name: String,
+    pub(crate) version: String,
+}
+
+/// An API that could not be examined, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct ErrorReport {
+    /// As it was given on the command line.
+    pub(crate) api: String,
+    pub(crate) message: String,
+}
+
+/// One API and all that stands behind it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct DeploymentReport {
+    pub(crate) api: ApiReport,
+    /// When it was read, and how.
+    pub(crate) read: ReadReport,
+    /// `healthy`, `degraded`, `broken` or `unknown`.
+    pub(crate) verdict: String,
+    /// One sentence.
+    pub(crate) summary: String,
+    pub(crate) diagnoses: Vec<DiagnosisReport>,
+    /// The smallest ordered set of fixes after which nothing configured stands between the request and the target.
+    pub(crate) fix_plan: Vec<PlanReport>,
+    pub(crate) checks: Vec<CheckReport>,
+    pub(crate) counts: Counts,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct ApiReport {
+    pub(crate) id: String,
+    pub(crate) name: Option<String>,
+    pub(crate) region: String,
+    pub(crate) account: Option<String>,
+    /// `HTTP`; null when the API itself could not be read.
+    pub(crate) protocol: Option<String>,
+    /// The stage's own invoke URL; null when it is not known.
+    pub(crate) invoke_url: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct ReadReport {
+    /// When the deployment was read (RFC 3339).
+    pub(crate) at: String,
+    /// AWS calls made; null for a capture.
+    pub(crate) calls: Option<u32>,
+    /// AWS calls that were not allowed; null for a capture.
+    pub(crate) denied: Option<u32>,
+    /// True when the run was interrupted and only a part was read.
+    #[serde(default)]
+    pub(crate) interrupted: bool,
+}
+
+/// How many checks came to which verdict.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Counts {
+    pub(crate) pass: usize,
+    pub(crate) fail: usize,
+    pub(crate) unknown: usize,
+    pub(crate) not_applicable: usize,
+    pub(crate) crashed: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct DiagnosisReport {
+    pub(crate) request: RequestReport,
+    pub(crate) observed: ObservedReport,
+    pub(crate) predicted: PredictedReport,
+    pub(crate) journey: Vec<StationReport>,
+    /// The first cause first.
+    pub(crate) causes: Vec<CauseReport>,
+    pub(crate) ruled_out: Vec<RuledOutReport>,
+    pub(crate) open: Vec<GapReport>,
+    /// One sentence that concludes.
+    pub(crate) conclusion: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct RequestReport {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) stage: Option<String>,
+    pub(crate) url: Option<String>,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub(crate) enum ObservedReport {
+    Answered {
+        status: u16,
+        producer: String,
+        symptom: String,
+        latency_ms: u64,
+        /// True when the status is an expected one.
+        as_expected: bool,
+        /// The marks that decided who answered.
+        marks: Vec<String>,
+        timings: TimingsReport,
+    },
+    Failed {
+        /// `dns`, `connect`, `tls`, `timeout`, `reset` or `protocol`.
+        reason: String,
+        detail: String,
+        symptom: String,
+    },
+    NotMade {
+        reason: String,
+    },
+}
+
+/// Milliseconds per phase; null when a phase was not reached.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct TimingsReport {
+    pub(crate) dns_ms: Option<u64>,
+    pub(crate) tcp_ms: Option<u64>,
+    pub(crate) tls_ms: Option<u64>,
+    pub(crate) first_byte_ms: Option<u64>,
+    pub(crate) total_ms: u64,
+}
+
+/// What the model expects.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub(crate) enum PredictedReport {
+    Answered(AnswerReport),
+    Mixed { alternatives: Vec<AnswerReport> },
+    Unknown { gaps: Vec<GapReport> },
+}
+
+/// One expected answer. The target's own answer has no status.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct AnswerReport {
+    pub(crate) status: Option<u16>,
+    pub(crate) producer: String,
+    pub(crate) symptom: String,
+    pub(crate) hop: Option<String>,
+    /// The check whose finding makes this answer; null when nothing stands in the way.
+    pub(crate) by: Option<String>,
+    pub(crate) confidence: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct SubjectReport {
+    pub(crate) kind: String,
+    pub(crate) id: String,
+    pub(crate) arn: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct StationReport {
+    pub(crate) hop: String,
+    pub(crate) subject: SubjectReport,
+    pub(crate) verdict: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct CauseReport {
+    pub(crate) check: String,
+    /// Null for a row of the catalogue that no finding shows.
+    pub(crate) subject: Option<SubjectReport>,
+    pub(crate) confidence: String,
+    pub(crate) why: String,
+    /// Findings that this cause explains more precisely.
+    #[serde(default)]
+    pub(crate) also: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct RuledOutReport {
+    pub(crate) check: String,
+    pub(crate) why: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct GapReport {
+    pub(crate) part: String,
+    pub(crate) why: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct PlanReport {
+    pub(crate) check: String,
+    pub(crate) subject: SubjectReport,
+    /// Index among the finding's fixes.
+    pub(crate) fix: usize,
+    pub(crate) title: String,
+    pub(crate) verified: bool,
+    pub(crate) predicted_after: PredictedReport,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct CheckReport {
+    pub(crate) id: String,
+    pub(crate) hop: String,
+    pub(crate) title: String,
+    /// `pass`, `fail`, `unknown`, `not-applicable` or `crashed`.
+    pub(crate) verdict: String,
+    /// How many resources it looked at.
+    pub(crate) examined: usize,
+    pub(crate) findings: Vec<FindingReport>,
+    pub(crate) gaps: Vec<GapReport>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct FindingReport {
+    pub(crate) subject: SubjectReport,
+    pub(crate) summary: String,
+    pub(crate) severity: String,
+    pub(crate) confidence: String,
+    /// A stable name of this defect at this resource.
+    pub(crate) key: String,
+    pub(crate) evidence: Vec<EvidenceReport>,
+    pub(crate) fixes: Vec<FixReport>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct EvidenceReport {
+    pub(crate) subject: SubjectReport,
+    pub(crate) field: String,
+    /// Null: the field is not set.
+    pub(crate) found: Option<String>,
+    pub(crate) expected: Option<String>,
+    /// The AWS call.
+    pub(crate) source: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct FixReport {
+    pub(crate) title: String,
+    /// `safe` or `disruptive`.
+    pub(crate) risk: String,
+    /// Applied to the model: the finding is gone, nothing else broke, and the prediction moved on.
+    pub(crate) verified: bool,
+    /// Health and counts have to be observed again afterwards.
+    pub(crate) health_again: bool,
+    /// Why it is not verified.
+    #[serde(default)]
+    pub(crate) objection: Option<String>,
+    /// RFC 6902 patch on the facts of a capture.
+    pub(crate) patch: Vec<serde_json::Value>,
+    pub(crate) steps: Vec<StepReport>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct StepReport {
+    /// `cli`, `terraform`, `cloudformation` or `console`.
+    pub(crate) kind: String,
+    pub(crate) text: String,
+}

@@ -1,0 +1,25 @@
+//! One report, many renderings. A renderer counts nothing and decides nothing.
+
+pub(crate) mod build;
+pub(crate) mod contract;
+pub(crate) mod gate;
+mod json;
+mod printable;
+mod short;
+mod style;
+mod text;
+
+use crate::cli::Format;
+use contract::Report;
+
+pub(crate) use printable::clean;
+pub(crate) use style::Style;
+
+/// The report in one format, ending with a line break.
+pub(crate) fn render(report: &Report, format: Format, style: Style) -> String {
+    match format {
+        Format::Text => text::render(&printable::report(report), style),
+        Format::Short => short::render(&printable::report(report), style),
+        Format::Json => json::render(report),
+    }
+}

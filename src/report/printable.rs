@@ -1,0 +1,48 @@
+//! Everything that comes from AWS or from an answer is hostile text: nothing of it may steer a terminal.
+
+use super::contract::Report;
+use serde_json::Value;
+
+/// The same report with every string safe to print.
+pub(crate) fn report(report: &Report) -> Report {
+    let value = serde_json::to_value(report).expect("a report has only string keys");
+    serde_json::from_value(cleaned(value)).expect("only the insides of strings were changed")
+}
+
+fn cleaned(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(clean(&text)),
+        Value::Array(items) => Value::Array(items.into_iter().map(cleaned).collect()),
+        Value::Object(members) => Value::Object(members.into_iter().map(|(key, member)| (key, cleaned(member))).collect()),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_)) => other,
+    }
+}
+
+/// One line without control, escape, zero-width and bidirectional characters.
+pub(crate) fn clean(text: &str) -> String {
+    let steering = |c: char| {
+        matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}' | '\u{fff9}'..='\u{fffb}')
+    };
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' => out.push(' '),
+            c if c.is_control() || steering(c) => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_steers_a_terminal_survives() {
+        assert_eq!(clean("a\u{1b}[31mred\u{7}"), "a\u{fffd}[31mred\u{fffd}");
+        assert_eq!(clean("x\u{202e}gpj.exe"), "x\u{fffd}gpj.exe");
+        assert_eq!(clean("two\nlines"), "two lines");
+        assert_eq!(clean("Größe ✓ 日本"), "Größe ✓ 日本");
+    }
+}

@@ -1,0 +1,225 @@
+//! collect → probe → examine → diagnose → render: the story on one page.
+
+use crate::capture_file;
+use crate::cli::{CheckArgs, DemoArgs, GateArgs, OutputArgs, RequestArgs};
+use crate::demo;
+use crate::error::Failure;
+use crate::output;
+use crate::probe::{self, ProbeRequest};
+use crate::report::contract::{DeploymentReport, ErrorReport, ReadReport, Report, Tool};
+use crate::report::gate::{Gate, exit_code};
+use crate::report::{Style, build};
+use crate::suggest;
+use apigw_doctor_checks::CHECKS;
+use apigw_doctor_checks::answer::{Attempt, AttemptResult};
+use apigw_doctor_checks::check::Check;
+use apigw_doctor_checks::diagnose::{Diagnosis, Expectation, diagnose};
+use apigw_doctor_checks::examine::examine;
+use apigw_doctor_checks::finding::Finding;
+use apigw_doctor_checks::judge::judge;
+use apigw_doctor_checks::model::capture::{Capture, FORMAT};
+use apigw_doctor_checks::model::deployment::Deployment;
+use apigw_doctor_checks::model::facts::Facts;
+use apigw_doctor_checks::model::gateway::DEFAULT_STAGE;
+use apigw_doctor_checks::model::request::Request;
+use apigw_doctor_checks::model::time::Timestamp;
+use apigw_doctor_checks::remedy;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// One deployment that was read, ready to be judged.
+pub(crate) struct Read {
+    pub(crate) facts: Facts,
+    pub(crate) requests: Vec<Request>,
+    pub(crate) attempts: Vec<Attempt>,
+    /// AWS calls made and denied; `None` for a capture.
+    pub(crate) calls: Option<(u32, u32)>,
+    pub(crate) interrupted: bool,
+}
+
+impl Read {
+    /// The same as a capture.
+    pub(crate) fn into_capture(self) -> Capture {
+        Capture {
+            format: FORMAT,
+            written_by: format!("apigw-doctor {}", env!("CARGO_PKG_VERSION")),
+            facts: self.facts,
+            requests: self.requests,
+            attempts: self.attempts,
+        }
+    }
+
+    fn from_capture(capture: Capture) -> Read {
+        Read { facts: capture.facts, requests: capture.requests, attempts: capture.attempts, calls: None, interrupted: false }
+    }
+}
+
+/// `check`: live, or from a capture.
+pub(crate) async fn check(args: CheckArgs, style: Style) -> Result<u8, Failure> {
+    let checks = selected(&args.gate)?;
+    let plan = output::plan(&args.output)?;
+    let (reads, errors) = match &args.from {
+        Some(file) => (vec![from_file(file, &args.request)?], Vec::new()),
+        None => crate::live::read_all(&args).await?,
+    };
+    if let Some(file) = &args.save_capture {
+        save(reads.first(), file)?;
+    }
+    let expected = Expectation { from: args.request.expect_status.0, to: args.request.expect_status.1 };
+    let report = report(&reads, errors, &checks, &expected, &args.gate);
+    output::write(&report, &plan, style)?;
+    Ok(report.exit_code)
+}
+
+fn save(read: Option<&Read>, file: &std::path::Path) -> Result<(), Failure> {
+    let Some(read) = read else { return Ok(()) };
+    let copy = Read {
+        facts: read.facts.clone(),
+        requests: read.requests.clone(),
+        attempts: read.attempts.clone(),
+        calls: read.calls,
+        interrupted: read.interrupted,
+    };
+    capture_file::write(&copy.into_capture(), file)
+}
+
+/// `demo`: an embedded deployment, with its recorded answer.
+pub(crate) fn demo(args: &DemoArgs, style: Style) -> Result<u8, Failure> {
+    let checks = selected(&args.gate)?;
+    let plan = output::plan(&args.output)?;
+    if args.list {
+        let lines: Vec<String> = demo::stories().iter().map(|(name, title)| format!("{name:<46} {title}\n")).collect();
+        output::print(&lines.concat());
+        return Ok(0);
+    }
+    let read = Read::from_capture(demo::tell(&args.story)?);
+    let report = report(&[read], Vec::new(), &checks, &Expectation::default(), &args.gate);
+    output::write(&report, &plan, style)?;
+    Ok(report.exit_code)
+}
+
+/// A capture is judged for the request it was made for, unless the command line asks about another one; its answers count only for their own request.
+fn from_file(file: &std::path::Path, args: &RequestArgs) -> Result<Read, Failure> {
+    let mut read = Read::from_capture(capture_file::read(file)?);
+    let asked = request(args);
+    let default = Request::get("/health");
+    if read.requests.is_empty() || asked != default {
+        read.requests = vec![asked];
+    }
+    if args.no_probe {
+        read.attempts.clear();
+    }
+    Ok(read)
+}
+
+/// The request of the command line.
+pub(crate) fn request(args: &RequestArgs) -> Request {
+    Request { method: args.method.clone(), path: args.path.clone(), stage: args.stage.clone() }
+}
+
+/// Asks for what the user wants explained; an attempt is data, never an error.
+pub(crate) async fn ask(facts: &Facts, args: &RequestArgs) -> Attempt {
+    let request = request(args);
+    let not_made = |reason: String, stage: String| Attempt {
+        method: request.method.clone(),
+        path: request.path.clone(),
+        stage,
+        url: String::new(),
+        result: AttemptResult::NotMade { reason },
+        timings: apigw_doctor_checks::answer::Timings::default(),
+        presented_chain: Vec::new(),
+    };
+    let deployment = Deployment::new(facts.clone(), vec![request.clone()]);
+    let stage = deployment.stage_for(&request).ok().flatten().map(|stage| stage.name.clone()).or_else(|| request.stage.clone());
+    if args.no_probe {
+        return not_made("--no-probe".to_owned(), stage.unwrap_or_default());
+    }
+    let stage = stage.unwrap_or_else(|| DEFAULT_STAGE.to_owned());
+    let base = args.invoke_url.clone().or_else(|| invoke_url(facts, &stage));
+    let Some(base) = base else { return not_made("the invoke URL is not known, because the API could not be read; --invoke-url names it".to_owned(), stage) };
+    let url = format!("{base}{}", request.path);
+    probe::ask(&ProbeRequest { method: request.method, path: request.path, stage, url, headers: args.header.clone(), timeout: args.timeout }).await
+}
+
+/// The stage's own invoke URL, without a trailing slash.
+fn invoke_url(facts: &Facts, stage: &str) -> Option<String> {
+    let endpoint = facts.api.value()?.endpoint.trim_end_matches('/').to_owned();
+    if endpoint.is_empty() {
+        return None;
+    }
+    Some(if stage == DEFAULT_STAGE { endpoint } else { format!("{endpoint}/{stage}") })
+}
+
+fn report(reads: &[Read], errors: Vec<ErrorReport>, checks: &[&'static dyn Check], expected: &Expectation, gate: &GateArgs) -> Report {
+    let mut report = Report {
+        version: 1,
+        tool: Tool { name: "apigw-doctor".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        generated_at: now().to_string(),
+        exit_code: 0,
+        deployments: reads.iter().map(|read| judged(read, checks, expected)).collect(),
+        errors,
+    };
+    report.exit_code = exit_code(&report, Gate { fail_on: gate.fail_on, allow_unknown: gate.allow_unknown });
+    report
+}
+
+fn judged(read: &Read, checks: &[&'static dyn Check], expected: &Expectation) -> DeploymentReport {
+    let deployment = Deployment::new(read.facts.clone(), read.requests.clone());
+    let examination = examine(checks, &deployment);
+    let diagnoses: Vec<Diagnosis> = (0..read.requests.len())
+        .map(|index| diagnose(&deployment, &examination, index, attempt_for(read, &read.requests[index]), expected))
+        .collect();
+    let verdict = judge(&deployment, &examination, &diagnoses);
+    let plan = remedy::plan(checks, &deployment, 0);
+    let stage = deployment.requests().first().and_then(|request| deployment.stage_for(request).ok()?).map(|stage| stage.name.clone());
+    let prove = |finding: &Finding| finding.fixes.iter().map(|fix| remedy::prove(checks, &deployment, &examination, finding, fix)).collect();
+    build::deployment(&build::Judged {
+        deployment: &deployment,
+        examination: &examination,
+        diagnoses: &diagnoses,
+        plan: &plan,
+        verdict,
+        read: ReadReport {
+            at: read.facts.collected_at.to_string(),
+            calls: read.calls.map(|(calls, _)| calls),
+            denied: read.calls.map(|(_, denied)| denied),
+            interrupted: read.interrupted,
+        },
+        invoke_url: stage.and_then(|stage| invoke_url(&read.facts, &stage)),
+        not_made: not_made(read),
+        prove: &prove,
+    })
+}
+
+fn attempt_for<'a>(read: &'a Read, request: &Request) -> Option<&'a Attempt> {
+    read.attempts.iter().find(|attempt| attempt.method == request.method && attempt.path == request.path)
+}
+
+fn not_made(read: &Read) -> &str {
+    let reason = read.attempts.iter().find_map(|attempt| match &attempt.result {
+        AttemptResult::NotMade { reason } => Some(reason.as_str()),
+        AttemptResult::Answered(_) | AttemptResult::Failed { .. } => None,
+    });
+    reason.unwrap_or(if read.interrupted { "interrupted" } else { "the capture holds no answer for this request" })
+}
+
+/// The checks that `--select` and `--ignore` leave. A misspelt id is a usage error: it must not run everything, or nothing.
+fn selected(gate: &GateArgs) -> Result<Vec<&'static dyn Check>, Failure> {
+    let known: Vec<&str> = CHECKS.iter().map(|check| check.meta().id).collect();
+    for id in gate.select.iter().chain(&gate.ignore) {
+        if !known.contains(&id.as_str()) {
+            return Err(Failure::usage(format!("there is no check \"{id}\"{}; `apigw-doctor checks` lists them", suggest::hint(id, &known))));
+        }
+    }
+    let wanted = |id: &str| (gate.select.is_empty() || gate.select.iter().any(|select| select == id)) && !gate.ignore.iter().any(|ignore| ignore == id);
+    let checks: Vec<&'static dyn Check> = CHECKS.iter().copied().filter(|check| wanted(check.meta().id)).collect();
+    if checks.is_empty() {
+        return Err(Failure::usage("--select and --ignore leave no check to run".to_owned()));
+    }
+    Ok(checks)
+}
+
+/// The moment of now: the only clock of a run besides the probe's.
+pub(crate) fn now() -> Timestamp {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    Timestamp::from_unix(i64::try_from(seconds).unwrap_or(i64::MAX))
+}
