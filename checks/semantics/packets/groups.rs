@@ -1,0 +1,168 @@
+//! Security groups: which peers the union of rules admits.
+
+use super::blocks::{all_of_ipv4, common, minus, tidy};
+use super::{Admission, Admitting, Direction, Peers, ports};
+use crate::model::network::{SecurityGroup, SgRule};
+use ipnet::IpNet;
+use std::collections::BTreeSet;
+
+const TCP: [&str; 2] = ["tcp", "6"];
+const UDP: [&str; 2] = ["udp", "17"];
+
+/// A rule with the group that has it and the ports of the asked protocol that it is about.
+struct Ruling<'a> {
+    group: &'a SecurityGroup,
+    rule: &'a SgRule,
+    ports: (u16, u16),
+}
+
+pub(super) fn admission(groups: &[&SecurityGroup], direction: Direction, asked: (u16, u16), peers: &Peers) -> Admission {
+    let rules = rulings(groups, direction, &TCP);
+    let addresses_known = !peers.blocks.is_empty();
+    let all = if addresses_known { tidy(peers.blocks.iter().copied()) } else { all_of_ipv4() };
+    let pieces: Vec<Piece> =
+        ports::pieces(asked, rules.iter().map(|rule| rule.ports)).into_iter().map(|ports| Piece::of(ports, &rules, &all, peers)).collect();
+
+    let missing = tidy(pieces.iter().flat_map(|piece| piece.missing.iter().copied()));
+    if missing.is_empty() {
+        return Admission::All { by: sufficient(&rules, &pieces, asked, &all, peers, direction) };
+    }
+    let prefix_lists: BTreeSet<&String> = pieces
+        .iter()
+        .filter(|piece| !piece.missing.is_empty())
+        .flat_map(|piece| rules.iter().filter(|rule| ports::holds(rule.ports, piece.ports)))
+        .flat_map(|rule| &rule.rule.prefix_lists)
+        .collect();
+    let nothing_passes = pieces.iter().all(|piece| piece.missing == all);
+    if !prefix_lists.is_empty() || !(addresses_known || nothing_passes) {
+        Admission::Undecided { prefix_lists: prefix_lists.into_iter().cloned().collect() }
+    } else if nothing_passes {
+        Admission::None
+    } else {
+        Admission::Some { admitted: minus(&all, &missing), missing }
+    }
+}
+
+/// Ports that no rule tells apart: who is not admitted there, and the rules (by position) that admit the others.
+struct Piece {
+    ports: (u16, u16),
+    missing: Vec<IpNet>,
+    by: Vec<usize>,
+}
+
+impl Piece {
+    fn of(ports: (u16, u16), rules: &[Ruling], all: &[IpNet], peers: &Peers) -> Piece {
+        let (mut missing, mut by) = (all.to_vec(), Vec::new());
+        for (position, rule) in rules.iter().enumerate().filter(|(_, rule)| ports::holds(rule.ports, ports)) {
+            let taken = rule.admits(&missing, peers);
+            if !taken.is_empty() {
+                missing = minus(&missing, &taken);
+                by.push(position);
+            }
+        }
+        Piece { ports, missing, by }
+    }
+}
+
+/// Rules that together admit everything: one that does so alone if there is one, else each that adds something.
+fn sufficient(rules: &[Ruling], pieces: &[Piece], asked: (u16, u16), all: &[IpNet], peers: &Peers, direction: Direction) -> Vec<Admitting> {
+    let alone = rules.iter().find(|rule| ports::holds(rule.ports, asked) && rule.admits(all, peers) == all);
+    if let Some(rule) = alone {
+        return vec![rule.admitting(direction, all, peers)];
+    }
+    let positions: BTreeSet<usize> = pieces.iter().flat_map(|piece| piece.by.iter().copied()).collect();
+    positions.into_iter().map(|position| rules[position].admitting(direction, all, peers)).collect()
+}
+
+pub(super) fn closest(groups: &[&SecurityGroup], direction: Direction, port: u16) -> Option<String> {
+    let tcp = rulings(groups, direction, &TCP);
+    let udp = rulings(groups, direction, &UDP);
+    let for_port = |rules: &[Ruling<'_>]| rules.iter().position(|rule| ports::distance(rule.ports, port) == 0);
+    let (rules, position) = match (for_port(&tcp), for_port(&udp)) {
+        (Some(position), _) => (&tcp, position),
+        (None, Some(position)) => (&udp, position),
+        (None, None) => (&tcp, (0..tcp.len()).min_by_key(|position| ports::distance(tcp[*position].ports, port))?),
+    };
+    let nearest = &rules[position];
+    Some(format!("{}: {}", nearest.group.id, words(nearest.rule, direction, sources(nearest.rule))))
+}
+
+/// The rules of all groups that are about a protocol and name somebody, in the order of groups and rules.
+fn rulings<'a>(groups: &[&'a SecurityGroup], direction: Direction, protocol: &[&str]) -> Vec<Ruling<'a>> {
+    let of_group = |group: &'a SecurityGroup| match direction {
+        Direction::Ingress => &group.ingress,
+        Direction::Egress => &group.egress,
+    };
+    let all = groups.iter().flat_map(|group| of_group(group).iter().map(|rule| (*group, rule)));
+    let names_somebody = |rule: &SgRule| !(rule.cidrs.is_empty() && rule.groups.is_empty() && rule.prefix_lists.is_empty());
+    all.filter(|(_, rule)| names_somebody(rule))
+        .filter_map(|(group, rule)| Some(Ruling { group, rule, ports: ports_of(rule, protocol)? }))
+        .collect()
+}
+
+/// The ports of a protocol that a rule is about.
+///
+/// Protocol `-1` is about every port, whatever range stands beside it
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html>). Inferred: a TCP rule without a range,
+/// or with -1 to -1, is about every port too; AWS writes 0 to 65535 there. A range with one end only, or whose ends are the
+/// wrong way round, matches nothing: AWS refuses both.
+fn ports_of(rule: &SgRule, protocol: &[&str]) -> Option<(u16, u16)> {
+    if rule.protocol == "-1" {
+        return Some(ports::ALL);
+    }
+    if !protocol.iter().any(|name| rule.protocol.eq_ignore_ascii_case(name)) {
+        return None;
+    }
+    match (rule.from_port.filter(|port| *port != -1), rule.to_port.filter(|port| *port != -1)) {
+        (None, None) => Some(ports::ALL),
+        (Some(from), Some(to)) if from <= to && from <= 65_535 && to >= 0 => {
+            let port = |number: i32| u16::try_from(number.clamp(0, 65_535)).expect("clamped to the range of ports");
+            Some((port(from), port(to)))
+        }
+        _ => None,
+    }
+}
+
+impl Ruling<'_> {
+    /// Which of these addresses of the peers the rule admits, on its ports.
+    fn admits(&self, addresses: &[IpNet], peers: &Peers) -> Vec<IpNet> {
+        let by_group = self.rule.groups.iter().any(|group| peers.groups.contains(group));
+        if by_group { addresses.to_vec() } else { common(addresses, &self.rule.cidrs) }
+    }
+
+    /// The rule as evidence, with only the sources that admit some of the peers.
+    fn admitting(&self, direction: Direction, all: &[IpNet], peers: &Peers) -> Admitting {
+        let by_group: Vec<String> = self.rule.groups.iter().filter(|group| peers.groups.contains(*group)).cloned().collect();
+        let by_address = self.rule.cidrs.iter().filter(|block| !common(&[**block], all).is_empty());
+        let who = if by_group.is_empty() { by_address.map(ToString::to_string).collect() } else { by_group };
+        Admitting { group_id: self.group.id.clone(), rule: words(self.rule, direction, who) }
+    }
+}
+
+/// Everybody that a rule names, as AWS writes them.
+fn sources(rule: &SgRule) -> Vec<String> {
+    let named = rule.groups.iter().chain(&rule.prefix_lists).cloned();
+    named.chain(rule.cidrs.iter().map(ToString::to_string)).collect()
+}
+
+/// `tcp 443 from sg-link, 10.0.0.0/16`.
+fn words(rule: &SgRule, direction: Direction, who: Vec<String>) -> String {
+    let what = match rule.protocol.as_str() {
+        "-1" => "all traffic".to_string(),
+        "6" => format!("tcp {}", port_words(rule)),
+        "17" => format!("udp {}", port_words(rule)),
+        name => format!("{name} {}", port_words(rule)),
+    };
+    let preposition = match direction {
+        Direction::Ingress => "from",
+        Direction::Egress => "to",
+    };
+    format!("{what} {preposition} {}", who.join(", "))
+}
+
+fn port_words(rule: &SgRule) -> String {
+    match ports_of(rule, &[rule.protocol.as_str()]) {
+        None | Some(ports::ALL) => "all ports".to_string(),
+        Some(range) => ports::words(range),
+    }
+}
