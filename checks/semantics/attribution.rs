@@ -1,16 +1,187 @@
-//! stub
-#![allow(missing_docs)]
-use crate::answer::{AttemptResult, Attribution};
+//! Who wrote an answer, and what class of answer it is.
+//!
+//! The shape of the body decides first, because a body is hard to come by twice; then the headers, of which `server` says most. Where the
+//! marks do not decide, the answer is `unknown`: an application may say anything, also API Gateway's own words.
+
+use super::reading::{Message, Reading, Server};
+use super::signatures::{PLAIN_HTTP, Signature, is_gateway_wording};
+use crate::answer::{Answer, AttemptResult, Attribution};
 use crate::symptom::{Producer, Symptom};
+
+/// A fixed response configured on a listener: a rule's, or the default action's.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FixedResponse {
+    /// `StatusCode`.
     pub status: u16,
+    /// `ContentType`.
     pub content_type: Option<String>,
+    /// `MessageBody`.
     pub body: Option<String>,
 }
-pub fn attribute(result: &AttemptResult, _: &[FixedResponse]) -> Attribution {
-    let (producer, symptom) = match result {
-        AttemptResult::Answered(a) if a.body.contains("plain HTTP request") => (Producer::LoadBalancer, Symptom::PlainHttpToHttpsPort),
-        _ => (Producer::Unknown, Symptom::Unrecognised),
-    };
-    Attribution { producer, symptom, marks: vec![] }
+
+/// Puts the result of an attempt into its class. `fixed_responses` are those configured on the listeners in use.
+pub fn attribute(result: &AttemptResult, fixed_responses: &[FixedResponse]) -> Attribution {
+    match result {
+        AttemptResult::Answered(answer) => attribute_answer(answer, fixed_responses),
+        AttemptResult::Failed { reason, .. } => {
+            decide(Producer::ClientSide, reason.symptom(), "no complete HTTP answer reached the client")
+        }
+        AttemptResult::NotMade { .. } => decide(Producer::Unknown, Symptom::Unrecognised, "no request was made"),
+    }
+}
+
+fn attribute_answer(answer: &Answer, fixed_responses: &[FixedResponse]) -> Attribution {
+    let reading = Reading::of(answer);
+    let mut attribution = by_configuration(answer, &reading, fixed_responses)
+        .or_else(|| by_shape(&reading))
+        .or_else(|| by_balancer_header(&reading))
+        .or_else(|| by_edge_headers(&reading))
+        .unwrap_or_else(|| by_elimination(&reading));
+    attribution.marks.extend(further_marks(&reading, &attribution).into_iter().map(str::to_owned));
+    attribution
+}
+
+fn decide(producer: Producer, symptom: Symptom, mark: &str) -> Attribution {
+    Attribution { producer, symptom, marks: vec![mark.to_owned()] }
+}
+
+/// The answer is one that the listener is configured to give.
+fn by_configuration(answer: &Answer, reading: &Reading<'_>, fixed_responses: &[FixedResponse]) -> Option<Attribution> {
+    if reading.application.is_some() || !fixed_responses.iter().any(|fixed| equals(answer, reading, fixed)) {
+        return None;
+    }
+    if reading.server != Server::Balancer && is_gateway_wording(reading) {
+        let mark = "a fixed response of the listener has the very words that API Gateway uses: either may have answered";
+        return Some(decide(Producer::Unknown, Symptom::Unrecognised, mark));
+    }
+    let mark = "status and body are those of a fixed response configured on the listener";
+    Some(decide(Producer::LoadBalancer, Symptom::LbFixedResponse, mark))
+}
+
+fn equals(answer: &Answer, reading: &Reading<'_>, fixed: &FixedResponse) -> bool {
+    let lines = |text: &str| text.trim().replace("\r\n", "\n");
+    let configured = lines(fixed.body.as_deref().unwrap_or_default());
+    // Without a body to compare, the status alone proves nothing unless the load balancer signed the answer.
+    let body_decides = !configured.is_empty() || reading.server == Server::Balancer;
+    fixed.status == answer.status && body_decides && configured == lines(&answer.body) && types_agree(answer, fixed)
+}
+
+/// Media types agree, as far as both are known.
+fn types_agree(answer: &Answer, fixed: &FixedResponse) -> bool {
+    let media_type = |value: &str| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match (answer.header("content-type"), fixed.content_type.as_deref()) {
+        (Some(found), Some(configured)) => media_type(found) == media_type(configured),
+        (None, _) | (_, None) => true,
+    }
+}
+
+fn by_shape(reading: &Reading<'_>) -> Option<Attribution> {
+    let signature = Signature::of(reading)?;
+    Some(decide(signature.producer, signature.symptom, signature.mark))
+}
+
+/// The load balancer signed the answer, but its body is none of the pages that it writes by itself.
+fn by_balancer_header(reading: &Reading<'_>) -> Option<Attribution> {
+    if reading.server != Server::Balancer {
+        return None;
+    }
+    Some(match reading.status {
+        300..400 if reading.has("location") => {
+            decide(Producer::LoadBalancer, Symptom::LbRedirect, "a redirect that the load balancer signed")
+        }
+        _ if reading.has_footer() => {
+            decide(Producer::LoadBalancer, Symptom::LbOther, "the load balancer signed a page that it does not write by itself")
+        }
+        _ => decide(
+            Producer::LoadBalancer,
+            Symptom::LbFixedResponse,
+            "the load balancer signed a body that is none of its own pages: a fixed response, or a custom response of AWS WAF",
+        ),
+    })
+}
+
+/// Something in front answered by itself: its headers are there, and no trace of an HTTP API behind it.
+fn by_edge_headers(reading: &Reading<'_>) -> Option<Attribution> {
+    let edge = reading.edge()?;
+    let origin_answered = reading.says("x-cache", "miss from");
+    if reading.went_through_http_api() || reading.application.is_some() || origin_answered {
+        return None;
+    }
+    let mark = format!("the headers are those of {edge}, and none shows that the request went through an HTTP API");
+    Some(decide(Producer::EdgeInFront, Symptom::Unrecognised, &mark))
+}
+
+/// Neither API Gateway nor the load balancer writes this by itself, as far as is known.
+fn by_elimination(reading: &Reading<'_>) -> Attribution {
+    let target = |mark| decide(Producer::Target, Symptom::TargetAnswer, mark);
+    let unknown = |mark| decide(Producer::Unknown, Symptom::Unrecognised, mark);
+    if let Some(mark) = reading.application {
+        return target(mark);
+    }
+    match reading.status {
+        200..400 => target("neither API Gateway nor the load balancer answers like this by itself"),
+        400..600 if reading.message == Some(Message::Null) => unknown("the message is null: API Gateway and applications both write this"),
+        400..600 if reading.is_empty => unknown("an error without a body and without the name of a server"),
+        400..600 => target("the body is of none of the shapes that API Gateway and the load balancer write"),
+        _ => unknown("the status is none that an HTTP API, a load balancer or a target should send"),
+    }
+}
+
+/// What further speaks for or against the decision, for the person who reads it.
+fn further_marks(reading: &Reading<'_>, attribution: &Attribution) -> Vec<&'static str> {
+    let mut marks = Vec::new();
+    match attribution.producer {
+        Producer::LoadBalancer => marks.extend(balancer_marks(reading, attribution.symptom)),
+        Producer::Target => marks.extend(near_misses(reading)),
+        Producer::ApiGateway if reading.has("x-amzn-errortype") => {
+            marks.push("an x-amzn-errortype header, as API Gateway's own errors have")
+        }
+        Producer::ApiGateway | Producer::EdgeInFront | Producer::ClientSide | Producer::Unknown => {}
+    }
+    if reading.says("x-cache", "hit from cloudfront") {
+        marks.push("the answer is from CloudFront's cache: it may be older than the configuration");
+    } else if reading.edge().is_some() && attribution.producer != Producer::EdgeInFront {
+        marks.push("the answer passed through a CDN or proxy in front of API Gateway");
+    }
+    if reading.went_through_http_api() {
+        marks.push("apigw-requestid is there: the request went through an HTTP API");
+    } else if attribution.producer == Producer::ApiGateway {
+        marks.push("apigw-requestid is not there, although API Gateway's own errors normally carry it");
+    }
+    marks
+}
+
+fn balancer_marks(reading: &Reading<'_>, symptom: Symptom) -> Vec<&'static str> {
+    let mut marks = Vec::new();
+    match reading.server {
+        Server::Balancer => marks.push("the server header is awselb"),
+        Server::Absent => marks.push("no server header: a load balancer sends none if it is told so"),
+        Server::Edge(_) | Server::Other => {}
+    }
+    if symptom == Symptom::PlainHttpToHttpsPort && reading.server != Server::Balancer {
+        if reading.names_nginx_below() {
+            marks.push("an nginx footer stands below: it could also be an nginx behind the balancer");
+        } else if reading.server_is_nginx() {
+            marks.push("the server header names nginx: it could also be an nginx behind the balancer");
+        }
+    }
+    if symptom == Symptom::LbRedirect && (reading.says("location", "response_type=code") || reading.says("set-cookie", "awsalbauthnonce")) {
+        marks.push("it leads to a login: an authenticate action, not a redirect action");
+    }
+    marks
+}
+
+/// A target's answer that is close to one of API Gateway's or the load balancer's: say why it is not.
+fn near_misses(reading: &Reading<'_>) -> Vec<&'static str> {
+    let mut marks = Vec::new();
+    if is_gateway_wording(reading) {
+        marks.push("the words are those of API Gateway, but its own errors come without such a header");
+    }
+    if reading.is_stock_page() {
+        marks.push("the page looks like the load balancer's own, but its own pages come without such a header");
+    }
+    if reading.text.contains(PLAIN_HTTP) {
+        marks.push("the sentence about plain HTTP is quoted inside another answer");
+    }
+    marks
 }

@@ -1,0 +1,281 @@
+//! Real answers and their near misses, one by one: who wrote each, and what it is.
+
+use super::attribution::{FixedResponse, attribute};
+use super::reading::Reading;
+use super::signatures::{Signature, TABLE};
+use crate::answer::{Answer, AttemptResult, Attribution, FailureReason};
+use crate::symptom::{Producer, Symptom};
+use Producer::{ApiGateway, EdgeInFront, LoadBalancer, Target, Unknown};
+use Symptom::{TargetAnswer, Unrecognised};
+
+/// Status, headers, body; who wrote it, what it is.
+type Sample = (u16, &'static [(&'static str, &'static str)], &'static str, Producer, Symptom);
+
+const ID: (&str, &str) = ("apigw-requestid", "JOpY9h1fvHcESXg=");
+const JSON: (&str, &str) = ("content-type", "application/json");
+const ELB: (&str, &str) = ("server", "awselb/2.0");
+const NGINX: (&str, &str) = ("server", "nginx/1.22.1");
+const CLOUDFRONT: (&str, &str) = ("via", "1.1 0123456789abcdef.cloudfront.net (CloudFront)");
+
+macro_rules! page {
+    ($status:literal) => {
+        concat!(
+            "<html>\r\n<head><title>",
+            $status,
+            "</title></head>\r\n<body>\r\n<center><h1>",
+            $status,
+            "</h1></center>\r\n</body>\r\n</html>\r\n"
+        )
+    };
+    ($status:literal, $footer:literal) => {
+        concat!(
+            "<html>\r\n<head><title>",
+            $status,
+            "</title></head>\r\n<body>\r\n<center><h1>",
+            $status,
+            "</h1></center>\r\n<hr><center>",
+            $footer,
+            "</center>\r\n</body>\r\n</html>\r\n"
+        )
+    };
+}
+
+const PLAIN: &str = "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n</body>\r\n</html>\r\n";
+const PLAIN_NGINX: &str = "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n";
+
+const FOUNDING: &[Sample] = &[
+    (400, &[ID, ELB], PLAIN, LoadBalancer, Symptom::PlainHttpToHttpsPort),
+    (400, &[ID], PLAIN, LoadBalancer, Symptom::PlainHttpToHttpsPort),
+    (400, &[NGINX], PLAIN_NGINX, LoadBalancer, Symptom::PlainHttpToHttpsPort),
+    (400, &[], "400  the PLAIN http request\nwas sent to HTTPS port", LoadBalancer, Symptom::PlainHttpToHttpsPort),
+    // The same complaint of other programs, and the sentence where it is only quoted.
+    (400, &[ID], "Client sent an HTTP request to an HTTPS server.\n", Target, TargetAnswer),
+    (
+        400,
+        &[("server", "Apache/2.4.57")],
+        "<p>Reason: You're speaking plain HTTP to an SSL-enabled server port.<br /></p>",
+        Target,
+        TargetAnswer,
+    ),
+    (400, &[ID], "Bad Request\r\nThis combination of host and port requires TLS.\r\n", Target, TargetAnswer),
+    (400, &[("x-powered-by", "Express")], PLAIN, Target, TargetAnswer),
+    (400, &[ID], r#"{"error":"upstream said: The plain HTTP request was sent to HTTPS port"}"#, Target, TargetAnswer),
+    (200, &[ID], "<p>How to fix: The plain HTTP request was sent to HTTPS port</p>", Target, TargetAnswer),
+    (400, &[NGINX], page!("400 Bad Request", "nginx/1.22.1"), Target, TargetAnswer),
+];
+
+const GATEWAY: &[Sample] = &[
+    (401, &[ID, JSON, ("www-authenticate", "Bearer")], r#"{"message":"Unauthorized"}"#, ApiGateway, Symptom::GatewayUnauthorized),
+    (403, &[ID, JSON], r#"{"message":"Forbidden"}"#, ApiGateway, Symptom::GatewayForbidden),
+    (403, &[JSON], r#"{"message":"Missing Authentication Token"}"#, ApiGateway, Symptom::GatewayForbidden),
+    (404, &[ID, JSON], r#"{"message":"Not Found"}"#, ApiGateway, Symptom::GatewayNotFound),
+    (404, &[], "{ \"Message\" : \"NOT FOUND\" }\n", ApiGateway, Symptom::GatewayNotFound),
+    (429, &[ID, JSON], r#"{"message":"Too Many Requests"}"#, ApiGateway, Symptom::GatewayTooManyRequests),
+    (429, &[JSON], r#"{"message":"Limit Exceeded"}"#, ApiGateway, Symptom::GatewayTooManyRequests),
+    (500, &[ID, JSON], r#"{"message":"Internal Server Error"}"#, ApiGateway, Symptom::GatewayInternalError),
+    (503, &[ID, JSON], r#"{"message":"Service Unavailable"}"#, ApiGateway, Symptom::GatewayServiceUnavailable),
+    (504, &[ID, JSON], r#"{"message":"Endpoint request timed out"}"#, ApiGateway, Symptom::GatewayTimeout),
+    (413, &[ID, JSON], r#"{"message":"Request Entity Too Large"}"#, ApiGateway, Symptom::GatewayOther),
+    (400, &[ID, JSON], r#"{"message":"Bad Request"}"#, ApiGateway, Symptom::GatewayOther),
+    (431, &[ID, JSON], r#"{"message":"Request Header Fields Too Large"}"#, ApiGateway, Symptom::GatewayOther),
+    (
+        404,
+        &[ID, JSON, CLOUDFRONT, ("x-cache", "Error from cloudfront")],
+        r#"{"message":"Not Found"}"#,
+        ApiGateway,
+        Symptom::GatewayNotFound,
+    ),
+    // The same words from others.
+    (404, &[ID, ("server", "kong/3.4.0")], r#"{"message":"Not Found"}"#, Target, TargetAnswer),
+    (404, &[ID, ("x-powered-by", "Express")], r#"{"message":"Not Found"}"#, Target, TargetAnswer),
+    (503, &[ID, ("set-cookie", "AWSALB=x; Path=/")], r#"{"message":"Service Unavailable"}"#, Target, TargetAnswer),
+    (404, &[ID, ELB, JSON], r#"{"message":"Not Found"}"#, LoadBalancer, Symptom::LbFixedResponse),
+    (404, &[ID, JSON], r#"{"message":"Not Found","statusCode":404}"#, Target, TargetAnswer),
+    (404, &[ID, JSON], r#"{"detail":"Not Found"}"#, Target, TargetAnswer),
+    (404, &[ID, JSON], r#"{"message":"user not found"}"#, Target, TargetAnswer),
+    (502, &[ID, JSON], r#"{"message":"Internal Server Error"}"#, Target, TargetAnswer),
+    (200, &[ID, JSON], r#"{"message":"Not Found"}"#, Target, TargetAnswer),
+    (500, &[ID, JSON], r#"{"message":null}"#, Unknown, Unrecognised),
+    (503, &[ID], "", Unknown, Unrecognised),
+];
+
+const BALANCER: &[Sample] = &[
+    (301, &[ID, ELB, ("location", "https://a.example/health")], page!("301 Moved Permanently"), LoadBalancer, Symptom::LbRedirect),
+    (302, &[ELB, ("location", "https://a.example/")], "", LoadBalancer, Symptom::LbRedirect),
+    (400, &[ELB], page!("400 Bad Request"), LoadBalancer, Symptom::LbBadRequest),
+    (401, &[ELB], page!("401 Authorization Required"), LoadBalancer, Symptom::LbUnauthorized),
+    (561, &[], "", LoadBalancer, Symptom::LbUnauthorized),
+    (403, &[ELB], page!("403 Forbidden"), LoadBalancer, Symptom::LbForbidden),
+    (500, &[ELB], page!("500 Internal Server Error"), LoadBalancer, Symptom::LbInternalError),
+    (502, &[ID, ELB], page!("502 Bad Gateway"), LoadBalancer, Symptom::LbBadGateway),
+    (502, &[ELB, ("content-length", "0")], "", LoadBalancer, Symptom::LbBadGateway),
+    (503, &[ID, ELB], page!("503 Service Temporarily Unavailable"), LoadBalancer, Symptom::LbServiceUnavailable),
+    (503, &[ID], page!("503 Service Temporarily Unavailable"), LoadBalancer, Symptom::LbServiceUnavailable),
+    (504, &[ELB], page!("504 Gateway Time-out"), LoadBalancer, Symptom::LbGatewayTimeout),
+    (464, &[ELB], page!("464"), LoadBalancer, Symptom::LbProtocolMismatch),
+    (464, &[ID], page!("464 Protocol"), LoadBalancer, Symptom::LbProtocolMismatch),
+    (460, &[], "", LoadBalancer, Symptom::LbOther),
+    (405, &[ELB], page!("405 Not Allowed"), LoadBalancer, Symptom::LbOther),
+    (404, &[ID, ELB, ("content-type", "text/plain")], "nothing here", LoadBalancer, Symptom::LbFixedResponse),
+    (200, &[ELB], "OK", LoadBalancer, Symptom::LbFixedResponse),
+    (404, &[ELB], "404 page not found", LoadBalancer, Symptom::LbFixedResponse),
+    (503, &[ELB], page!("503 Service Temporarily Unavailable", "nginx"), LoadBalancer, Symptom::LbOther),
+    // The same pages from others.
+    (503, &[ID, NGINX], page!("503 Service Temporarily Unavailable", "nginx/1.22.1"), Target, TargetAnswer),
+    (502, &[ID], page!("502 Bad Gateway", "nginx"), Target, TargetAnswer),
+    (502, &[ID, NGINX], page!("502 Bad Gateway"), Target, TargetAnswer),
+    (500, &[ID], page!("503 Service Temporarily Unavailable"), Target, TargetAnswer),
+    (404, &[ID], page!("404 Not Found"), Target, TargetAnswer),
+    (464, &[("server", "gunicorn")], "", Target, TargetAnswer),
+    (301, &[ID, NGINX, ("location", "https://a.example/health/")], page!("301 Moved Permanently", "nginx"), Target, TargetAnswer),
+    (503, &[("server", "istio-envoy")], "no healthy upstream", Target, TargetAnswer),
+    (503, &[ID], "upstream connect error or disconnect/reset before headers. reset reason: connection failure", Target, TargetAnswer),
+    (503, &[ID], "no healthy upstream", Target, TargetAnswer),
+    (
+        503,
+        &[ID],
+        "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n",
+        Target,
+        TargetAnswer,
+    ),
+];
+
+const OTHERS: &[Sample] = &[
+    (200, &[ID], "ok\n", Target, TargetAnswer),
+    (204, &[ID], "", Target, TargetAnswer),
+    (404, &[ID], "404 page not found\n", Target, TargetAnswer),
+    (404, &[ID], "<!DOCTYPE html>\n<html lang=\"en\"><body><pre>Cannot GET /health</pre></body></html>", Target, TargetAnswer),
+    (404, &[ID], "<!doctype html><html><body><h1>HTTP Status 404 – Not Found</h1></body></html>", Target, TargetAnswer),
+    (
+        404,
+        &[ID],
+        "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head><title>404 Not Found</title></head></html>",
+        Target,
+        TargetAnswer,
+    ),
+    (404, &[ID], "<html><body><h1>Whitelabel Error Page</h1></body></html>", Target, TargetAnswer),
+    (500, &[("server", "uvicorn")], "Internal Server Error", Target, TargetAnswer),
+    (200, &[ID, CLOUDFRONT, ("x-cache", "Miss from cloudfront")], "ok", Target, TargetAnswer),
+    (200, &[CLOUDFRONT, ("x-cache", "Miss from cloudfront")], "ok", Target, TargetAnswer),
+    (
+        403,
+        &[("server", "CloudFront"), ("x-cache", "Error from cloudfront"), CLOUDFRONT],
+        "<H1>403 ERROR</H1><H2>The request could not be satisfied.</H2><PRE>Generated by cloudfront (CloudFront)</PRE>",
+        EdgeInFront,
+        Unrecognised,
+    ),
+    (301, &[("server", "CloudFront"), CLOUDFRONT], page!("301 Moved Permanently", "CloudFront"), EdgeInFront, Unrecognised),
+    (520, &[("server", "cloudflare"), ("cf-ray", "1-FRA")], "error code: 520", EdgeInFront, Unrecognised),
+    (403, &[], page!("403 Forbidden", "cloudflare"), EdgeInFront, Unrecognised),
+    (403, &[("server", "AkamaiGHost")], "<H1>Access Denied</H1>", EdgeInFront, Unrecognised),
+    (503, &[], "<title>ERROR: The requested URL could not be retrieved</title> Generated by proxy (squid/5.7)", EdgeInFront, Unrecognised),
+    (500, &[], "Fastly error: unknown domain: a.example.", EdgeInFront, Unrecognised),
+    (404, &[("via", "1.1 proxy")], "gone", EdgeInFront, Unrecognised),
+    (999, &[], "?", Unknown, Unrecognised),
+];
+
+fn samples() -> impl Iterator<Item = &'static Sample> {
+    [FOUNDING, GATEWAY, BALANCER, OTHERS].into_iter().flatten()
+}
+
+fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Answer { status, headers, body: body.to_owned(), body_truncated: false }
+}
+
+fn attributed(status: u16, headers: &[(&str, &str)], body: &str, fixed: &[FixedResponse]) -> Attribution {
+    attribute(&AttemptResult::Answered(answer(status, headers, body)), fixed)
+}
+
+fn fixed(status: u16, content_type: &str, body: &str) -> FixedResponse {
+    FixedResponse { status, content_type: Some(content_type.to_owned()), body: Some(body.to_owned()) }
+}
+
+#[test]
+fn every_answer_is_attributed_to_its_writer() {
+    for (status, headers, body, producer, symptom) in samples() {
+        let found = attributed(*status, headers, body, &[]);
+        assert_eq!((found.producer, found.symptom), (*producer, *symptom), "{status} {headers:?} {body} {:?}", found.marks);
+        assert!(!found.marks.is_empty() && found.marks.iter().all(|mark| mark.len() < 140), "{:?}", found.marks);
+    }
+}
+
+#[test]
+fn every_signature_has_an_answer_that_it_decides() {
+    for signature in TABLE {
+        let decides = |sample: &&Sample| {
+            let answer = answer(sample.0, sample.1, sample.2);
+            Signature::of(&Reading::of(&answer)).is_some_and(|found| std::ptr::eq(found, signature))
+        };
+        assert!(samples().any(|sample| decides(&sample)), "{} {:?} {}", signature.mark, signature.statuses, signature.symptom.name());
+    }
+}
+
+#[test]
+fn a_configured_fixed_response_is_recognised_for_certain() {
+    let teapot = [fixed(404, "text/plain", "no such service\n")];
+    let plain = ("content-type", "text/plain; charset=utf-8");
+    for headers in [&[ID, plain][..], &[ELB, plain][..]] {
+        let found = attributed(404, headers, "no such service", &teapot);
+        assert_eq!((found.producer, found.symptom), (LoadBalancer, Symptom::LbFixedResponse));
+    }
+    // Another status, another body, another type, another server: not it.
+    for (status, headers, body) in [
+        (403, &[plain][..], "no such service"),
+        (404, &[plain][..], "no such user"),
+        (404, &[JSON][..], "no such service"),
+        (404, &[plain, NGINX][..], "no such service"),
+    ] {
+        assert_eq!(attributed(status, headers, body, &teapot).producer, Target, "{status} {headers:?} {body}");
+    }
+}
+
+#[test]
+fn a_fixed_response_in_the_words_of_api_gateway_leaves_it_open() {
+    let mimic = [fixed(404, "application/json", r#"{"message":"Not Found"}"#)];
+    assert_eq!(attributed(404, &[ID, JSON], r#"{"message":"Not Found"}"#, &mimic).producer, Unknown);
+    assert_eq!(attributed(404, &[ID, JSON, ELB], r#"{"message":"Not Found"}"#, &mimic).symptom, Symptom::LbFixedResponse);
+}
+
+#[test]
+fn a_fixed_response_without_a_body_needs_the_load_balancers_name() {
+    let bare = [FixedResponse { status: 503, content_type: None, body: None }];
+    assert_eq!(attributed(503, &[ELB], "", &bare).symptom, Symptom::LbFixedResponse);
+    assert_eq!(attributed(503, &[], "", &bare).producer, Unknown);
+}
+
+#[test]
+fn marks_say_what_speaks_against_the_decision() {
+    let marks = |status, headers: &[(&str, &str)], body| attributed(status, headers, body, &[]).marks.join("; ");
+    assert!(marks(400, &[NGINX], PLAIN_NGINX).contains("it could also be an nginx behind the balancer"));
+    assert!(!marks(400, &[ELB], PLAIN).contains("could also be"));
+    assert!(marks(503, &[], page!("503 Service Temporarily Unavailable")).contains("no server header"));
+    assert!(marks(404, &[], r#"{"message":"Not Found"}"#).contains("apigw-requestid is not there"));
+    assert!(marks(404, &[("server", "kong/3")], r#"{"message":"Not Found"}"#).contains("the words are those of API Gateway"));
+    assert!(marks(502, &[ID], "The plain HTTP request was sent to HTTPS port").contains("quoted inside another answer"));
+    assert!(marks(302, &[ELB, ("location", "https://idp.example/authorize?response_type=code")], "").contains("a login"));
+    assert!(marks(404, &[ID, CLOUDFRONT, ("x-cache", "Hit from cloudfront")], r#"{"message":"Not Found"}"#).contains("cache"));
+}
+
+#[test]
+fn no_header_value_of_the_answer_gets_into_a_mark() {
+    let found = attributed(500, &[("server", "secret-token\u{1b}[31m"), ("via", "secret-token")], "secret-token", &[]);
+    assert!(!found.marks.join(" ").contains("secret-token"));
+}
+
+#[test]
+fn a_failed_attempt_is_the_clients_side() {
+    let failed = AttemptResult::Failed { reason: FailureReason::Tls, detail: String::new() };
+    assert_eq!(attribute(&failed, &[]).producer, Producer::ClientSide);
+    assert_eq!(attribute(&failed, &[]).symptom, Symptom::TlsFailed);
+    let not_made = AttemptResult::NotMade { reason: "--no-probe".to_owned() };
+    assert_eq!(attribute(&not_made, &[]).producer, Unknown);
+}
+
+#[test]
+fn hostile_bodies_are_only_text() {
+    let deep = "[".repeat(8000);
+    for body in ["\u{0}\u{fffd}", "<!--", "<html><head><title>", deep.as_str(), "{\"message\":", "\u{202e}{}"] {
+        assert_eq!(attributed(500, &[], body, &[]).producer, Target, "{body:.20}");
+    }
+}
