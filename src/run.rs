@@ -1,7 +1,7 @@
 //! collect → probe → examine → diagnose → render: the story on one page.
 
 use crate::capture_file;
-use crate::cli::{CheckArgs, DemoArgs, GateArgs, OutputArgs, RequestArgs};
+use crate::cli::{CheckArgs, DemoArgs, GateArgs, RequestArgs};
 use crate::demo;
 use crate::error::Failure;
 use crate::output;
