@@ -8,6 +8,8 @@
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-supported-certificate-authorities-for-http-endpoints.html>).
 
 mod choice;
+#[cfg(test)]
+mod laws;
 mod names;
 mod read;
 #[cfg(test)]

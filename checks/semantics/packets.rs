@@ -10,6 +10,8 @@
 mod acls;
 mod blocks;
 mod groups;
+#[cfg(test)]
+mod laws;
 mod ports;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use crate::model::time::Timestamp;
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, SignatureAlgorithm, date_time_ymd};
 
 /// A certificate without PEM.
-fn named(names: &[&str]) -> Certificate {
+pub(super) fn named(names: &[&str]) -> Certificate {
     Certificate {
         arn: "arn:aws:acm:eu-west-1:123456789012:certificate/a".to_string(),
         kind: CertificateKind::Imported,
@@ -67,7 +67,7 @@ fn issued(names: &[&str], by: &Ca, chain: &[&Ca]) -> Certificate {
     Certificate { pem: Some(leaf.pem()), chain_pem, ..named(&[]) }
 }
 
-fn self_signed(names: &[&str], algorithm: &'static SignatureAlgorithm, ends: i32) -> Certificate {
+pub(super) fn self_signed(names: &[&str], algorithm: &'static SignatureAlgorithm, ends: i32) -> Certificate {
     let mut params = leaf_params(names);
     params.not_after = date_time_ymd(ends, 1, 1);
     let key = KeyPair::generate_for(algorithm).expect("a key");
@@ -185,6 +185,8 @@ fn what_is_not_trusted_says_why() {
     assert!(private(&issued(&["a.example.com"], &inner, &[])));
     assert!(private(&issued(&["a.example.com"], &inner, &[&inner])));
     assert!(private(&issued(&["a.example.com"], &inner, &[&corporate, &inner])));
+    let beside = root("Public CA", "Not Among The Roots");
+    assert!(private(&issued(&["a.example.com"], &beside, &[&beside])));
 
     let headless = issued(&["a.example.com"], &outer, &[]);
     assert!(matches!(trusted_by(&headless, &public), Trust::Incomplete { issuer } if issuer.contains("O=Public CA, CN=Issuing")));

@@ -102,3 +102,17 @@ fn with_anchor_name<T>(anchor: &TrustAnchor<'_>, read: impl Fn(&X509Name<'_>) ->
     let der = [header, content].concat();
     X509Name::from_der(&der).ok().map(|(_, name)| read(&name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{organisations, with_anchor_name};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_name_of_every_root_can_be_read() {
+        let named: Vec<Vec<String>> =
+            webpki_roots::TLS_SERVER_ROOTS.iter().map(|root| with_anchor_name(root, organisations).expect("a readable name")).collect();
+        let public: BTreeSet<String> = named.into_iter().flatten().collect();
+        assert!(public.contains("amazon") && public.contains("digicert inc"), "{public:?}");
+    }
+}

@@ -1,4 +1,4 @@
-//! The awkward cases by name.
+//! The awkward cases by name; `laws.rs` tries random ones.
 
 use super::{AclVerdict, Admission, Direction, Peers, acl, admission, admission_ports, closest_rule};
 use crate::model::network::{AclEntry, NetworkAcl, SecurityGroup, SgRule};
