@@ -9,6 +9,7 @@ mod error;
 mod live;
 mod output;
 mod pages;
+#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing tells the probe whom to ask"))]
 mod probe;
 #[cfg(feature = "aws")]
 mod progress;

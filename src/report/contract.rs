@@ -274,3 +274,20 @@ pub(crate) struct StepReport {
     pub(crate) kind: String,
     pub(crate) text: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Report;
+
+    /// The schema is published for those who read reports; it is made from the types and may not drift from them.
+    #[test]
+    fn the_published_schema_is_that_of_the_types() {
+        let schema = serde_json::to_string_pretty(&schemars::schema_for!(Report)).expect("a schema is JSON") + "\n";
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/report.schema.json");
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            std::fs::write(file, &schema).expect("docs/ can be written to");
+        }
+        let published = std::fs::read_to_string(file).unwrap_or_default();
+        assert_eq!(published, schema, "docs/report.schema.json is stale: run `UPDATE_SCHEMA=1 cargo test schema` and look at the difference");
+    }
+}

@@ -68,8 +68,9 @@ impl Page {
             (Some(calls), Some(denied)) => format!(", {calls} calls, {denied} denied"),
             (Some(_) | None, None) | (None, Some(_)) => " (from a capture)".to_owned(),
         };
-        let head = format!("api {}{name} ({}{stage})   read {}{calls}", self.style.strong(&api.id), api.region, deployment.read.at);
-        self.wrapped("", &format!("{} {}   {head}", report.tool.name, report.tool.version), "  ");
+        let api_words = format!("api {}{name} ({}{stage})", self.style.strong(&api.id), api.region);
+        let read = format!("read {}{calls}", deployment.read.at);
+        self.wrapped("", &format!("{} {} {api_words} {read}", report.tool.name, report.tool.version), "  ");
         if deployment.read.interrupted {
             self.line("  interrupted: only what was read until then is judged");
         }
