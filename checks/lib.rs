@@ -4,4 +4,5 @@ pub mod answer;
 pub mod check;
 pub mod finding;
 pub mod model;
+pub mod semantics;
 pub mod symptom;
