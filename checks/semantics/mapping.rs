@@ -233,4 +233,6 @@ fn mapped_query(request: &Request, integration: &Integration) -> Option<String> 
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

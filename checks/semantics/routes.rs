@@ -165,4 +165,6 @@ fn identity(route: &Route) -> (&str, &str) {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

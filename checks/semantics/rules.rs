@@ -315,4 +315,6 @@ fn compared(condition: &Condition, arrival: &Arrival, sources: Option<&[IpNet]>)
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
