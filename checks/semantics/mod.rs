@@ -1,4 +1,4 @@
-//! How AWS decides.
+//! How AWS decides: each file interprets one decision exactly as documented, and marks what is inferred.
 
 #[cfg(test)]
 mod answers;

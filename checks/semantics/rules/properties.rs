@@ -1,0 +1,211 @@
+//! Patterns against a recursive oracle, and evaluation against possible worlds: each value that is not known is filled in,
+//! the rules are evaluated with plain yes and no, and the candidates have to cover what comes out.
+
+use super::tests::{host, listener, path, request, rule};
+use super::{Match, condition_matches, evaluate, glob};
+use crate::model::balancing::{Condition, Rule};
+use crate::semantics::mapping::{Arrival, HostHeader, MappedPath};
+use ipnet::IpNet;
+use proptest::collection::vec;
+use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::sample::{select as one_of, subsequence};
+use std::net::IpAddr;
+
+/// By definition, one character at a time.
+fn oracle_glob(pattern: &str, text: &str) -> bool {
+    let rest = |text: &str| text.chars().skip(1).collect::<String>();
+    match (pattern.chars().next(), text.chars().next()) {
+        (None, None) => true,
+        (None, Some(_)) => false,
+        (Some('*'), None) => oracle_glob(&rest(pattern), text),
+        (Some('*'), Some(_)) => oracle_glob(&rest(pattern), text) || oracle_glob(pattern, &rest(text)),
+        (Some(_), None) => false,
+        (Some(p), Some(t)) => (p == '?' || p == t) && oracle_glob(&rest(pattern), &rest(text)),
+    }
+}
+
+/// A request of which everything is known.
+#[derive(Clone, Debug)]
+struct World {
+    host: String,
+    path: String,
+    method: String,
+    header: Option<String>,
+    query: Option<(String, String)>,
+    source: IpAddr,
+}
+
+/// What the doctor does not know.
+#[derive(Clone, Copy, Debug)]
+struct Hidden {
+    host: bool,
+    path: bool,
+    header: bool,
+    query: bool,
+}
+
+fn holds(condition: &Condition, world: &World) -> bool {
+    let any = |values: &[String], text: &str| values.iter().any(|pattern| oracle_glob(&pattern.to_lowercase(), &text.to_lowercase()));
+    match condition {
+        Condition::HostHeader { values, .. } => any(values, &world.host),
+        Condition::PathPattern { values, .. } => values.iter().any(|pattern| oracle_glob(pattern, &world.path)),
+        Condition::HttpHeader { values, .. } => world.header.as_ref().is_some_and(|value| any(values, value)),
+        Condition::HttpRequestMethod { values } => values.contains(&world.method),
+        Condition::QueryString { values } => world.query.as_ref().is_some_and(|(name, text)| {
+            values.iter().any(|(key, value)| key.as_ref().is_none_or(|key| key == name) && any(std::slice::from_ref(value), text))
+        }),
+        Condition::SourceIp { values } => {
+            values.iter().any(|block| block.parse::<IpNet>().expect("tests write CIDR blocks").contains(&world.source))
+        }
+        Condition::Unknown { .. } => unreachable!("not generated"),
+    }
+}
+
+/// The priority of the rule that applies, `None` for the default action.
+fn oracle(rules: &[Rule], world: &World) -> Option<u32> {
+    rules.iter().find(|rule| rule.conditions.iter().all(|condition| holds(condition, world)))?.priority
+}
+
+fn seen(world: &World, hidden: Hidden) -> Arrival {
+    let mut arrival = request(&world.path);
+    arrival.method.clone_from(&world.method);
+    if hidden.path {
+        arrival.path = MappedPath::Unknown { mapping: "$context.x".to_owned() };
+    }
+    if !hidden.host {
+        arrival.host = HostHeader::Known(world.host.clone());
+    }
+    if let Some(value) = &world.header {
+        arrival.headers.insert("x-a".to_owned(), (!hidden.header).then(|| value.clone()));
+    }
+    let query = world.query.as_ref().map_or(String::new(), |(key, value)| format!("{key}={value}"));
+    arrival.query = (!hidden.query).then_some(query);
+    arrival
+}
+
+/// `other` as far as it is hidden, `world` for what is known.
+fn another(world: &World, other: World, hidden: Hidden) -> World {
+    let known = world.clone();
+    World {
+        host: if hidden.host { other.host } else { known.host },
+        path: if hidden.path { other.path } else { known.path },
+        header: known.header.map(|value| if hidden.header { other.header.unwrap_or(value) } else { value }),
+        query: if hidden.query { other.query } else { known.query },
+        method: known.method,
+        source: other.source,
+    }
+}
+
+fn address() -> impl Strategy<Value = IpAddr> {
+    one_of(vec!["10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.0.3"]).prop_map(|text| text.parse().expect("an address"))
+}
+
+fn world() -> impl Strategy<Value = World> {
+    let hosts = one_of(vec!["a.com", "b.com", "x.org", "A.COM"]);
+    let paths = one_of(vec!["/", "/a", "/A", "/a/b", "/b"]);
+    let header = proptest::option::of(one_of(vec!["one", "TWO"]).prop_map(str::to_owned));
+    let query = proptest::option::of((one_of(vec!["k", "l"]).prop_map(str::to_owned), one_of(vec!["v", "W"]).prop_map(str::to_owned)));
+    (hosts, paths, one_of(vec!["GET", "POST"]), header, query, address()).prop_map(|(host, path, method, header, query, source)| World {
+        host: host.to_owned(),
+        path: path.to_owned(),
+        method: method.to_owned(),
+        header,
+        query,
+        source,
+    })
+}
+
+fn hidden() -> impl Strategy<Value = Hidden> {
+    any::<[bool; 4]>().prop_map(|[host, path, header, query]| Hidden { host, path, header, query })
+}
+
+fn some_of(values: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
+    subsequence(values, 1..=2).prop_map(|chosen| chosen.into_iter().map(|value| (*value).to_owned()).collect())
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    prop_oneof![
+        some_of(&["*", "a.com", "*.COM", "?.com", "x.*"]).prop_map(|values| host(&values.iter().map(String::as_str).collect::<Vec<_>>())),
+        some_of(&["/*", "/a", "/a/*", "/?", "*b", "*", "/c"])
+            .prop_map(|values| path(&values.iter().map(String::as_str).collect::<Vec<_>>())),
+        some_of(&["*", "one", "t*", "???"]).prop_map(|values| Condition::HttpHeader {
+            name: "X-A".to_owned(),
+            values,
+            regexes: Vec::new()
+        }),
+        some_of(&["GET", "POST", "PUT"]).prop_map(|values| Condition::HttpRequestMethod { values }),
+        (proptest::option::of(one_of(vec!["k", "l"])), one_of(vec!["*", "v", "?"]))
+            .prop_map(|(key, value)| Condition::QueryString { values: vec![(key.map(str::to_owned), value.to_owned())] }),
+        some_of(&["10.0.0.0/31", "10.0.0.2/31", "10.0.0.1/32", "10.0.0.0/30", "192.0.2.0/24"])
+            .prop_map(|values| Condition::SourceIp { values }),
+    ]
+}
+
+fn rules() -> impl Strategy<Value = Vec<Rule>> {
+    vec(vec(condition(), 1..4), 0..6).prop_map(|rules| (1..).zip(rules).map(|(priority, conditions)| rule(priority, conditions)).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn globs_are_the_oracles(pattern in "[ab*?ü]{0,8}", text in "[abü]{0,9}") {
+        prop_assert_eq!(glob(&pattern, &text, false), oracle_glob(&pattern, &text));
+    }
+
+    #[test]
+    fn case_is_ignored_on_both_sides(pattern in "[aAbB*?]{0,7}", text in "[aAbB]{0,8}") {
+        prop_assert_eq!(glob(&pattern, &text, true), oracle_glob(&pattern.to_lowercase(), &text.to_lowercase()));
+    }
+
+    #[test]
+    fn a_request_that_is_known_gets_the_one_rule(rules in rules(), world in world()) {
+        let hidden = Hidden { host: false, path: false, header: false, query: false };
+        let (by_priority, listener): (Vec<&Rule>, _) = (rules.iter().collect(), listener());
+        let evaluation = evaluate(&by_priority, &listener, &seen(&world, hidden), Some(&[IpNet::from(world.source)]));
+        let expected = oracle(&rules, &world);
+        let found: Vec<_> = evaluation.candidates.iter().map(|candidate| (candidate.rule.and_then(|rule| rule.priority), candidate.certain)).collect();
+        prop_assert_eq!(found, vec![(expected, true)]);
+        let before = rules.iter().take_while(|rule| rule.priority != expected).count();
+        prop_assert_eq!(evaluation.rejected.len(), before);
+    }
+
+    #[test]
+    fn candidates_cover_all_possible_worlds(rules in rules(), world in world(), hidden in hidden(), others in vec(world(), 8)) {
+        let worlds: Vec<World> = others.into_iter().map(|other| another(&world, other, hidden)).chain([world.clone()]).collect();
+        let sources: Vec<IpNet> = worlds.iter().map(|world| IpNet::from(world.source)).collect();
+        let (by_priority, listener): (Vec<&Rule>, _) = (rules.iter().collect(), listener());
+        let evaluation = evaluate(&by_priority, &listener, &seen(&world, hidden), Some(&sources));
+        let found: Vec<Option<u32>> = evaluation.candidates.iter().map(|candidate| candidate.rule.and_then(|rule| rule.priority)).collect();
+        for world in &worlds {
+            prop_assert!(found.contains(&oracle(&rules, world)), "{found:?} misses {world:?}");
+        }
+        let certain = evaluation.candidates.iter().filter(|candidate| candidate.certain).count();
+        prop_assert_eq!(certain, usize::from(found.len() == 1));
+        prop_assert!(found.is_sorted_by_key(|priority| priority.unwrap_or(u32::MAX)));
+    }
+
+    #[test]
+    fn a_condition_is_yes_or_no_only_if_it_is_in_every_world(condition in condition(), world in world(), hidden in hidden(), others in vec(world(), 8)) {
+        let worlds: Vec<World> = others.into_iter().map(|other| another(&world, other, hidden)).chain([world.clone()]).collect();
+        let sources: Vec<IpNet> = worlds.iter().map(|world| IpNet::from(world.source)).collect();
+        let in_worlds: Vec<bool> = worlds.iter().map(|world| holds(&condition, world)).collect();
+        match condition_matches(&condition, &seen(&world, hidden), Some(&sources)) {
+            Match::Yes => prop_assert!(in_worlds.iter().all(|holds| *holds)),
+            Match::No => prop_assert!(in_worlds.iter().all(|holds| !holds)),
+            Match::Maybe { why } => prop_assert!(!why.is_empty()),
+        }
+    }
+
+    #[test]
+    fn any_text_is_survived(text in any::<String>(), pattern in any::<String>()) {
+        let mut arrival = request(&text);
+        arrival.host = HostHeader::Known(text.clone());
+        arrival.query = Some(text.clone());
+        let query = Condition::QueryString { values: vec![(Some(pattern.clone()), pattern.clone())] };
+        let source = Condition::SourceIp { values: vec![pattern.clone()] };
+        for condition in [path(&[&pattern]), host(&[&pattern]), query, source] {
+            condition_matches(&condition, &arrival, Some(&[]));
+        }
+    }
+}
