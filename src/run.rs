@@ -117,6 +117,7 @@ pub(crate) fn request(args: &RequestArgs) -> Request {
 }
 
 /// Asks for what the user wants explained; an attempt is data, never an error.
+#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing was read that one could ask about"))]
 pub(crate) async fn ask(facts: &Facts, args: &RequestArgs) -> Attempt {
     let request = request(args);
     let not_made = |reason: String, stage: String| Attempt {
