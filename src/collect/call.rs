@@ -1,0 +1,111 @@
+//! Every AWS call this program can make: the one list behind the IAM policy and behind the tests that prove it complete.
+
+macro_rules! calls {
+    ($($variant:ident = $service:literal, $action:literal;)+) => {
+        /// A read-only AWS call.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[allow(missing_docs, reason = "each name is AWS's own word for the operation")]
+        pub(crate) enum Call { $($variant,)+ }
+
+        impl Call {
+            /// Every call.
+            pub(crate) const ALL: &[Call] = &[$(Call::$variant,)+];
+
+            /// `service:Operation`, as reports name the source of a fact.
+            pub(crate) fn label(self) -> &'static str {
+                match self { $(Call::$variant => concat!($service, ":", stringify!($variant)),)+ }
+            }
+
+            /// The IAM action that allows the call.
+            pub(crate) fn action(self) -> &'static str {
+                match self { $(Call::$variant => $action,)+ }
+            }
+        }
+    };
+}
+
+calls! {
+    GetCallerIdentity = "sts", "sts:GetCallerIdentity";
+    GetApis = "apigatewayv2", "apigateway:GET";
+    GetDomainName = "apigatewayv2", "apigateway:GET";
+    GetApiMappings = "apigatewayv2", "apigateway:GET";
+    GetApi = "apigatewayv2", "apigateway:GET";
+    GetStages = "apigatewayv2", "apigateway:GET";
+    GetRoutes = "apigatewayv2", "apigateway:GET";
+    GetIntegrations = "apigatewayv2", "apigateway:GET";
+    GetVpcLink = "apigatewayv2", "apigateway:GET";
+    DescribeSubnets = "ec2", "ec2:DescribeSubnets";
+    DescribeSecurityGroups = "ec2", "ec2:DescribeSecurityGroups";
+    DescribeNetworkAcls = "ec2", "ec2:DescribeNetworkAcls";
+    DescribeRouteTables = "ec2", "ec2:DescribeRouteTables";
+    DescribeNetworkInterfaces = "ec2", "ec2:DescribeNetworkInterfaces";
+    DescribeLoadBalancers = "elasticloadbalancing", "elasticloadbalancing:DescribeLoadBalancers";
+    DescribeLoadBalancerAttributes = "elasticloadbalancing", "elasticloadbalancing:DescribeLoadBalancerAttributes";
+    DescribeListeners = "elasticloadbalancing", "elasticloadbalancing:DescribeListeners";
+    DescribeListenerCertificates = "elasticloadbalancing", "elasticloadbalancing:DescribeListenerCertificates";
+    DescribeRules = "elasticloadbalancing", "elasticloadbalancing:DescribeRules";
+    DescribeTargetGroups = "elasticloadbalancing", "elasticloadbalancing:DescribeTargetGroups";
+    DescribeTargetGroupAttributes = "elasticloadbalancing", "elasticloadbalancing:DescribeTargetGroupAttributes";
+    DescribeTargetHealth = "elasticloadbalancing", "elasticloadbalancing:DescribeTargetHealth";
+    DescribeCertificate = "acm", "acm:DescribeCertificate";
+    GetCertificate = "acm", "acm:GetCertificate";
+    GetServerCertificate = "iam", "iam:GetServerCertificate";
+    ListClusters = "ecs", "ecs:ListClusters";
+    ListServices = "ecs", "ecs:ListServices";
+    DescribeServices = "ecs", "ecs:DescribeServices";
+    DescribeTaskDefinition = "ecs", "ecs:DescribeTaskDefinition";
+}
+
+/// Every IAM action that collection can use, sorted. `sts:GetCallerIdentity` needs no permission; it is listed because it is called.
+pub(crate) const ACTIONS: &[&str] = &[
+    "acm:DescribeCertificate",
+    "acm:GetCertificate",
+    "apigateway:GET",
+    "ec2:DescribeNetworkAcls",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ecs:DescribeServices",
+    "ecs:DescribeTaskDefinition",
+    "ecs:ListClusters",
+    "ecs:ListServices",
+    "elasticloadbalancing:DescribeListenerCertificates",
+    "elasticloadbalancing:DescribeListeners",
+    "elasticloadbalancing:DescribeLoadBalancerAttributes",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeRules",
+    "elasticloadbalancing:DescribeTargetGroupAttributes",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetHealth",
+    "iam:GetServerCertificate",
+    "sts:GetCallerIdentity",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{ACTIONS, Call};
+    use apigw_doctor_checks::model::part::Part;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_actions_are_those_of_the_calls() {
+        let of_calls: BTreeSet<&str> = Call::ALL.iter().map(|call| call.action()).collect();
+        assert_eq!(of_calls.into_iter().collect::<Vec<_>>(), ACTIONS);
+    }
+
+    #[test]
+    fn the_actions_are_those_of_the_parts_and_of_naming_the_account() {
+        let mut of_parts: BTreeSet<&str> = Part::ALL.iter().flat_map(|part| part.actions().iter().copied()).collect();
+        of_parts.insert("sts:GetCallerIdentity");
+        assert_eq!(of_parts.into_iter().collect::<Vec<_>>(), ACTIONS);
+    }
+
+    #[test]
+    fn every_call_only_reads() {
+        for call in Call::ALL {
+            let operation = call.label().split(':').nth(1).expect("a label has two halves");
+            assert!(["Get", "Describe", "List"].iter().any(|verb| operation.starts_with(verb)), "{operation} does not read");
+        }
+    }
+}

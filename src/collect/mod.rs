@@ -1,0 +1,53 @@
+//! Collection: AWS answers become facts.
+//!
+//! The promise: what AWS did not say is never written down as if it had. A denied, throttled or failed call
+//! leaves its reason in place of the fact (`Fetched`), and only what makes looking pointless ends the run
+//! (`CollectError`). Nothing here judges a deployment, and nothing outside this folder knows the AWS SDK.
+//! The order of the reads is told in `waves.rs`; there is one file per AWS service.
+
+mod accumulator;
+mod address;
+mod api_gateway;
+mod balancing;
+mod call;
+mod certificates;
+mod error;
+mod gather;
+mod interfaces;
+mod network;
+mod outcome;
+mod reader;
+#[cfg(test)]
+mod replay;
+mod resolve;
+mod rules;
+mod services;
+mod session;
+mod waves;
+#[cfg(test)]
+mod wire;
+
+pub(crate) use accumulator::{Accumulator, Collected};
+pub(crate) use call::{ACTIONS, Call};
+pub(crate) use error::CollectError;
+pub(crate) use resolve::{ApiRef, ApiSummary, list, resolve};
+pub(crate) use session::{ConnectOptions, Session, connect};
+pub(crate) use waves::collect;
+
+/// Somebody who wants to know which calls are in flight.
+///
+/// Each name is that of the call, `service:Operation`. Several may be in flight at once, also several of one name.
+pub(crate) trait Progress: Sync {
+    /// A call begins.
+    fn started(&self, what: &str);
+    /// A call ended, in whatever way.
+    fn finished(&self, what: &str);
+}
+
+/// For runs that nobody watches.
+pub(crate) struct Silent;
+
+impl Progress for Silent {
+    fn started(&self, _: &str) {}
+    fn finished(&self, _: &str) {}
+}

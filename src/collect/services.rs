@@ -1,0 +1,244 @@
+//! ECS: services and their task definitions.
+//!
+//! AWS does not tell which service registers into a target group, so every service of the Region is looked at, and
+//! those are kept that have to do with this deployment.
+
+use super::call::Call;
+use super::gather::all;
+use super::outcome::{Answer, Kind, Lacks, Refusal, need};
+use super::reader::{Reader, each};
+use apigw_doctor_checks::model::fetched::Fetched;
+use apigw_doctor_checks::model::service::{
+    Container, PortMapping, Service, ServiceEvent, ServiceLoadBalancer, ServiceState, TaskDefinition,
+};
+use apigw_doctor_checks::model::time::Timestamp;
+use aws_sdk_ecs::types;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// `DescribeServices` takes so many.
+const BATCH: usize = 10;
+/// Newest events that are kept of a service.
+const EVENTS: usize = 10;
+
+/// What one load balancer says about where its services are.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// Its target groups, if they could be read.
+    pub(super) target_groups: Option<BTreeSet<String>>,
+    /// The subnets of its VPC, if they could be read.
+    pub(super) subnets: Option<BTreeSet<String>>,
+}
+
+/// Reads every service of the Region.
+pub(super) async fn every(reader: &Reader<'_>) -> Result<Vec<Service>, Refusal> {
+    let request = |token| reader.aws().ecs.list_clusters().max_results(100).set_next_token(token).send();
+    let clusters = reader.pages(Call::ListClusters, request, |page| (page.cluster_arns, page.next_token)).await?;
+    let services = all(clusters.iter().map(|cluster| of_cluster(reader, cluster))).await;
+    Ok(services.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+async fn of_cluster(reader: &Reader<'_>, cluster: &str) -> Result<Vec<Service>, Refusal> {
+    let request = |token| reader.aws().ecs.list_services().cluster(cluster).max_results(100).set_next_token(token).send();
+    let arns = match reader.pages(Call::ListServices, request, |page| (page.service_arns, page.next_token)).await {
+        Err(refusal) if refusal.kind == Kind::Missing => return Ok(Vec::new()), // the cluster was deleted a moment ago
+        arns => arns?,
+    };
+    let batches = all(arns.chunks(BATCH).map(|batch| describe(reader, cluster, batch))).await;
+    Ok(batches.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+async fn describe(reader: &Reader<'_>, cluster: &str, arns: &[String]) -> Result<Vec<Service>, Refusal> {
+    let request = reader.aws().ecs.describe_services().cluster(cluster).set_services(Some(arns.to_vec())).send();
+    let output = reader.ask(Call::DescribeServices, request).await?;
+    // A service that was deleted a moment ago is MISSING; any other failure hides one that exists.
+    if let Some(failure) = output.failures().iter().find(|failure| failure.reason.as_deref() != Some("MISSING")) {
+        let what = format!("DescribeServices: {}", failure.reason.as_deref().unwrap_or("failed without a reason"));
+        return Err(Refusal { call: Call::DescribeServices, kind: Kind::Failed, what });
+    }
+    each(Call::DescribeServices, output.services(), to_service)
+}
+
+/// Keeps the services of this deployment and reads their task definitions.
+pub(super) async fn keep(reader: &Reader<'_>, services: Result<Vec<Service>, Refusal>, places: &[Place]) {
+    let kept = services.map(|services| services.into_iter().filter(|service| belongs(service, places)).collect::<Vec<_>>());
+    let by_arn = kept.map(|kept| kept.into_iter().map(|one| (one.arn.clone(), one)).collect::<BTreeMap<_, _>>()).fetched();
+    let definitions: BTreeSet<String> =
+        by_arn.value().into_iter().flat_map(BTreeMap::values).filter_map(|service| service.task_definition_arn.clone()).collect();
+    reader.facts.record(|facts| facts.services = by_arn);
+    all(definitions.iter().map(|arn| task_definition(reader, arn))).await;
+}
+
+/// True for a service that registers into one of the target groups, and for one that registers nowhere and lives where a
+/// load balancer does: somebody may have forgotten to connect it. Where target groups or subnets are not known, every
+/// candidate is kept: a check then meets that gap, instead of finding nobody.
+fn belongs(service: &Service, places: &[Place]) -> bool {
+    let registers = |place: &Place| {
+        let known = place.target_groups.as_ref();
+        let mut groups = service.load_balancers.iter().filter_map(|lb| lb.target_group_arn.as_ref());
+        groups.any(|group| known.is_none_or(|groups| groups.contains(group)))
+    };
+    let lives_there = |place: &Place| {
+        let known = place.subnets.as_ref();
+        service.subnet_ids.iter().any(|subnet| known.is_none_or(|subnets| subnets.contains(subnet)))
+    };
+    places.iter().any(|place| registers(place) || (service.load_balancers.is_empty() && lives_there(place)))
+}
+
+async fn task_definition(reader: &Reader<'_>, arn: &str) {
+    let request = reader.aws().ecs.describe_task_definition().task_definition(arn).send();
+    let answer = reader.ask(Call::DescribeTaskDefinition, request).await;
+    let definition = answer.and_then(|output| {
+        let definition = need(output.task_definition.as_ref(), "taskDefinition").and_then(to_definition);
+        definition.map_err(|lacks| Refusal::unreadable(Call::DescribeTaskDefinition, lacks))
+    });
+    reader.facts.record(|facts| drop(facts.task_definitions.insert(arn.to_owned(), definition.fetched())));
+}
+
+fn count(value: i32, field: &'static str) -> Result<u32, Lacks> {
+    u32::try_from(value).map_err(|_| Lacks(field))
+}
+
+fn port(value: i32, field: &'static str) -> Result<u16, Lacks> {
+    u16::try_from(value).map_err(|_| Lacks(field))
+}
+
+fn to_service(service: &types::Service) -> Result<Service, Lacks> {
+    // Without awsvpc there is no network configuration: the tasks live on the subnets of their instances.
+    let vpc = service.network_configuration.as_ref().and_then(|network| network.awsvpc_configuration.as_ref());
+    let load_balancer = |lb: &types::LoadBalancer| {
+        Ok(ServiceLoadBalancer {
+            target_group_arn: lb.target_group_arn.clone(),
+            container_name: lb.container_name.clone(),
+            container_port: lb.container_port.map(|value| port(value, "loadBalancers.containerPort")).transpose()?,
+        })
+    };
+    Ok(Service {
+        arn: need(service.service_arn.clone(), "serviceArn")?,
+        name: need(service.service_name.clone(), "serviceName")?,
+        cluster_arn: need(service.cluster_arn.clone(), "clusterArn")?,
+        status: need(service.status.clone(), "status")?,
+        desired_count: count(service.desired_count, "desiredCount")?,
+        load_balancers: service.load_balancers().iter().map(load_balancer).collect::<Result<_, Lacks>>()?,
+        task_definition_arn: service.task_definition.clone(),
+        subnet_ids: vpc.map(|vpc| vpc.subnets.clone()).unwrap_or_default(),
+        security_group_ids: vpc.map(|vpc| vpc.security_groups().to_vec()).unwrap_or_default(),
+        state: Fetched::Known(to_state(service)?),
+    })
+}
+
+fn to_state(service: &types::Service) -> Result<ServiceState, Lacks> {
+    let mut events: Vec<&types::ServiceEvent> = service.events().iter().collect();
+    events.sort_by_key(|event| std::cmp::Reverse(event.created_at));
+    let event = |event: &&types::ServiceEvent| {
+        let at = event.created_at.as_ref().map(|at| Timestamp::from_unix(at.secs()));
+        Ok(ServiceEvent { at, message: need(event.message.clone(), "events.message")? })
+    };
+    Ok(ServiceState {
+        running_count: count(service.running_count, "runningCount")?,
+        pending_count: count(service.pending_count, "pendingCount")?,
+        events: events.iter().take(EVENTS).map(event).collect::<Result<_, Lacks>>()?,
+    })
+}
+
+fn to_definition(definition: &types::TaskDefinition) -> Result<TaskDefinition, Lacks> {
+    let containers = need(definition.container_definitions.as_ref(), "containerDefinitions")?;
+    let container = |container: &types::ContainerDefinition| {
+        let mut ports = Vec::new();
+        for mapping in container.port_mappings() {
+            ports.extend(to_mappings(mapping)?);
+        }
+        Ok(Container { name: need(container.name.clone(), "containerDefinitions.name")?, ports })
+    };
+    Ok(TaskDefinition {
+        arn: need(definition.task_definition_arn.clone(), "taskDefinitionArn")?,
+        network_mode: definition.network_mode.as_ref().map(|mode| mode.as_str().to_owned()),
+        containers: containers.iter().map(container).collect::<Result<_, Lacks>>()?,
+    })
+}
+
+/// A mapping names one port, or a range of at most a hundred, which is as many mappings with dynamic host ports.
+fn to_mappings(mapping: &types::PortMapping) -> Result<Vec<PortMapping>, Lacks> {
+    const FIELD: &str = "portMappings.containerPort";
+    let protocol = mapping.protocol.as_ref().map(|protocol| protocol.as_str().to_owned());
+    if let Some(value) = mapping.container_port {
+        let host_port = mapping.host_port.map(|value| port(value, "portMappings.hostPort")).transpose()?;
+        return Ok(vec![PortMapping { container_port: port(value, FIELD)?, host_port, protocol }]);
+    }
+    let (from, to) = need(mapping.container_port_range.as_deref(), FIELD)?.split_once('-').ok_or(Lacks(FIELD))?;
+    let bound = |text: &str| text.trim().parse::<u16>().map_err(|_| Lacks(FIELD));
+    let one = |container_port| PortMapping { container_port, host_port: None, protocol: protocol.clone() };
+    Ok((bound(from)?..=bound(to)?).map(one).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BTreeSet, Lacks, Place, belongs, to_definition, to_service, types};
+    use apigw_doctor_checks::model::service::Service;
+    use aws_sdk_ecs::types::builders::ServiceBuilder;
+    use aws_smithy_types::DateTime;
+
+    fn service() -> ServiceBuilder {
+        types::Service::builder().service_arn("arn").service_name("orders").cluster_arn("c").status("ACTIVE")
+    }
+
+    fn in_subnet(subnet: &str) -> ServiceBuilder {
+        let vpc = types::AwsVpcConfiguration::builder().subnets(subnet).build().expect("subnets are given");
+        service().network_configuration(types::NetworkConfiguration::builder().awsvpc_configuration(vpc).build())
+    }
+
+    fn mapped(builder: ServiceBuilder) -> Service {
+        to_service(&builder.build()).expect("complete")
+    }
+
+    fn place(group: &str, subnets: Option<&[&str]>) -> Vec<Place> {
+        let set = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        vec![Place { target_groups: Some(set(&[group])), subnets: subnets.map(set) }]
+    }
+
+    #[test]
+    fn a_service_belongs_that_registers_or_that_lives_there_and_registers_nowhere() {
+        let registering =
+            |group: &str| mapped(in_subnet("s-1").load_balancers(types::LoadBalancer::builder().target_group_arn(group).build()));
+        assert!(belongs(&registering("g"), &place("g", Some(&["s-9"]))));
+        assert!(!belongs(&registering("other"), &place("g", Some(&["s-1"]))), "it registers, but elsewhere");
+        assert!(belongs(&mapped(in_subnet("s-1")), &place("g", Some(&["s-1"]))));
+        assert!(!belongs(&mapped(in_subnet("s-1")), &place("g", Some(&["s-2"]))));
+        assert!(!belongs(&mapped(service()), &place("g", None)), "without awsvpc nobody knows where it lives");
+        assert!(!belongs(&mapped(in_subnet("s-1")), &[]));
+    }
+
+    #[test]
+    fn where_groups_or_subnets_are_not_known_no_candidate_is_dropped() {
+        let registering = mapped(service().load_balancers(types::LoadBalancer::builder().target_group_arn("g").build()));
+        assert!(belongs(&registering, &[Place { target_groups: None, subnets: Some(BTreeSet::new()) }]));
+        assert!(belongs(&mapped(in_subnet("s-1")), &place("g", None)));
+    }
+
+    #[test]
+    fn the_newest_ten_events_are_kept() {
+        let event = |at: i64| types::ServiceEvent::builder().created_at(DateTime::from_secs(at)).message(format!("event {at}")).build();
+        let service = mapped(service().set_events(Some((1..=12).map(event).collect())).running_count(1).desired_count(2));
+        let state = service.state.value().expect("always known");
+        assert_eq!((state.events.len(), state.events[0].message.as_str()), (10, "event 12"));
+        assert_eq!((service.desired_count, state.running_count), (2, 1));
+    }
+
+    #[test]
+    fn a_port_range_is_as_many_ports() {
+        let definition = |mapping| {
+            let container = types::ContainerDefinition::builder().name("web").port_mappings(mapping).build();
+            types::TaskDefinition::builder().task_definition_arn("arn").container_definitions(container).build()
+        };
+        let range = types::PortMapping::builder().container_port_range("8080-8082").protocol(types::TransportProtocol::Tcp).build();
+        let ports = to_definition(&definition(range)).expect("complete").containers.remove(0).ports;
+        assert_eq!(ports.iter().map(|port| port.container_port).collect::<Vec<_>>(), [8080, 8081, 8082]);
+        let none = types::PortMapping::builder().build();
+        assert_eq!(to_definition(&definition(none)), Err(Lacks("portMappings.containerPort")));
+    }
+
+    #[test]
+    fn a_definition_without_containers_is_unreadable() {
+        let bare = types::TaskDefinition::builder().task_definition_arn("arn").build();
+        assert_eq!(to_definition(&bare), Err(Lacks("containerDefinitions")));
+    }
+}
