@@ -94,7 +94,7 @@ mod with_sdk {
         let spinner = Spinner::new();
         let work = async {
             let api: ApiRef = collect::resolve(session, name).await.map_err(nothing)?;
-            let collected = collect::collect(session, &api, run::now(), &accumulator, &spinner).await.map_err(nothing)?;
+            let collected = collect::collect(session, &api, run::now(), &spinner, &accumulator).await.map_err(nothing)?;
             let requests = vec![run::request(args)];
             choose_stage(&collected.facts, args)?;
             spinner.say("asking the invoke URL");
