@@ -3,7 +3,7 @@
 use crate::check::Check;
 use crate::examine::{Examination, examine};
 use crate::finding::{Blocks, Finding, Fix};
-use crate::journey;
+use crate::journey::{self, Journey};
 use crate::model::balancing::LoadBalancer;
 use crate::model::deployment::Deployment;
 use crate::model::facts::{Facts, pointer};
@@ -93,17 +93,29 @@ pub fn prove(checks: &[&'static dyn Check], deployment: &Deployment, before: &Ex
     let after = examine(checks, &patched);
     let journeys: Vec<_> = (0..patched.requests().len()).map(|index| journey::resolve(&patched, index)).collect();
     let predictions: Vec<Prediction> = journeys.iter().map(|journey| predict(&after, journey)).collect();
-    let objection = objection(finding, before, &after, &predictions);
+    // What stood behind the finding could not be met before: it is the next step of the plan, and not this fix's doing.
+    let stopped = (0..deployment.requests().len()).all(|index| {
+        let stops = |effect| journey::resolve(deployment, index).blocked_by(effect) == Blocks::All;
+        finding.effect.as_ref().is_some_and(stops)
+    });
+    let objection = objection(finding, before, &after, &predictions, |new| stopped && revealed(finding, fix, new, &journeys));
     Proof { verified: objection.is_none(), health_again, predictions, objection, after: Some(facts) }
 }
 
-fn objection(finding: &Finding, before: &Examination, after: &Examination, predictions: &[Prediction]) -> Option<String> {
+fn objection(
+    finding: &Finding,
+    before: &Examination,
+    after: &Examination,
+    predictions: &[Prediction],
+    revealed: impl Fn(&Finding) -> bool,
+) -> Option<String> {
     if after.findings().any(|(_, other)| other.key() == finding.key()) {
         return Some("the finding is still there".to_owned());
     }
     let old: BTreeSet<String> = before.findings().map(|(_, other)| other.key()).collect();
     let stops = |other: &Finding| other.effect.as_ref().is_some_and(|effect| effect.blocks != Blocks::None);
-    if let Some((_, new)) = after.findings().find(|(_, other)| stops(other) && !old.contains(&other.key())) {
+    let brought = |other: &Finding| stops(other) && !old.contains(&other.key()) && !revealed(other);
+    if let Some((_, new)) = after.findings().find(|(_, other)| brought(other)) {
         return Some(format!("it would bring {}", new.key()));
     }
     if let Some(report) = after.reports.iter().find(|report| report.crash.is_some()) {
@@ -114,6 +126,16 @@ fn objection(finding: &Finding, before: &Examination, after: &Examination, predi
         .filter_map(Prediction::single)
         .find(|predicted| predicted.by == Some(finding.check) && predicted.key == Some(finding.key()));
     still.map(|_| "the predicted answer is still made by this finding".to_owned())
+}
+
+/// Whether a new finding was there all along, behind the mended one: it is met later in time, on the way of a request
+/// that was asked about, and at a resource that the fix leaves alone.
+fn revealed(mended: &Finding, fix: &Fix, new: &Finding, journeys: &[Journey]) -> bool {
+    let (Some(first), Some(second)) = (&mended.effect, &new.effect) else { return false };
+    let id = pointer(&[new.subject.arn.as_deref().unwrap_or(&new.subject.id)]);
+    let touched = fix.change.iter().any(|operation| operation["path"].as_str().is_some_and(|path| path.contains(&id)));
+    let met = journeys.iter().any(|journey| journey.blocked_by(second) != Blocks::None);
+    second.phase > first.phase && met && !touched
 }
 
 /// The smallest ordered set of fixes after which nothing configured stands between a request and the target.
