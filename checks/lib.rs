@@ -26,6 +26,7 @@ pub mod story;
 pub mod symptom;
 
 pub mod load_balancer;
+pub mod stage;
 pub mod tls;
 
 /// Names the checks once: makes the registry and one proof per check from the same list.
@@ -47,6 +48,7 @@ macro_rules! registry {
 
 registry! {
     // stage
+    stage::no_default_stage::NoDefaultStage,
 
     // route
 

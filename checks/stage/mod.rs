@@ -1,0 +1,4 @@
+//! The stage: which one serves a request, and whether it serves anything.
+
+mod new_stage;
+pub mod no_default_stage;
