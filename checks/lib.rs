@@ -48,6 +48,7 @@ macro_rules! registry {
 
 registry! {
     // stage
+    stage::no_stage::NoStage,
     stage::no_default_stage::NoDefaultStage,
 
     // route

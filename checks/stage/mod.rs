@@ -2,3 +2,4 @@
 
 mod new_stage;
 pub mod no_default_stage;
+pub mod no_stage;
