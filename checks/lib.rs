@@ -50,6 +50,7 @@ registry! {
     // stage
     stage::no_stage::NoStage,
     stage::no_default_stage::NoDefaultStage,
+    stage::stage_without_deployment::StageWithoutDeployment,
 
     // route
 
