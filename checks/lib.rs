@@ -25,6 +25,7 @@ pub mod steps;
 pub mod story;
 pub mod symptom;
 
+pub mod domain;
 pub mod load_balancer;
 pub mod stage;
 pub mod tls;
@@ -47,6 +48,9 @@ macro_rules! registry {
 }
 
 registry! {
+    // domain
+    domain::execute_api_disabled::ExecuteApiDisabled,
+
     // stage
     stage::no_stage::NoStage,
     stage::no_default_stage::NoDefaultStage,
