@@ -27,6 +27,7 @@ pub mod symptom;
 
 pub mod domain;
 pub mod load_balancer;
+pub mod route;
 pub mod stage;
 pub mod tls;
 
@@ -57,6 +58,7 @@ registry! {
     stage::stage_without_deployment::StageWithoutDeployment,
 
     // route
+    route::route_missing::RouteMissing,
 
     // integration
 
