@@ -59,6 +59,7 @@ registry! {
 
     // route
     route::route_missing::RouteMissing,
+    route::method_missing::MethodMissing,
 
     // integration
 
