@@ -60,6 +60,7 @@ registry! {
     // route
     route::route_missing::RouteMissing,
     route::method_missing::MethodMissing,
+    route::greedy_misses_root::GreedyMissesRoot,
 
     // integration
 
