@@ -61,6 +61,7 @@ registry! {
     route::route_missing::RouteMissing,
     route::method_missing::MethodMissing,
     route::greedy_misses_root::GreedyMissesRoot,
+    route::route_without_target::RouteWithoutTarget,
 
     // integration
 

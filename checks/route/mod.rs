@@ -4,4 +4,5 @@ pub mod greedy_misses_root;
 pub mod method_missing;
 mod new_route;
 pub mod route_missing;
+pub mod route_without_target;
 mod taker;
