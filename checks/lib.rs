@@ -26,6 +26,7 @@ pub mod story;
 pub mod symptom;
 
 pub mod domain;
+pub mod integration;
 pub mod load_balancer;
 pub mod route;
 pub mod stage;
@@ -64,6 +65,7 @@ registry! {
     route::route_without_target::RouteWithoutTarget,
 
     // integration
+    integration::integration_not_private::IntegrationNotPrivate,
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,

@@ -1,0 +1,3 @@
+//! The integration: what it leads to, how it gets there, and what it does to the request.
+
+pub mod integration_not_private;
