@@ -66,6 +66,7 @@ registry! {
 
     // integration
     integration::integration_not_private::IntegrationNotPrivate,
+    integration::uri_listener_gone::UriListenerGone,
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,

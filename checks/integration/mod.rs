@@ -1,3 +1,4 @@
 //! The integration: what it leads to, how it gets there, and what it does to the request.
 
 pub mod integration_not_private;
+pub mod uri_listener_gone;
