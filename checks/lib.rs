@@ -67,6 +67,7 @@ registry! {
     // integration
     integration::integration_not_private::IntegrationNotPrivate,
     integration::uri_listener_gone::UriListenerGone,
+    integration::stage_prefix_forwarded::StagePrefixForwarded,
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
