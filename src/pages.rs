@@ -26,7 +26,9 @@ pub(crate) fn explain(id: &str) -> Result<u8, Failure> {
 pub(crate) fn list(args: &ChecksArgs) -> u8 {
     let text = match (args.symptoms, args.json) {
         (true, false) => Symptom::ALL.iter().map(|symptom| format!("{:<28} {}\n", symptom.name(), symptom.meaning())).collect(),
-        (true, true) => pretty(&json!(Symptom::ALL.iter().map(|symptom| json!({"name": symptom.name(), "meaning": symptom.meaning()})).collect::<Vec<_>>())),
+        (true, true) => pretty(&json!(
+            Symptom::ALL.iter().map(|symptom| json!({"name": symptom.name(), "meaning": symptom.meaning()})).collect::<Vec<_>>()
+        )),
         (false, true) => pretty(&checks_json()),
         (false, false) => checks_text(),
     };

@@ -69,7 +69,7 @@ impl Page {
             (Some(_) | None, None) | (None, Some(_)) => " (from a capture)".to_owned(),
         };
         let api_words = format!("api {}{name} ({}{stage})", self.style.strong(&api.id), api.region);
-        let read = format!("read {}{calls}", deployment.read.at);
+        let read = format!("read {}{calls}", deployment.read.collected_at);
         self.wrapped("", &format!("{} {} {api_words} {read}", report.tool.name, report.tool.version), "  ");
         if deployment.read.interrupted {
             self.line("  interrupted: only what was read until then is judged");
@@ -105,7 +105,9 @@ impl Page {
         }
         let count = |verdicts: &[&str]| checks.iter().filter(|check| verdicts.contains(&check.verdict.as_str())).count();
         let mut cells = Vec::new();
-        for (verdicts, words) in [(&["pass"][..], ""), (&["fail"], ""), (&["unknown", "crashed"], ""), (&["not-applicable"], " not applicable")] {
+        for (verdicts, words) in
+            [(&["pass"][..], ""), (&["fail"], ""), (&["unknown", "crashed"], ""), (&["not-applicable"], " not applicable")]
+        {
             let many = count(verdicts);
             if many > 0 {
                 cells.push(format!("{} {many}{words}", self.style.mark(verdicts[0])));
@@ -139,7 +141,8 @@ impl Page {
     }
 
     fn evidence(&mut self, finding: &FindingReport, evidence: &EvidenceReport) {
-        let about = if evidence.subject == finding.subject { String::new() } else { format!("{} ", evidence.subject.kind.replace('-', " ")) };
+        let about =
+            if evidence.subject == finding.subject { String::new() } else { format!("{} ", evidence.subject.kind.replace('-', " ")) };
         let value = evidence.found.as_ref().map_or_else(|| "is not set".to_owned(), |found| format!("is {found}"));
         let expected = evidence.expected.as_ref().map_or_else(String::new, |expected| format!("; expected: {expected}"));
         let text = format!("- {about}{} {value}{expected}", evidence.field);
@@ -238,6 +241,7 @@ fn expected(predicted: &PredictedReport) -> String {
 }
 
 fn producer_words(name: &str) -> &'static str {
-    let all = [Producer::ApiGateway, Producer::LoadBalancer, Producer::Target, Producer::EdgeInFront, Producer::ClientSide, Producer::Unknown];
+    let all =
+        [Producer::ApiGateway, Producer::LoadBalancer, Producer::Target, Producer::EdgeInFront, Producer::ClientSide, Producer::Unknown];
     all.into_iter().find(|producer| producer.name() == name).unwrap_or(Producer::Unknown).words()
 }
