@@ -2,7 +2,8 @@
 
 use super::Style;
 use super::contract::{
-    CheckReport, DeploymentReport, DiagnosisReport, EvidenceReport, FindingReport, FixReport, ObservedReport, PredictedReport, Report,
+    AnswerReport, CheckReport, DeploymentReport, DiagnosisReport, EvidenceReport, FindingReport, FixReport, ObservedReport,
+    PredictedReport, Report,
 };
 use super::style::wrap;
 use apigw_doctor_checks::check::Hop;
@@ -218,26 +219,37 @@ impl Page {
             deployment.verdict
         );
         let exit = format!("exit {}", report.exit_code);
-        let gap = self.style.width.saturating_sub(tally.chars().count() + exit.chars().count()).max(3);
-        self.line(&format!("{tally}{}{exit}", " ".repeat(gap)));
+        let room = self.style.width.saturating_sub(tally.chars().count() + exit.chars().count());
+        if room >= 3 {
+            self.line(&format!("{tally}{}{exit}", " ".repeat(room)));
+        } else {
+            self.wrapped("", &tally, "");
+            self.line(&format!("{exit:>width$}", width = self.style.width));
+        }
     }
 }
 
 /// An expected answer in words.
 fn expected(predicted: &PredictedReport) -> String {
     match predicted {
-        PredictedReport::Answered(answer) => match (answer.status, answer.by.as_deref()) {
-            (Some(status), Some(by)) => format!("{status} by {}, because of {by}", producer_words(&answer.producer)),
-            (None, Some(by)) => format!("an error by {}, because of {by}", producer_words(&answer.producer)),
-            (Some(status), None) => format!("{status} by {}", producer_words(&answer.producer)),
-            (None, None) => format!("an answer by {}", producer_words(&answer.producer)),
-        },
-        PredictedReport::Mixed { alternatives } => format!("one of {} different answers", alternatives.len()),
+        PredictedReport::Answered(answer) => answer_words(answer),
+        PredictedReport::Mixed { alternatives } => {
+            let words: Vec<String> = alternatives.iter().map(answer_words).collect();
+            format!("for some requests {}", words.join(", for others "))
+        }
         PredictedReport::Unknown { gaps } => {
             let why = gaps.first().map_or("", |gap| gap.why.as_str());
             format!("cannot be told ({why})")
         }
     }
+}
+
+fn answer_words(answer: &AnswerReport) -> String {
+    let what = answer
+        .status
+        .map_or_else(|| if answer.by.is_some() { "an error".to_owned() } else { "an answer".to_owned() }, |status| format!("{status}"));
+    let because = answer.by.as_ref().map_or_else(String::new, |by| format!(" because of {by}"));
+    format!("{what} by {}{because}", producer_words(&answer.producer))
 }
 
 fn producer_words(name: &str) -> &'static str {
