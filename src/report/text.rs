@@ -80,7 +80,7 @@ impl Page {
 
     fn probe(&mut self, diagnosis: &DiagnosisReport) {
         let request = &diagnosis.request;
-        let target = request.url.clone().unwrap_or_else(|| request.path.clone());
+        let target = request.url.as_deref().map_or_else(|| request.path.clone(), |url| self.short(url));
         let asked = format!("{} {target}", request.method);
         let (mark, text) = match &diagnosis.observed {
             ObservedReport::Answered { status, producer, latency_ms, as_expected, .. } => {
@@ -98,6 +98,15 @@ impl Page {
             let text = format!("{asked}: {}", expected(&diagnosis.predicted));
             self.wrapped("  expected          ", &text, "                    ");
         }
+    }
+
+    /// `https://ID.execute-api…/path`: the Region and AWS's domain say nothing new.
+    fn short(&self, url: &str) -> String {
+        let cut = url.split_once(".execute-api.").and_then(|(front, rest)| Some((front, rest.find('/').map(|at| &rest[at..])?)));
+        cut.map_or_else(
+            || url.to_owned(),
+            |(front, path)| format!("{front}.execute-api{}{path}", if self.style.unicode { "…" } else { "..." }),
+        )
     }
 
     fn hop(&mut self, name: &str, checks: &[&CheckReport]) {
