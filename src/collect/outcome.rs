@@ -50,6 +50,16 @@ pub(super) fn need<T>(value: Option<T>, field: &'static str) -> Result<T, Lacks>
     value.ok_or(Lacks(field))
 }
 
+/// The same for a text that is never empty. Where AWS declares a field as required, the SDK fills its absence with "".
+pub(super) fn text(value: Option<String>, field: &'static str) -> Result<String, Lacks> {
+    need(value.filter(|text| !text.is_empty()), field)
+}
+
+/// The same for an enumeration, whose absence the SDK fills with a word of its own.
+pub(super) fn word(value: Option<&str>, field: &'static str) -> Result<String, Lacks> {
+    need(value.filter(|word| *word != "no value was set").map(str::to_owned), field)
+}
+
 impl Refusal {
     /// An answer that lacks what AWS always sends.
     pub(super) fn unreadable(call: Call, lacks: Lacks) -> Refusal {
@@ -106,6 +116,10 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let (kind, what) = match error {
+        // An answer that should be one, but that the parser did not understand.
+        SdkError::ServiceError(answer) if answer.raw().status().is_success() => {
+            (Kind::Failed, format!("unreadable answer: {}", causes(error)))
+        }
         SdkError::ServiceError(answer) => judge(answer.err().code(), answer.err().message(), answer.raw().status().as_u16(), attempts),
         SdkError::TimeoutError(_) => (Kind::Failed, format!("no answer in time{}", after(attempts))),
         SdkError::ResponseError(answer) => {
