@@ -9,6 +9,7 @@ mod accumulator;
 mod address;
 mod api_gateway;
 mod balancing;
+mod broken_off;
 mod call;
 mod certificates;
 mod error;

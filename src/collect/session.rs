@@ -5,6 +5,7 @@
 //! `AWS_MAX_ATTEMPTS` override the retries. They are read here and not by the SDK, which panics on a malformed one;
 //! a legacy or adaptive mode in a *profile* is therefore not followed.
 
+use super::broken_off::RefuseBrokenOff;
 use super::error::CollectError;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -123,7 +124,7 @@ impl Clients {
     fn new(config: &SdkConfig) -> Clients {
         macro_rules! client {
             ($sdk:ident) => {
-                $sdk::Client::from_conf($sdk::config::Builder::from(config).interceptor(CountAttempts).build())
+                $sdk::Client::from_conf($sdk::config::Builder::from(config).interceptor(CountAttempts).interceptor(RefuseBrokenOff).build())
             };
         }
         Clients {

@@ -108,7 +108,9 @@ async fn an_answer_that_breaks_off_is_a_failure() {
     let json = facts(article().on(GET_ROUTES, [truncated(r#"{"items":[{"routeId":"r1","routeKey":"GET /a"}]}"#)])).await;
     assert!(matches!(json.routes, Fetched::Failed { .. }), "{:?}", json.routes);
     let xml = facts(article().on("Action=DescribeRules&", [ok("<DescribeRulesResponse><DescribeRulesResult><Rules><mem")])).await;
-    assert!(matches!(xml.rules[LISTENER], Fetched::Failed { .. }), "{:?}", xml.rules[LISTENER]);
+    assert_failed(&xml.rules[LISTENER], "breaks off");
+    let empty = facts(article().on(GET_ROUTES, [ok("")])).await;
+    assert_failed(&empty.routes, "the list is missing");
 }
 
 #[tokio::test]
