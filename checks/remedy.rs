@@ -7,7 +7,7 @@ use crate::journey;
 use crate::model::balancing::LoadBalancer;
 use crate::model::deployment::Deployment;
 use crate::model::facts::{Facts, pointer};
-use crate::model::fetched::{Fetched, GapReason};
+use crate::model::fetched::Fetched;
 use crate::predict::{Prediction, blockers, predict};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -145,14 +145,6 @@ pub fn plan(checks: &[&'static dyn Check], deployment: &Deployment, request: usi
         current = Deployment::new(facts, current.requests().to_vec());
     }
     steps
-}
-
-/// True when a prediction is unknown only because observations have to be made again.
-pub fn only_observations_missing(prediction: &Prediction) -> bool {
-    match prediction {
-        Prediction::Unknown(gaps) => gaps.iter().all(|gap| gap.why == GapReason::NotAsked),
-        Prediction::Answered(_) | Prediction::Mixed(_) => false,
-    }
 }
 
 /// One operation: sets a member, existing or not.
