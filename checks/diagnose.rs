@@ -238,7 +238,11 @@ fn conclude(observed: Option<&Observed>, prediction: &Prediction, causes: &[Caus
             1 => "; one more cause is possible".to_owned(),
             more => format!("; {more} more causes are possible"),
         };
-        return format!("{what} is explained by {} ({}){others}.", first.check, first.confidence.name());
+        return match first.confidence {
+            Confidence::Certain => format!("{what} is explained by {} (certain){others}.", first.check),
+            Confidence::Likely => format!("{what} is most likely explained by {}{others}.", first.check),
+            Confidence::Possible => format!("{what} may be explained by {}{others}: no finding explains it for certain.", first.check),
+        };
     }
     let producer = observed.attribution.producer;
     if producer == Producer::Target && open.is_empty() {

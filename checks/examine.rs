@@ -79,3 +79,63 @@ fn ordered(mut outcome: Outcome) -> Outcome {
     outcome.gaps.dedup();
     outcome
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Hop, Phase};
+    use crate::finding::Severity;
+    use crate::model::facts::Facts;
+    use crate::model::request::Request;
+    use crate::model::time::Timestamp;
+
+    static META: Meta = Meta {
+        id: "panics",
+        hop: Hop::Stage,
+        severity: Severity::Error,
+        title: "a check that panics",
+        phase: Some(Phase::Edge),
+        needs: &[],
+        optional: &[],
+        symptoms: &[],
+        refines: &[],
+        since: "0.1.0",
+        page: "",
+    };
+
+    #[derive(Debug)]
+    struct Panics;
+
+    impl Check for Panics {
+        fn meta(&self) -> &'static Meta {
+            &META
+        }
+
+        fn examine(&self, _: &Deployment, _: &mut Outcome) -> Result<(), Gap> {
+            panic!("on purpose")
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_verdict_of_that_check_and_of_no_other() {
+        let facts = Facts::unread("a1b2c3", "eu-central-1", Timestamp::from_unix(0));
+        let deployment = Deployment::new(facts, vec![Request::get("/health")]);
+        let mut checks: Vec<&'static dyn Check> = crate::CHECKS.to_vec();
+        checks.insert(0, &Panics);
+        let with = examine(&checks, &deployment);
+        let crashed = with.of("panics").expect("it was run");
+        assert_eq!((crashed.verdict, crashed.crash.as_deref()), (Verdict::Crashed, Some("on purpose")));
+        let others: Vec<_> = with.reports.iter().filter(|report| report.meta.id != "panics").map(|report| format!("{report:?}")).collect();
+        let without: Vec<_> = examine(crate::CHECKS, &deployment).reports.iter().map(|report| format!("{report:?}")).collect();
+        assert_eq!(others, without);
+    }
+
+    #[test]
+    fn nothing_read_passes_nothing() {
+        let facts = Facts::unread("a1b2c3", "eu-central-1", Timestamp::from_unix(0));
+        let deployment = Deployment::new(facts, vec![Request::get("/health")]);
+        for report in examine(crate::CHECKS, &deployment).reports {
+            assert_eq!(report.verdict, Verdict::Unknown, "{}", report.meta.id);
+        }
+    }
+}

@@ -7,6 +7,8 @@
 
 pub mod answer;
 pub mod catalogue;
+#[cfg(test)]
+mod census;
 pub mod check;
 pub mod diagnose;
 pub mod examine;

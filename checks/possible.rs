@@ -9,14 +9,14 @@ use crate::symptom::Symptom;
 
 /// The rows that fit a symptom that no finding explains.
 pub(crate) fn rows(deployment: &Deployment, symptom: Symptom, attempt: Option<&Attempt>) -> Vec<Cause> {
-    let mut causes = Vec::new();
+    // First: what was read may not be what the stage serves. Then nothing else that was read need hold.
+    let mut causes: Vec<Cause> = undeployed(deployment).into_iter().collect();
     if symptom == Symptom::PlainHttpToHttpsPort {
         causes.extend(behind_the_balancer(deployment));
     }
     if symptom == Symptom::GatewayServiceUnavailable || symptom == Symptom::GatewayTimeout {
         causes.extend(slow(deployment, attempt));
     }
-    causes.extend(undeployed(deployment));
     causes
 }
 

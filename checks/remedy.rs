@@ -7,7 +7,7 @@ use crate::journey::{self, Journey};
 use crate::model::balancing::LoadBalancer;
 use crate::model::deployment::Deployment;
 use crate::model::facts::{Facts, pointer};
-use crate::model::fetched::{Fetched, GapReason};
+use crate::model::fetched::Fetched;
 use crate::predict::{Prediction, blockers, predict};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -169,14 +169,6 @@ pub fn plan(checks: &[&'static dyn Check], deployment: &Deployment, request: usi
     steps
 }
 
-/// True when a prediction is unknown only because observations have to be made again.
-pub fn only_observations_missing(prediction: &Prediction) -> bool {
-    match prediction {
-        Prediction::Unknown(gaps) => gaps.iter().all(|gap| gap.why == GapReason::NotAsked),
-        Prediction::Answered(_) | Prediction::Mixed(_) => false,
-    }
-}
-
 /// One operation: sets a member, existing or not.
 pub fn set(segments: &[&str], value: Value) -> Value {
     json!({"op": "add", "path": pointer(segments), "value": value})
@@ -201,4 +193,54 @@ pub fn admit_group(group_id: &str, direction: &str, port: u16, peer_group: &str)
 /// `…/known` of a load balancer, for patches.
 pub fn load_balancer_path(lb: &LoadBalancer) -> [&str; 3] {
     ["load_balancers", &lb.arn, "known"]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CHECKS;
+    use crate::prove::{stories, tell};
+
+    fn founding() -> Deployment {
+        let stories = stories("secure-server-name-missing");
+        let (name, story) = stories.iter().find(|(name, _)| name == "blank.json").expect("the founding story");
+        tell(name, story)
+    }
+
+    #[test]
+    fn an_observation_is_never_written() {
+        let facts = founding().facts().clone();
+        let change = [json!({"op": "replace", "path": "/target_health", "value": {}})];
+        assert!(apply(&facts, &change).expect_err("refused").contains("observation"));
+    }
+
+    #[test]
+    fn a_change_of_the_network_voids_health_and_one_of_the_gateway_does_not() {
+        let facts = founding().facts().clone();
+        let (_, voided) = apply(&facts, &[admit_group("sg-lb", "ingress", 443, "sg-new")]).expect("it applies");
+        assert!(voided);
+        let (after, voided) = apply(&facts, &[set(&["integrations", "known", "int0001", "tls_config"], Value::Null)]).expect("it applies");
+        assert!(!voided && after.target_health == facts.target_health);
+    }
+
+    #[test]
+    fn a_fix_that_changes_nothing_is_not_verified() {
+        let deployment = founding();
+        let before = examine(CHECKS, &deployment);
+        let (_, finding) = before.findings().next().expect("the founding finding");
+        let idle = Fix::new("do nothing", crate::finding::Risk::Safe, Vec::new());
+        let proof = prove(CHECKS, &deployment, &before, finding, &idle);
+        assert_eq!((proof.verified, proof.objection.as_deref()), (false, Some("the finding is still there")));
+    }
+
+    #[test]
+    fn faults_in_a_row_are_mended_in_the_order_of_time() {
+        let facts = founding().facts().clone();
+        let closed = [json!({"op": "replace", "path": "/security_groups/known/sg-lb/ingress", "value": []})];
+        let (facts, _) = apply(&facts, &closed).expect("it applies");
+        let steps = plan(CHECKS, &Deployment::new(facts, founding().requests().to_vec()), 0);
+        let mended: Vec<&str> = steps.iter().map(|step| step.finding.check).collect();
+        assert_eq!(mended, ["lb-sg-ingress-from-link", "secure-server-name-missing"]);
+        assert!(steps.iter().all(|step| step.verified));
+    }
 }

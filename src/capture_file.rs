@@ -19,7 +19,11 @@ pub(crate) fn read(file: &Path) -> Result<Capture, Failure> {
                 "{name} has capture format {format}, and this version reads up to {FORMAT}: use the apigw-doctor that wrote it, or a newer one"
             )));
         }
-        None => return Err(Failure::nothing(format!("{name} is not a capture: the field \"format\" is missing; `apigw-doctor capture` writes one"))),
+        None => {
+            return Err(Failure::nothing(format!(
+                "{name} is not a capture: the field \"format\" is missing; `apigw-doctor capture` writes one"
+            )));
+        }
     }
     // Parsed from the text again, because only then the error knows line and column.
     serde_json::from_str(&text).map_err(|error| Failure::nothing(format!("{name} is damaged: {error}")))

@@ -32,11 +32,15 @@ pub(crate) fn tell(name: &str) -> Result<Capture, Failure> {
     let chosen = if name.contains('/') { names.iter().find(|known| *known == name).cloned() } else { first_that_fires(name, &names) };
     let Some(chosen) = chosen else {
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
-        return Err(Failure::usage(format!("there is no story \"{name}\"{}; `apigw-doctor demo --list` names them", crate::suggest::hint(name, &known))));
+        return Err(Failure::usage(format!(
+            "there is no story \"{name}\"{}; `apigw-doctor demo --list` names them",
+            crate::suggest::hint(name, &known)
+        )));
     };
     let story = parse(&chosen).ok_or_else(|| Failure::internal(format!("the embedded story {chosen} cannot be read")))?;
     let base = text(&format!("healthy/{}.json", story.base)).unwrap_or_default();
-    story::apply(&story, base, text("healthy/aliases.json").unwrap_or("{}")).map_err(|error| Failure::internal(format!("the embedded story {chosen}: {error}")))
+    story::apply(&story, base, text("healthy/aliases.json").unwrap_or("{}"))
+        .map_err(|error| Failure::internal(format!("the embedded story {chosen}: {error}")))
 }
 
 fn first_that_fires(check: &str, names: &[String]) -> Option<String> {

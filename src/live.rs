@@ -116,9 +116,12 @@ mod with_sdk {
         let Some(stages) = facts.stages.value() else { return Ok(()) };
         let names: Vec<&str> = stages.keys().map(String::as_str).collect();
         match &args.stage {
-            Some(name) if !stages.contains_key(name) => {
-                Err(Failure::usage(format!("API {} has no stage \"{name}\"{}; its stages: {}", facts.api_id, crate::suggest::hint(name, &names), listed(&names))))
-            }
+            Some(name) if !stages.contains_key(name) => Err(Failure::usage(format!(
+                "API {} has no stage \"{name}\"{}; its stages: {}",
+                facts.api_id,
+                crate::suggest::hint(name, &names),
+                listed(&names)
+            ))),
             None if stages.len() > 1 && !stages.contains_key(apigw_doctor_checks::model::gateway::DEFAULT_STAGE) => {
                 Err(Failure::usage(format!("API {} has no $default stage: name one with --stage: {}", facts.api_id, listed(&names))))
             }

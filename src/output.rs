@@ -26,7 +26,11 @@ pub(crate) fn plan(args: &OutputArgs) -> Result<Plan, Failure> {
         let file = PathBuf::from(file);
         let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !folder.is_dir() || file.is_dir() {
-            return Err(Failure::usage(format!("cannot write the report to {}: {} is not a folder that holds files", file.display(), folder.display())));
+            return Err(Failure::usage(format!(
+                "cannot write the report to {}: {} is not a folder that holds files",
+                file.display(),
+                folder.display()
+            )));
         }
         files.push((format, file));
     }

@@ -26,7 +26,9 @@ pub(crate) fn explain(id: &str) -> Result<u8, Failure> {
 pub(crate) fn list(args: &ChecksArgs) -> u8 {
     let text = match (args.symptoms, args.json) {
         (true, false) => Symptom::ALL.iter().map(|symptom| format!("{:<28} {}\n", symptom.name(), symptom.meaning())).collect(),
-        (true, true) => pretty(&json!(Symptom::ALL.iter().map(|symptom| json!({"name": symptom.name(), "meaning": symptom.meaning()})).collect::<Vec<_>>())),
+        (true, true) => pretty(&json!(
+            Symptom::ALL.iter().map(|symptom| json!({"name": symptom.name(), "meaning": symptom.meaning()})).collect::<Vec<_>>()
+        )),
         (false, true) => pretty(&checks_json()),
         (false, false) => checks_text(),
     };
@@ -91,4 +93,38 @@ pub(crate) fn iam_policy() -> u8 {
 
 fn pretty(value: &serde_json::Value) -> String {
     format!("{}\n", serde_json::to_string_pretty(value).expect("JSON values have only string keys"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The list of checks for those who read and do not run.
+    fn document() -> String {
+        let mut out = String::from(
+            "# The checks\n\nMade from the registry. `apigw-doctor explain ID` prints the page of one; the links lead to the same pages.\n",
+        );
+        let mut hop = None;
+        for check in CHECKS {
+            let meta = check.meta();
+            if hop != Some(meta.hop) {
+                out.push_str(&format!("\n## {}\n\n| check | severity | what is wrong |\n| --- | --- | --- |\n", meta.hop.name()));
+                hop = Some(meta.hop);
+            }
+            let folder = meta.hop.name().replace('-', "_");
+            let file = meta.id.replace('-', "_");
+            out.push_str(&format!("| [`{}`](../checks/{folder}/{file}.md) | {} | {} |\n", meta.id, meta.severity.name(), meta.title));
+        }
+        out
+    }
+
+    #[test]
+    fn the_documented_list_is_that_of_the_registry() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/checks.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(file, document()).expect("docs/ can be written to");
+        }
+        let published = std::fs::read_to_string(file).unwrap_or_default();
+        assert!(published == document(), "docs/checks.md is stale: run `UPDATE_DOCS=1 cargo test documented`");
+    }
 }

@@ -57,6 +57,9 @@ impl Read {
 pub(crate) async fn check(args: CheckArgs, style: Style) -> Result<u8, Failure> {
     let checks = selected(&args.gate)?;
     let plan = output::plan(&args.output)?;
+    if args.save_capture.is_some() && (args.all || args.apis.len() > 1) {
+        return Err(Failure::usage("--save-capture holds one API: give one, or use `apigw-doctor capture` for each"));
+    }
     let (reads, errors) = match &args.from {
         Some(file) => (vec![from_file(file, &args.request)?], Vec::new()),
         None => crate::live::read_all(&args).await?,
@@ -136,9 +139,24 @@ pub(crate) async fn ask(facts: &Facts, args: &RequestArgs) -> Attempt {
     }
     let stage = stage.unwrap_or_else(|| DEFAULT_STAGE.to_owned());
     let base = args.invoke_url.clone().or_else(|| invoke_url(facts, &stage));
-    let Some(base) = base else { return not_made("the invoke URL is not known, because the API could not be read; --invoke-url names it".to_owned(), stage) };
+    let Some(base) = base else {
+        return not_made("the invoke URL is not known, because the API could not be read; --invoke-url names it".to_owned(), stage);
+    };
     let url = format!("{base}{}", request.path);
-    probe::ask(&ProbeRequest { method: request.method, path: request.path, stage, url, headers: args.header.clone(), timeout: args.timeout }).await
+    let headers = args.header.clone();
+    let request = ProbeRequest { method: request.method, path: request.path, stage, url, headers, timeout: args.timeout };
+    without_secrets(probe::ask(&request).await)
+}
+
+/// A session cookie explains nothing and would stand in every capture.
+#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing is asked"))]
+fn without_secrets(mut attempt: Attempt) -> Attempt {
+    if let AttemptResult::Answered(answer) = &mut attempt.result {
+        for (_, value) in answer.headers.iter_mut().filter(|(name, _)| name == "set-cookie") {
+            "(not kept)".clone_into(value);
+        }
+    }
+    attempt
 }
 
 /// The stage's own invoke URL, without a trailing slash.
@@ -172,7 +190,8 @@ fn judged(read: &Read, checks: &[&'static dyn Check], expected: &Expectation) ->
     let verdict = judge(&deployment, &examination, &diagnoses);
     let plan = remedy::plan(checks, &deployment, 0);
     let stage = deployment.requests().first().and_then(|request| deployment.stage_for(request).ok()?).map(|stage| stage.name.clone());
-    let prove = |finding: &Finding| finding.fixes.iter().map(|fix| remedy::prove(checks, &deployment, &examination, finding, fix)).collect();
+    let prove =
+        |finding: &Finding| finding.fixes.iter().map(|fix| remedy::prove(checks, &deployment, &examination, finding, fix)).collect();
     build::deployment(&build::Judged {
         deployment: &deployment,
         examination: &examination,
@@ -180,7 +199,7 @@ fn judged(read: &Read, checks: &[&'static dyn Check], expected: &Expectation) ->
         plan: &plan,
         verdict,
         read: ReadReport {
-            at: read.facts.collected_at.to_string(),
+            collected_at: read.facts.collected_at.to_string(),
             calls: read.calls.map(|(calls, _)| calls),
             denied: read.calls.map(|(_, denied)| denied),
             interrupted: read.interrupted,
@@ -208,10 +227,15 @@ fn selected(gate: &GateArgs) -> Result<Vec<&'static dyn Check>, Failure> {
     let known: Vec<&str> = CHECKS.iter().map(|check| check.meta().id).collect();
     for id in gate.select.iter().chain(&gate.ignore) {
         if !known.contains(&id.as_str()) {
-            return Err(Failure::usage(format!("there is no check \"{id}\"{}; `apigw-doctor checks` lists them", suggest::hint(id, &known))));
+            return Err(Failure::usage(format!(
+                "there is no check \"{id}\"{}; `apigw-doctor checks` lists them",
+                suggest::hint(id, &known)
+            )));
         }
     }
-    let wanted = |id: &str| (gate.select.is_empty() || gate.select.iter().any(|select| select == id)) && !gate.ignore.iter().any(|ignore| ignore == id);
+    let wanted = |id: &str| {
+        (gate.select.is_empty() || gate.select.iter().any(|select| select == id)) && !gate.ignore.iter().any(|ignore| ignore == id)
+    };
     let checks: Vec<&'static dyn Check> = CHECKS.iter().copied().filter(|check| wanted(check.meta().id)).collect();
     if checks.is_empty() {
         return Err(Failure::usage("--select and --ignore leave no check to run".to_owned()));

@@ -42,7 +42,9 @@ mod tests {
 
     #[test]
     fn the_locale_decides_about_unicode() {
-        let with = |pairs: &'static [(&str, &str)]| speaks_unicode(move |name| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()));
+        let with = |pairs: &'static [(&str, &str)]| {
+            speaks_unicode(move |name| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+        };
         assert!(with(&[("LANG", "de_DE.UTF-8")]));
         assert!(with(&[("LANG", "C"), ("LC_ALL", "C.utf8")]));
         assert!(!with(&[("LANG", "C.UTF-8"), ("LC_ALL", "C")]));

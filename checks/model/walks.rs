@@ -174,8 +174,7 @@ impl Deployment {
             return Ok(interfaces.iter().flat_map(|nic| nic.addresses.iter().map(|address| IpNet::from(*address))).collect());
         }
         let subnets = self.subnets()?;
-        let blocks: Vec<IpNet> =
-            lb.zones.iter().filter_map(|zone| subnets.get(&zone.subnet_id)).flat_map(ipv4_blocks).collect();
+        let blocks: Vec<IpNet> = lb.zones.iter().filter_map(|zone| subnets.get(&zone.subnet_id)).flat_map(ipv4_blocks).collect();
         if blocks.is_empty() {
             return Err(Gap::undecided(Part::Subnets, "none of the load balancer's subnets was found, so its addresses are not known"));
         }

@@ -6,7 +6,7 @@
 use super::call::Call;
 use super::error::CollectError;
 use super::gather::all;
-use super::outcome::{Answer, Kind, Lacks, Refusal, need};
+use super::outcome::{Answer, Kind, Lacks, Refusal, need, text, word};
 use super::reader::{Reader, by_key, each};
 use super::resolve::ApiSummary;
 use apigw_doctor_checks::model::fetched::Fetched;
@@ -81,9 +81,9 @@ pub(super) async fn apis(reader: &Reader<'_>) -> Result<Vec<ApiSummary>, Refusal
     let items = reader.pages(Call::GetApis, request, |page| (page.items, page.next_token)).await?;
     each(Call::GetApis, &items, |api: &types::Api| {
         Ok(ApiSummary {
-            id: need(api.api_id.clone(), "ApiId")?,
-            name: need(api.name.clone(), "Name")?,
-            protocol: need(api.protocol_type.as_ref(), "ProtocolType")?.as_str().to_owned(),
+            id: text(api.api_id.clone(), "ApiId")?,
+            name: text(api.name.clone(), "Name")?,
+            protocol: word(api.protocol_type.as_ref().map(types::ProtocolType::as_str), "ProtocolType")?,
         })
     })
 }
@@ -99,15 +99,15 @@ pub(super) async fn mappings(reader: &Reader<'_>, domain: &str) -> Result<Vec<(S
     let items = reader.pages(Call::GetApiMappings, request, |page| (page.items, page.next_token)).await?;
     each(Call::GetApiMappings, &items, |mapping: &types::ApiMapping| {
         // Without a key the mapping is that of the root.
-        Ok((mapping.api_mapping_key.clone().unwrap_or_default(), need(mapping.api_id.clone(), "ApiId")?))
+        Ok((mapping.api_mapping_key.clone().unwrap_or_default(), text(mapping.api_id.clone(), "ApiId")?))
     })
 }
 
 fn to_api(output: &GetApiOutput) -> Result<Api, Lacks> {
     Ok(Api {
-        id: need(output.api_id.clone(), "ApiId")?,
-        name: need(output.name.clone(), "Name")?,
-        protocol_type: need(output.protocol_type.as_ref(), "ProtocolType")?.as_str().to_owned(),
+        id: text(output.api_id.clone(), "ApiId")?,
+        name: text(output.name.clone(), "Name")?,
+        protocol_type: word(output.protocol_type.as_ref().map(types::ProtocolType::as_str), "ProtocolType")?,
         endpoint: need(output.api_endpoint.clone(), "ApiEndpoint")?,
         // "By default, clients can invoke your API with the default endpoint."
         execute_api_disabled: output.disable_execute_api_endpoint.unwrap_or(false),
@@ -116,7 +116,7 @@ fn to_api(output: &GetApiOutput) -> Result<Api, Lacks> {
 
 fn to_stage(stage: &types::Stage) -> Result<Stage, Lacks> {
     Ok(Stage {
-        name: need(stage.stage_name.clone(), "StageName")?,
+        name: text(stage.stage_name.clone(), "StageName")?,
         // Left out of answers when false.
         auto_deploy: stage.auto_deploy.unwrap_or(false),
         deployment_id: stage.deployment_id.clone(),
@@ -126,8 +126,8 @@ fn to_stage(stage: &types::Stage) -> Result<Stage, Lacks> {
 
 fn to_route(route: &types::Route) -> Result<Route, Lacks> {
     Ok(Route {
-        id: need(route.route_id.clone(), "RouteId")?,
-        key: need(route.route_key.clone(), "RouteKey")?,
+        id: text(route.route_id.clone(), "RouteId")?,
+        key: text(route.route_key.clone(), "RouteKey")?,
         target: route.target.clone(),
         // NONE is the documented default.
         authorization_type: route.authorization_type.as_ref().map_or("NONE", types::AuthorizationType::as_str).to_owned(),
@@ -137,7 +137,7 @@ fn to_route(route: &types::Route) -> Result<Route, Lacks> {
 fn to_integration(integration: &types::Integration) -> Result<Integration, Lacks> {
     let timeout_ms = integration.timeout_in_millis.map(u32::try_from).transpose().map_err(|_| Lacks("TimeoutInMillis"))?;
     Ok(Integration {
-        id: need(integration.integration_id.clone(), "IntegrationId")?,
+        id: text(integration.integration_id.clone(), "IntegrationId")?,
         integration_type: need(integration.integration_type.as_ref(), "IntegrationType")?.as_str().to_owned(),
         method: integration.integration_method.clone(),
         uri: integration.integration_uri.clone(),
@@ -156,9 +156,10 @@ fn to_link(link: &GetVpcLinkOutput) -> Result<VpcLink, Lacks> {
         message: link.vpc_link_status_message.clone().filter(|message| !message.is_empty()),
     };
     Ok(VpcLink {
-        id: need(link.vpc_link_id.clone(), "VpcLinkId")?,
-        name: need(link.name.clone(), "Name")?,
-        subnet_ids: need(link.subnet_ids.clone(), "SubnetIds")?,
+        id: text(link.vpc_link_id.clone(), "VpcLinkId")?,
+        name: text(link.name.clone(), "Name")?,
+        // A link has at least one.
+        subnet_ids: need(link.subnet_ids.clone().filter(|ids| !ids.is_empty()), "SubnetIds")?,
         // A link may be made without groups; then the list is empty or left out.
         security_group_ids: link.security_group_ids.clone().unwrap_or_default(),
         state: Fetched::Known(state),

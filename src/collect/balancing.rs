@@ -1,7 +1,7 @@
 //! Elastic Load Balancing: load balancers, listeners, target groups and the health of targets.
 
 use super::call::Call;
-use super::outcome::{Answer, Lacks, Refusal, need};
+use super::outcome::{Answer, Lacks, Refusal, need, text};
 use super::reader::{Reader, each};
 use super::rules::{to_actions, to_rule};
 use apigw_doctor_checks::model::balancing::{Action, HealthCheck, LbState, LbZone, Listener, LoadBalancer, Rule, Target, TargetGroup};
@@ -132,7 +132,11 @@ pub(super) async fn target_group_attributes(reader: &Reader<'_>, arn: &str) {
 pub(super) async fn target_health(reader: &Reader<'_>, arn: &str) -> Vec<Target> {
     let request = reader.aws().elb.describe_target_health().target_group_arn(arn).send();
     let answer = reader.ask(Call::DescribeTargetHealth, request).await;
-    let targets = answer.and_then(|output| each(Call::DescribeTargetHealth, output.target_health_descriptions(), to_target)).fetched();
+    let listed = answer.and_then(|output| {
+        let listed = need(output.target_health_descriptions, "TargetHealthDescriptions");
+        listed.map_err(|lacks| Refusal::unreadable(Call::DescribeTargetHealth, lacks))
+    });
+    let targets = listed.and_then(|listed| each(Call::DescribeTargetHealth, &listed, to_target)).fetched();
     let known = targets.value().cloned().unwrap_or_default();
     reader.facts.record(|facts| drop(facts.target_health.insert(arn.to_owned(), targets)));
     known
@@ -212,7 +216,7 @@ fn to_target(described: &types::TargetHealthDescription) -> Result<Target, Lacks
     let target = need(described.target.as_ref(), "Target")?;
     let health = need(described.target_health.as_ref(), "TargetHealth")?;
     Ok(Target {
-        id: need(target.id.clone(), "Target.Id")?,
+        id: text(target.id.clone(), "Target.Id")?,
         port: target.port.map(port).transpose()?,
         zone: target.availability_zone.clone(),
         state: need(health.state.as_ref(), "TargetHealth.State")?.as_str().to_owned(),

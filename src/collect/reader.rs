@@ -4,7 +4,7 @@ use super::Progress;
 use super::accumulator::Accumulator;
 use super::call::Call;
 use super::network::Vpc;
-use super::outcome::{Kind, Lacks, Refusal, refusal};
+use super::outcome::{Kind, Lacks, Refusal, need, refusal};
 use super::session::{Clients, SENT, Session};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -53,29 +53,33 @@ impl<'a> Reader<'a> {
     }
 
     /// Makes a call.
-    pub(super) async fn ask<T, E>(
-        &self,
+    ///
+    /// The SDK's futures are tens of kilobytes each. They go to the heap before anything else, because dozens of them
+    /// side by side in one state machine overflow the stack of a thread.
+    pub(super) fn ask<'r, T, E>(
+        &'r self,
         call: Call,
-        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<T, Refusal>
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + 'r,
+    ) -> impl Future<Output = Result<T, Refusal>> + 'r
     where
+        T: 'r,
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let of_service = call.label().starts_with("apigatewayv2:").then_some(&self.session.gateway);
-        let _gateway = match of_service {
-            Some(semaphore) => Some(permit(semaphore).await),
-            None => None,
-        };
-        let _any = permit(&self.session.all).await;
-        let _watched = Watched::new(self.progress, call.label());
-        let counted = async {
-            let result = request.await;
-            (result, SENT.with(Cell::get))
-        };
-        let (result, sent) = SENT.scope(Cell::new(0), Box::pin(counted)).await;
-        let result = result.map_err(|error| refusal(call, &error, sent));
-        self.facts.count(result.as_ref().is_err_and(|refusal| refusal.kind == Kind::Denied));
-        result
+        let request = Box::pin(request);
+        async move {
+            let of_service = call.label().starts_with("apigatewayv2:").then_some(&self.session.gateway);
+            let _gateway = match of_service {
+                Some(semaphore) => Some(permit(semaphore).await),
+                None => None,
+            };
+            let _any = permit(&self.session.all).await;
+            let _watched = Watched::new(self.progress, call.label());
+            let counted = async { (request.await, SENT.with(Cell::get)) };
+            let (result, sent) = SENT.scope(Cell::new(0), counted).await;
+            let result = result.map_err(|error| refusal(call, &error, sent));
+            self.facts.count(result.as_ref().is_err_and(|refusal| refusal.kind == Kind::Denied));
+            result
+        }
     }
 
     /// Makes a call whose answer comes in pages; each page is a call of its own.
@@ -92,8 +96,9 @@ impl<'a> Reader<'a> {
         let (mut items, mut token) = (Vec::new(), None);
         loop {
             let (more, next) = open(self.ask(call, request(token.clone())).await?);
-            // AWS leaves an empty list out of some answers; an answer that was parsed and lists nothing lists nothing.
-            items.extend(more.unwrap_or_default());
+            // AWS sends an empty list too. An answer without any list is not an answer to this question: it may be
+            // the beginning of one, which the parsers of the SDK would take for "there are none".
+            items.extend(need(more, "the list").map_err(|lacks| Refusal::unreadable(call, lacks))?);
             let next = next.filter(|token| !token.is_empty());
             if next.is_none() {
                 return Ok(items);

@@ -3,7 +3,7 @@
 //! A kind that this version does not know stays in the model under its AWS name, so that a check can say
 //! that it could not tell, instead of judging a rule without it.
 
-use super::outcome::{Lacks, need};
+use super::outcome::{Lacks, need, word};
 use apigw_doctor_checks::model::balancing::{Action, Condition, Rule, WeightedTargetGroup};
 use aws_sdk_elasticloadbalancingv2::types;
 
@@ -72,8 +72,8 @@ fn to_condition(condition: &types::RuleCondition) -> Result<Condition, Lacks> {
 }
 
 fn to_action(action: &types::Action) -> Result<Action, Lacks> {
-    let name = need(action.r#type.as_ref(), "Actions.Type")?.as_str();
-    Ok(match name {
+    let name = word(action.r#type.as_ref().map(types::ActionTypeEnum::as_str), "Actions.Type")?;
+    Ok(match name.as_str() {
         "forward" => Action::Forward { target_groups: forwards(action)? },
         "fixed-response" => {
             let config = need(action.fixed_response_config.as_ref(), "Actions.FixedResponseConfig")?;
@@ -95,8 +95,8 @@ fn to_action(action: &types::Action) -> Result<Action, Lacks> {
                 path: config.path.clone(),
             }
         }
-        "authenticate-oidc" | "authenticate-cognito" | "jwt-validation" => Action::Authenticate { name: name.to_owned() },
-        _ => Action::Unknown { name: name.to_owned() },
+        "authenticate-oidc" | "authenticate-cognito" | "jwt-validation" => Action::Authenticate { name },
+        _ => Action::Unknown { name },
     })
 }
 

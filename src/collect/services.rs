@@ -55,7 +55,8 @@ async fn describe(reader: &Reader<'_>, cluster: &str, arns: &[String]) -> Result
         let what = format!("DescribeServices: {}", failure.reason.as_deref().unwrap_or("failed without a reason"));
         return Err(Refusal { call: Call::DescribeServices, kind: Kind::Failed, what });
     }
-    each(Call::DescribeServices, output.services(), to_service)
+    let services = need(output.services, "services").map_err(|lacks| Refusal::unreadable(Call::DescribeServices, lacks))?;
+    each(Call::DescribeServices, &services, to_service)
 }
 
 /// Keeps the services of this deployment and reads their task definitions.

@@ -2,8 +2,8 @@
 
 use super::contract::{
     AnswerReport, ApiReport, CauseReport, CheckReport, Counts, DeploymentReport, DiagnosisReport, EvidenceReport, FindingReport, FixReport,
-    GapReport, ObservedReport, PlanReport, PredictedReport, ReadReport, RequestReport, RuledOutReport, StationReport, StepReport, SubjectReport,
-    TimingsReport,
+    GapReport, ObservedReport, PlanReport, PredictedReport, ReadReport, RequestReport, RuledOutReport, StationReport, StepReport,
+    SubjectReport, TimingsReport,
 };
 use apigw_doctor_checks::answer::{AttemptResult, Timings};
 use apigw_doctor_checks::check::Verdict;
@@ -95,7 +95,11 @@ fn diagnosis_report(judged: &Judged<'_>, diagnosis: &Diagnosis) -> DiagnosisRepo
         journey: diagnosis
             .journey
             .iter()
-            .map(|(hop, at, verdict)| StationReport { hop: hop.name().to_owned(), subject: subject(at), verdict: verdict.name().to_owned() })
+            .map(|(hop, at, verdict)| StationReport {
+                hop: hop.name().to_owned(),
+                subject: subject(at),
+                verdict: verdict.name().to_owned(),
+            })
             .collect(),
         causes: diagnosis
             .causes
@@ -129,7 +133,11 @@ fn observed(judged: &Judged<'_>, diagnosis: &Diagnosis) -> ObservedReport {
         },
         AttemptResult::Failed { reason, detail } => {
             let name = serde_json::to_value(reason).ok().and_then(|value| value.as_str().map(str::to_owned));
-            ObservedReport::Failed { reason: name.unwrap_or_default(), detail: detail.clone(), symptom: attribution.symptom.name().to_owned() }
+            ObservedReport::Failed {
+                reason: name.unwrap_or_default(),
+                detail: detail.clone(),
+                symptom: attribution.symptom.name().to_owned(),
+            }
         }
         AttemptResult::NotMade { reason } => ObservedReport::NotMade { reason: reason.clone() },
     }

@@ -66,7 +66,7 @@ pub(crate) struct ApiReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct ReadReport {
     /// When the deployment was read (RFC 3339).
-    pub(crate) at: String,
+    pub(crate) collected_at: String,
     /// AWS calls made; null for a capture.
     pub(crate) calls: Option<u32>,
     /// AWS calls that were not allowed; null for a capture.
@@ -288,6 +288,9 @@ mod tests {
             std::fs::write(file, &schema).expect("docs/ can be written to");
         }
         let published = std::fs::read_to_string(file).unwrap_or_default();
-        assert_eq!(published, schema, "docs/report.schema.json is stale: run `UPDATE_SCHEMA=1 cargo test schema` and look at the difference");
+        assert_eq!(
+            published, schema,
+            "docs/report.schema.json is stale: run `UPDATE_SCHEMA=1 cargo test schema` and look at the difference"
+        );
     }
 }

@@ -20,9 +20,7 @@ fn cleaned(value: Value) -> Value {
 
 /// One line without control, escape, zero-width and bidirectional characters.
 pub(crate) fn clean(text: &str) -> String {
-    let steering = |c: char| {
-        matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}' | '\u{fff9}'..='\u{fffb}')
-    };
+    let steering = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}' | '\u{fff9}'..='\u{fffb}');
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

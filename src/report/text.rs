@@ -2,7 +2,8 @@
 
 use super::Style;
 use super::contract::{
-    CheckReport, DeploymentReport, DiagnosisReport, EvidenceReport, FindingReport, FixReport, ObservedReport, PredictedReport, Report,
+    AnswerReport, CheckReport, DeploymentReport, DiagnosisReport, EvidenceReport, FindingReport, FixReport, ObservedReport,
+    PredictedReport, Report,
 };
 use super::style::wrap;
 use apigw_doctor_checks::check::Hop;
@@ -69,7 +70,7 @@ impl Page {
             (Some(_) | None, None) | (None, Some(_)) => " (from a capture)".to_owned(),
         };
         let api_words = format!("api {}{name} ({}{stage})", self.style.strong(&api.id), api.region);
-        let read = format!("read {}{calls}", deployment.read.at);
+        let read = format!("read {}{calls}", deployment.read.collected_at);
         self.wrapped("", &format!("{} {} {api_words} {read}", report.tool.name, report.tool.version), "  ");
         if deployment.read.interrupted {
             self.line("  interrupted: only what was read until then is judged");
@@ -79,7 +80,7 @@ impl Page {
 
     fn probe(&mut self, diagnosis: &DiagnosisReport) {
         let request = &diagnosis.request;
-        let target = request.url.clone().unwrap_or_else(|| request.path.clone());
+        let target = request.url.as_deref().map_or_else(|| request.path.clone(), |url| self.short(url));
         let asked = format!("{} {target}", request.method);
         let (mark, text) = match &diagnosis.observed {
             ObservedReport::Answered { status, producer, latency_ms, as_expected, .. } => {
@@ -99,13 +100,24 @@ impl Page {
         }
     }
 
+    /// `https://ID.execute-api…/path`: the Region and AWS's domain say nothing new.
+    fn short(&self, url: &str) -> String {
+        let cut = url.split_once(".execute-api.").and_then(|(front, rest)| Some((front, rest.find('/').map(|at| &rest[at..])?)));
+        cut.map_or_else(
+            || url.to_owned(),
+            |(front, path)| format!("{front}.execute-api{}{path}", if self.style.unicode { "…" } else { "..." }),
+        )
+    }
+
     fn hop(&mut self, name: &str, checks: &[&CheckReport]) {
         if checks.is_empty() {
             return;
         }
         let count = |verdicts: &[&str]| checks.iter().filter(|check| verdicts.contains(&check.verdict.as_str())).count();
         let mut cells = Vec::new();
-        for (verdicts, words) in [(&["pass"][..], ""), (&["fail"], ""), (&["unknown", "crashed"], ""), (&["not-applicable"], " not applicable")] {
+        for (verdicts, words) in
+            [(&["pass"][..], ""), (&["fail"], ""), (&["unknown", "crashed"], ""), (&["not-applicable"], " not applicable")]
+        {
             let many = count(verdicts);
             if many > 0 {
                 cells.push(format!("{} {many}{words}", self.style.mark(verdicts[0])));
@@ -139,7 +151,8 @@ impl Page {
     }
 
     fn evidence(&mut self, finding: &FindingReport, evidence: &EvidenceReport) {
-        let about = if evidence.subject == finding.subject { String::new() } else { format!("{} ", evidence.subject.kind.replace('-', " ")) };
+        let about =
+            if evidence.subject == finding.subject { String::new() } else { format!("{} ", evidence.subject.kind.replace('-', " ")) };
         let value = evidence.found.as_ref().map_or_else(|| "is not set".to_owned(), |found| format!("is {found}"));
         let expected = evidence.expected.as_ref().map_or_else(String::new, |expected| format!("; expected: {expected}"));
         let text = format!("- {about}{} {value}{expected}", evidence.field);
@@ -215,21 +228,24 @@ impl Page {
             deployment.verdict
         );
         let exit = format!("exit {}", report.exit_code);
-        let gap = self.style.width.saturating_sub(tally.chars().count() + exit.chars().count()).max(3);
-        self.line(&format!("{tally}{}{exit}", " ".repeat(gap)));
+        let room = self.style.width.saturating_sub(tally.chars().count() + exit.chars().count());
+        if room >= 3 {
+            self.line(&format!("{tally}{}{exit}", " ".repeat(room)));
+        } else {
+            self.wrapped("", &tally, "");
+            self.line(&format!("{exit:>width$}", width = self.style.width));
+        }
     }
 }
 
 /// An expected answer in words.
 fn expected(predicted: &PredictedReport) -> String {
     match predicted {
-        PredictedReport::Answered(answer) => match (answer.status, answer.by.as_deref()) {
-            (Some(status), Some(by)) => format!("{status} by {}, because of {by}", producer_words(&answer.producer)),
-            (None, Some(by)) => format!("an error by {}, because of {by}", producer_words(&answer.producer)),
-            (Some(status), None) => format!("{status} by {}", producer_words(&answer.producer)),
-            (None, None) => format!("an answer by {}", producer_words(&answer.producer)),
-        },
-        PredictedReport::Mixed { alternatives } => format!("one of {} different answers", alternatives.len()),
+        PredictedReport::Answered(answer) => answer_words(answer),
+        PredictedReport::Mixed { alternatives } => {
+            let words: Vec<String> = alternatives.iter().map(answer_words).collect();
+            format!("for some requests {}", words.join(", for others "))
+        }
         PredictedReport::Unknown { gaps } => {
             let why = gaps.first().map_or("", |gap| gap.why.as_str());
             format!("cannot be told ({why})")
@@ -237,7 +253,16 @@ fn expected(predicted: &PredictedReport) -> String {
     }
 }
 
+fn answer_words(answer: &AnswerReport) -> String {
+    let what = answer
+        .status
+        .map_or_else(|| if answer.by.is_some() { "an error".to_owned() } else { "an answer".to_owned() }, |status| format!("{status}"));
+    let because = answer.by.as_ref().map_or_else(String::new, |by| format!(" because of {by}"));
+    format!("{what} by {}{because}", producer_words(&answer.producer))
+}
+
 fn producer_words(name: &str) -> &'static str {
-    let all = [Producer::ApiGateway, Producer::LoadBalancer, Producer::Target, Producer::EdgeInFront, Producer::ClientSide, Producer::Unknown];
+    let all =
+        [Producer::ApiGateway, Producer::LoadBalancer, Producer::Target, Producer::EdgeInFront, Producer::ClientSide, Producer::Unknown];
     all.into_iter().find(|producer| producer.name() == name).unwrap_or(Producer::Unknown).words()
 }

@@ -28,6 +28,8 @@ def test_two_pages_of_everything(doctor: Doctor, founding: Article) -> None:
     doctor.control.pages()
     paged = doctor.check(founding)
     assert whole.code == paged.code == 1
+    # More pages are more calls, and nothing else.
+    assert paged.deployment["read"].pop("calls") > whole.deployment["read"].pop("calls")
     assert without_clock(paged.report) == without_clock(whole.report)
 
 

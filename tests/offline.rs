@@ -1,0 +1,209 @@
+//! The binary without AWS: golden reports, exit codes, and what bad input gets. No network is touched.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+fn doctor(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_apigw-doctor"));
+    command.args(arguments).env_clear().env("LC_ALL", "C.UTF-8").env("COLUMNS", "80");
+    command.output().expect("the binary starts")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("reports are UTF-8")
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("messages are UTF-8")
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("it ended by itself")
+}
+
+/// A folder of this test's own, empty.
+fn scratch(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("the target folder can be written to");
+    folder
+}
+
+fn healthy(name: &str) -> String {
+    format!("{}/fixtures/healthy/{name}.json", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A failure is one sentence on standard error, nothing on standard output, and the exit code of the table.
+fn fails(arguments: &[&str], expected: i32, says: &str) {
+    let output = doctor(arguments);
+    assert_eq!(code(&output), expected, "{arguments:?}: {}", err(&output));
+    assert!(err(&output).contains(says), "{arguments:?} says: {}", err(&output));
+    assert_eq!(out(&output), "", "{arguments:?}");
+    assert!(!err(&output).contains("panicked"));
+}
+
+/// Golden reports bless mistakes as well, so the numbers that matter are asserted below once more.
+#[test]
+fn reports_are_as_they_were() {
+    for (name, story) in [("founding", "secure-server-name-missing/blank"), ("closed-group", "lb-sg-ingress-from-link/one-zone")] {
+        for (format, extension) in [("text", "txt"), ("short", "short.txt"), ("json", "json")] {
+            let text = out(&doctor(&["demo", story, "--format", format]));
+            let unclocked: Vec<&str> = text.lines().filter(|line| !line.contains("\"generated_at\"")).collect();
+            let file = format!("{}/fixtures/whole/{name}.{extension}", env!("CARGO_MANIFEST_DIR"));
+            let fresh = unclocked.join("\n") + "\n";
+            if std::env::var_os("UPDATE_GOLDEN").is_some() {
+                fs::create_dir_all(format!("{}/fixtures/whole", env!("CARGO_MANIFEST_DIR"))).expect("fixtures can be written to");
+                fs::write(&file, &fresh).expect("fixtures can be written to");
+            }
+            let golden = fs::read_to_string(&file).unwrap_or_default();
+            let differs = fresh.lines().zip(golden.lines()).find(|(new, old)| new != old);
+            assert!(fresh == golden, "{file}: {differs:?}: if the new report is better, run UPDATE_GOLDEN=1 cargo test --test offline");
+        }
+    }
+}
+
+#[test]
+fn the_founding_case_says_what_the_newcomer_needs() {
+    let output = doctor(&["demo"]);
+    let text = out(&output);
+    assert_eq!(code(&output), 1);
+    let unwrapped = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "400 in 0.08 s, answered by the load balancer",
+        "secure-server-name-missing",
+        "api.internal.example.com",
+        "aws apigatewayv2 update-integration --api-id a1b2c3d4e5 --integration-id int0001 --tls-config ServerNameToVerify=api.internal.example.com",
+        "Integrations → Manage → Edit → Advanced",
+        "The 400 is explained by secure-server-name-missing (certain).",
+        "verified on the model",
+        "exit 1",
+    ] {
+        assert!(unwrapped.contains(words), "{words}\n{text}");
+    }
+    let long: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80 && !line.trim_start().starts_with("aws ")).collect();
+    assert!(long.iter().all(|line| !line.trim().contains(' ')), "wider than 80 columns: {long:?}");
+}
+
+#[test]
+fn the_exit_code_is_the_same_in_every_format() {
+    for story in ["secure-server-name-missing/blank", "secure-server-name-missing/sentence-from-behind"] {
+        let codes: Vec<i32> = ["text", "short", "json"].iter().map(|format| code(&doctor(&["demo", story, "--format", format]))).collect();
+        assert_eq!(codes, [1, 1, 1], "{story}");
+    }
+    let file = healthy("alb");
+    for format in ["text", "short", "json"] {
+        assert_eq!(code(&doctor(&["check", "--from", &file, "--format", format])), 0, "{format}");
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let (first, second) = (doctor(&["demo", "--format", "text"]), doctor(&["demo", "--format", "text"]));
+    assert_eq!(first.stdout, second.stdout);
+}
+
+#[test]
+fn the_threshold_decides() {
+    assert_eq!(code(&doctor(&["check", "--from", &healthy("alb"), "--fail-on", "info"])), 0);
+    // The story's recorded answer is a 400, and an unexpected answer counts whatever the threshold.
+    assert_eq!(code(&doctor(&["demo", "--fail-on", "never"])), 1);
+    assert_eq!(code(&doctor(&["demo", "lb-sg-ingress-from-link/previous-link"])), 1);
+    assert_eq!(code(&doctor(&["demo", "lb-sg-ingress-from-link/previous-link", "--fail-on", "never"])), 0);
+}
+
+#[test]
+fn an_unread_part_is_unknown_in_the_exit_code() {
+    let text = fs::read_to_string(healthy("alb")).expect("a healthy deployment");
+    let mut capture: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    capture["facts"]["security_groups"] = serde_json::json!({"denied": {"action": "ec2:DescribeSecurityGroups"}});
+    let file = scratch("unread").join("capture.json");
+    fs::write(&file, capture.to_string()).expect("scratch can be written to");
+    let file = file.to_string_lossy();
+    let output = doctor(&["check", "--from", &file]);
+    assert_eq!(code(&output), 3);
+    assert!(out(&output).contains("not allowed: ec2:DescribeSecurityGroups"), "{}", out(&output));
+    assert_eq!(code(&doctor(&["check", "--from", &file, "--allow-unknown"])), 0);
+}
+
+#[test]
+fn colours_only_where_they_are_asked_for() {
+    assert!(!out(&doctor(&["demo"])).contains('\u{1b}'), "not to a pipe");
+    assert!(out(&doctor(&["demo", "--color=always"])).contains('\u{1b}'));
+    let file = scratch("colours").join("report.txt");
+    let name = file.to_string_lossy().into_owned();
+    assert_eq!(code(&doctor(&["demo", "--color=always", "--output", &name])), 1);
+    assert!(!fs::read_to_string(&file).expect("it was written").contains('\u{1b}'), "not to a file");
+}
+
+#[test]
+fn hostile_names_do_not_steer_the_terminal() {
+    let text = fs::read_to_string(healthy("alb")).expect("a healthy deployment");
+    let mut capture: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    capture["facts"]["api"]["known"]["name"] = "\u{1b}]0;owned\u{7}\u{202e}sredro".into();
+    let file = scratch("hostile").join("capture.json");
+    fs::write(&file, capture.to_string()).expect("scratch can be written to");
+    for format in ["text", "short", "json"] {
+        let shown = out(&doctor(&["check", "--from", &file.to_string_lossy(), "--format", format]));
+        assert!(!shown.contains(['\u{1b}', '\u{7}']), "{format}");
+        assert!(format == "json" || !shown.contains('\u{202e}'), "{format}");
+    }
+}
+
+#[test]
+fn bad_input_gets_one_sentence_and_its_exit_code() {
+    let folder = scratch("bad");
+    let newer = folder.join("newer.json");
+    fs::write(&newer, r#"{"format": 99}"#).expect("scratch can be written to");
+    let damaged = folder.join("damaged.json");
+    let text = fs::read_to_string(healthy("alb")).expect("a healthy deployment");
+    fs::write(&damaged, text.replace("\"auto_deploy\": true", "\"auto_deploy\": 7")).expect("scratch can be written to");
+    let path = |file: &PathBuf| file.to_string_lossy().into_owned();
+    fails(&["check", "--from", "nowhere.json"], 4, "cannot read the capture nowhere.json");
+    fails(&["check", "--from", &path(&newer)], 4, "capture format 99");
+    fails(&["check", "--from", &path(&damaged)], 4, "line");
+    fails(&["check", "--from", &healthy("aliases")], 4, "\"format\" is missing");
+    fails(&["demo", "secure-server-name"], 2, "did you mean secure-server-name-missing");
+    fails(&["demo", "--select", "tls-mising"], 2, "there is no check \"tls-mising\"");
+    fails(&["demo", "--output", &path(&folder.join("missing/report.json"))], 2, "cannot write the report");
+    fails(&["explain", "secure-server-nam-missing"], 2, "did you mean secure-server-name-missing");
+    fails(&["check"], 2, "required");
+    fails(&["check", "x", "--timeout", "1h"], 2, "a time limit");
+    fails(&["check", "x", "--path", "health"], 2, "starts with /");
+    fails(&["chekc", "x"], 2, "check");
+    assert_eq!(fs::read_dir(&folder).expect("scratch").count(), 2, "no partial file is left behind");
+}
+
+#[test]
+fn every_page_can_be_printed_and_the_policy_is_least() {
+    let ids: serde_json::Value = serde_json::from_str(&out(&doctor(&["checks", "--json"]))).expect("JSON");
+    for check in ids.as_array().expect("a list") {
+        let id = check["id"].as_str().expect("an id");
+        assert!(out(&doctor(&["explain", id])).starts_with(&format!("# {id}\n")));
+    }
+    let policy: serde_json::Value = serde_json::from_str(&out(&doctor(&["iam-policy"]))).expect("JSON");
+    let actions: Vec<&str> = policy["Statement"]
+        .as_array()
+        .expect("statements")
+        .iter()
+        .flat_map(|statement| statement["Action"].as_array().expect("actions"))
+        .filter_map(|action| action.as_str())
+        .collect();
+    assert!(actions.contains(&"apigateway:GET") && actions.len() > 15);
+    let reads = |action: &&str| {
+        ["Describe", "Get", "List", "GET"].iter().any(|verb| action.split(':').nth(1).is_some_and(|name| name.starts_with(verb)))
+    };
+    assert!(actions.iter().all(|action| reads(action) && !action.contains('*')), "{actions:?}");
+}
+
+#[test]
+fn the_readme_shows_a_true_report() {
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let golden = fs::read_to_string(format!("{folder}/fixtures/whole/founding.txt")).expect("the golden report");
+    let readme = fs::read_to_string(format!("{folder}/README.md")).expect("the README");
+    let sample: Vec<&str> = readme.lines().skip_while(|line| *line != "```text").skip(1).take_while(|line| *line != "```").collect();
+    assert!(
+        sample.join("\n") + "\n" == golden,
+        "the README's sample is not what `apigw-doctor demo` prints: copy fixtures/whole/founding.txt into it"
+    );
+}
