@@ -243,4 +243,30 @@ mod tests {
         assert_eq!(mended, ["lb-sg-ingress-from-link", "secure-server-name-missing"]);
         assert!(steps.iter().all(|step| step.verified));
     }
+
+    fn told(check: &str, name: &str) -> Deployment {
+        let stories = stories(check);
+        let (name, story) = stories.iter().find(|(other, _)| other == name).expect("the story is there");
+        tell(name, story)
+    }
+
+    #[test]
+    fn what_stood_behind_a_fault_is_the_next_step_and_no_objection() {
+        let steps = plan(CHECKS, &told("greedy-misses-root", "root-of-a-stage.json"), 0);
+        let mended: Vec<&str> = steps.iter().map(|step| step.finding.check).collect();
+        assert_eq!(mended, ["greedy-misses-root", "stage-prefix-forwarded"]);
+    }
+
+    #[test]
+    fn what_a_fix_does_to_the_resource_it_changes_is_an_objection() {
+        let facts = told("uri-listener-gone", "recreated.json").facts().clone();
+        let (facts, _) = apply(&facts, &[set(&["integrations", "known", "int0001", "tls_config"], Value::Null)]).expect("it applies");
+        let deployment = Deployment::new(facts, founding().requests().to_vec());
+        let before = examine(CHECKS, &deployment);
+        let (_, finding) = before.findings().find(|(meta, _)| meta.id == "uri-listener-gone").expect("the listener is gone");
+        let https = founding().facts().listeners.keys().next().cloned().expect("a listener");
+        let change = vec![set(&["integrations", "known", "int0001", "uri"], json!(https))];
+        let proof = prove(CHECKS, &deployment, &before, finding, &Fix::new("name it", crate::finding::Risk::Safe, change));
+        assert_eq!(proof.objection.as_deref(), Some("it would bring secure-server-name-missing@int0001"));
+    }
 }
