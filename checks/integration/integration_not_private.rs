@@ -9,7 +9,7 @@ use crate::model::part::Part;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::remedy;
 use crate::source;
-use crate::steps::{CONSOLE_INTEGRATION, aws, quote, then_deploy};
+use crate::steps::{aws, quote, then_deploy};
 use crate::symptom::Symptom;
 use serde_json::json;
 use std::net::IpAddr;
@@ -134,7 +134,9 @@ fn make_it_private(deployment: &Deployment, host: &str) -> Fix {
         let query = "--query 'Listeners[].[ListenerArn,Protocol,Port]'";
         fix = fix.cli(aws(deployment, &format!("elbv2 describe-listeners --load-balancer-arn \"$({balancer})\" {query}")));
     }
-    let fix = fix.console(format!("{CONSOLE_INTEGRATION} → Private resource → ALB/NLB → the listener → the VPC link"));
+    let fix = fix.console(
+        "API Gateway: Integrations → Create → Private resource → ALB/NLB → the listener → the VPC link; then attach it to the route",
+    );
     then_deploy(deployment, fix)
 }
 

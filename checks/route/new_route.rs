@@ -29,7 +29,9 @@ pub(super) fn create_route(deployment: &Deployment, key: &str, integration_id: &
     let api = quote(deployment.api_id());
     let more = like.map_or_else(String::new, |route| authorization_arguments(deployment, route));
     let command = format!("apigatewayv2 create-route --api-id {api} --route-key {} --target {}{more}", quote(key), quote(&target));
-    let with = if more.is_empty() { "" } else { ", and then the authorizer" };
+    let with = if more.is_empty() { "" } else { ", then the authorizer with its scopes" };
+    // Scopes are not among the facts: a person has to look at them before the route lets anybody in.
+    let risk = if more.contains("--authorizer-id") { Risk::Disruptive } else { risk };
     let fix = Fix::new(format!("add the route {key} to integration {integration_id}"), risk, change)
         .cli(aws(deployment, &command))
         .console(format!("API Gateway: Routes → Create → {key}; attach integration {integration_id}{with}"));

@@ -3,7 +3,7 @@
 use super::new_route::{candidates, create_route};
 use super::taker::{Taker, confidence, taker, takes};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
-use crate::finding::{Confidence, Effect, Evidence, ExpectedAnswer, Finding, Risk, Severity};
+use crate::finding::{Confidence, Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::gateway::Route;
@@ -69,16 +69,25 @@ fn finding(deployment: &Deployment, all: &BTreeMap<String, Route>, index: usize,
         .confidence(if near.is_some() { Confidence::Likely } else { confidence(request) })
         .evidence(evidence.expected(format!("a key that matches {method} {path}, or $default")))
         .effect(Effect::blocks_request(Phase::Edge, index, answer));
-    let candidates = candidates(deployment);
-    // The new routes are open: where others ask for credentials, that is a decision.
-    let risk = if all.values().all(|route| route.authorization_type == "NONE") { Risk::Safe } else { Risk::Disruptive };
-    for integration in &candidates {
-        finding = finding.fix(create_route(deployment, &format!("{method} {path}"), &integration.id, None, risk));
-    }
-    if let [only] = candidates.as_slice() {
-        finding = finding.fix(create_route(deployment, "$default", &only.id, None, Risk::Disruptive));
-    }
+    finding.fixes = fixes(deployment, all, request, near.map(|(route, _)| route));
     finding
+}
+
+/// The very route that is missing: like the one that is nearly it, else to an integration that a person chooses. Or one for everything.
+fn fixes(deployment: &Deployment, all: &BTreeMap<String, Route>, request: &Request, near: Option<&Route>) -> Vec<Fix> {
+    // A new route may be open: where others ask for credentials, that is a decision.
+    let risk = if all.values().all(|route| route.authorization_type == "NONE") { Risk::Safe } else { Risk::Disruptive };
+    let candidates = candidates(deployment);
+    let like = near.and_then(|route| Some((route, route.integration_id()?, routes::split_key(&route.key)?.0)));
+    let key = |method: &str| format!("{method} {}", request.bare_path());
+    let mut fixes: Vec<Fix> = match like {
+        Some((route, integration, method)) => vec![create_route(deployment, &key(method), integration, Some(route), risk)],
+        None => candidates.iter().map(|integration| create_route(deployment, &key(&request.method), &integration.id, None, risk)).collect(),
+    };
+    if let [only] = candidates.as_slice() {
+        fixes.push(create_route(deployment, "$default", &only.id, None, Risk::Disruptive));
+    }
+    fixes
 }
 
 /// A route for the method that only just misses the path, and how.
