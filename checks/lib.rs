@@ -32,6 +32,7 @@ pub mod integration;
 pub mod load_balancer;
 pub mod route;
 pub mod stage;
+pub mod target_group;
 pub mod tls;
 
 /// Names the checks once: makes the registry and one proof per check from the same list.
@@ -82,6 +83,7 @@ registry! {
     // listener
 
     // target_group
+    target_group::hc_timeout::HcTimeout,
 
     // service
 }

@@ -1,0 +1,4 @@
+//! The target group: who is registered, whether the load balancer can reach them, what their health says.
+
+pub mod hc_timeout;
+mod health;
