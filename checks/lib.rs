@@ -84,6 +84,7 @@ registry! {
 
     // target_group
     target_group::hc_timeout::HcTimeout,
+    target_group::hc_connect_refused::HcConnectRefused,
 
     // service
 }

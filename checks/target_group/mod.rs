@@ -1,4 +1,5 @@
 //! The target group: who is registered, whether the load balancer can reach them, what their health says.
 
+pub mod hc_connect_refused;
 pub mod hc_timeout;
 mod health;
