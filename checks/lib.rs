@@ -83,6 +83,7 @@ registry! {
     // listener
 
     // target_group
+    target_group::tg_empty::TgEmpty,
     target_group::hc_code_mismatch::HcCodeMismatch,
     target_group::hc_timeout::HcTimeout,
     target_group::hc_connect_refused::HcConnectRefused,

@@ -4,3 +4,4 @@ pub mod hc_code_mismatch;
 pub mod hc_connect_refused;
 pub mod hc_timeout;
 mod health;
+pub mod tg_empty;
