@@ -88,6 +88,7 @@ registry! {
     target_group::hc_timeout::HcTimeout,
     target_group::hc_connect_refused::HcConnectRefused,
     target_group::target_sg_traffic_port::TargetSgTrafficPort,
+    target_group::target_sg_hc_port::TargetSgHcPort,
 
     // service
 }
