@@ -6,6 +6,8 @@ pub mod hc_code_mismatch;
 pub mod hc_connect_refused;
 pub mod hc_timeout;
 mod health;
+mod replacement;
 pub mod target_sg_hc_port;
 pub mod target_sg_traffic_port;
 pub mod tg_empty;
+pub mod tg_protocol_version;
