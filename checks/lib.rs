@@ -89,6 +89,7 @@ registry! {
     target_group::hc_connect_refused::HcConnectRefused,
     target_group::target_sg_traffic_port::TargetSgTrafficPort,
     target_group::target_sg_hc_port::TargetSgHcPort,
+    target_group::tg_protocol_https_vs_plain::TgProtocolHttpsVsPlain,
     target_group::tg_protocol_version::TgProtocolVersion,
 
     // service

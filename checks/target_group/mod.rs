@@ -10,4 +10,5 @@ mod replacement;
 pub mod target_sg_hc_port;
 pub mod target_sg_traffic_port;
 pub mod tg_empty;
+pub mod tg_protocol_https_vs_plain;
 pub mod tg_protocol_version;
