@@ -9,6 +9,7 @@ mod health;
 mod replacement;
 pub mod target_sg_hc_port;
 pub mod target_sg_traffic_port;
+pub mod target_type_instance_awsvpc;
 pub mod tg_empty;
 pub mod tg_protocol_https_vs_plain;
 pub mod tg_protocol_version;
