@@ -87,6 +87,7 @@ registry! {
     target_group::hc_code_mismatch::HcCodeMismatch,
     target_group::hc_timeout::HcTimeout,
     target_group::hc_connect_refused::HcConnectRefused,
+    target_group::target_az_not_enabled::TargetAzNotEnabled,
     target_group::target_type_instance_awsvpc::TargetTypeInstanceAwsvpc,
     target_group::target_sg_traffic_port::TargetSgTrafficPort,
     target_group::target_sg_hc_port::TargetSgHcPort,

@@ -7,6 +7,7 @@ pub mod hc_connect_refused;
 pub mod hc_timeout;
 mod health;
 mod replacement;
+pub mod target_az_not_enabled;
 pub mod target_sg_hc_port;
 pub mod target_sg_traffic_port;
 pub mod target_type_instance_awsvpc;
