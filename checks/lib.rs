@@ -29,6 +29,7 @@ pub mod symptom;
 
 pub mod domain;
 pub mod integration;
+pub mod listener;
 pub mod load_balancer;
 pub mod route;
 pub mod stage;
@@ -80,6 +81,7 @@ registry! {
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
 
     // listener
+    listener::default_action_fixed_response::DefaultActionFixedResponse,
 
     // target_group
 

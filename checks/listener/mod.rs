@@ -1,0 +1,5 @@
+//! The listener: its rules, its default action, and what they do with a request.
+
+pub(crate) mod asked;
+pub mod default_action_fixed_response;
+mod new_rule;
