@@ -82,6 +82,7 @@ registry! {
 
     // listener
     listener::default_action_fixed_response::DefaultActionFixedResponse,
+    listener::rule_path_mismatch::RulePathMismatch,
 
     // target_group
 

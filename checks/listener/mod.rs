@@ -3,3 +3,4 @@
 pub(crate) mod asked;
 pub mod default_action_fixed_response;
 mod new_rule;
+pub mod rule_path_mismatch;
