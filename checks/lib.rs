@@ -83,6 +83,7 @@ registry! {
     // listener
     listener::default_action_fixed_response::DefaultActionFixedResponse,
     listener::rule_path_mismatch::RulePathMismatch,
+    listener::rule_host_mismatch::RuleHostMismatch,
 
     // target_group
 

@@ -3,4 +3,5 @@
 pub(crate) mod asked;
 pub mod default_action_fixed_response;
 mod new_rule;
+pub mod rule_host_mismatch;
 pub mod rule_path_mismatch;
