@@ -81,6 +81,7 @@ registry! {
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
 
     // listener
+    listener::listener_redirects_to_https::ListenerRedirectsToHttps,
     listener::default_action_fixed_response::DefaultActionFixedResponse,
     listener::rule_path_mismatch::RulePathMismatch,
     listener::rule_host_mismatch::RuleHostMismatch,
