@@ -78,6 +78,7 @@ registry! {
     // vpc_link
 
     // load_balancer
+    load_balancer::lb_not_active::LbNotActive,
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
 
     // listener
