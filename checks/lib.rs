@@ -79,6 +79,7 @@ registry! {
 
     // load_balancer
     load_balancer::lb_not_active::LbNotActive,
+    load_balancer::lb_internet_facing::LbInternetFacing,
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
 
     // listener
