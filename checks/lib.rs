@@ -81,6 +81,7 @@ registry! {
     load_balancer::lb_not_active::LbNotActive,
     load_balancer::lb_internet_facing::LbInternetFacing,
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
+    load_balancer::lb_sg_egress::LbSgEgress,
 
     // listener
     listener::listener_redirects_to_https::ListenerRedirectsToHttps,

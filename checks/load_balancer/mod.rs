@@ -2,5 +2,6 @@
 
 pub mod lb_internet_facing;
 pub mod lb_not_active;
+pub mod lb_sg_egress;
 pub mod lb_sg_ingress_from_link;
 mod replacement;
