@@ -82,6 +82,7 @@ registry! {
     load_balancer::lb_internet_facing::LbInternetFacing,
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
     load_balancer::lb_sg_egress::LbSgEgress,
+    load_balancer::desync_strictest::DesyncStrictest,
 
     // listener
     listener::listener_redirects_to_https::ListenerRedirectsToHttps,

@@ -1,5 +1,6 @@
 //! The load balancer: state, exposure, security groups, attributes.
 
+pub mod desync_strictest;
 pub mod lb_internet_facing;
 pub mod lb_not_active;
 pub mod lb_sg_egress;
