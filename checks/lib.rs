@@ -56,6 +56,7 @@ registry! {
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
+    tls::tls_to_http_listener::TlsToHttpListener,
 
     // vpc_link
 
