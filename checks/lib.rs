@@ -57,6 +57,7 @@ registry! {
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
     tls::tls_to_http_listener::TlsToHttpListener,
+    tls::server_name_san_mismatch::ServerNameSanMismatch,
 
     // vpc_link
 

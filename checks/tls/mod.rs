@@ -4,4 +4,5 @@ mod fixes;
 mod served;
 
 pub mod secure_server_name_missing;
+pub mod server_name_san_mismatch;
 pub mod tls_to_http_listener;
