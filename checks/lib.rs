@@ -58,6 +58,7 @@ registry! {
     tls::secure_server_name_missing::SecureServerNameMissing,
     tls::tls_to_http_listener::TlsToHttpListener,
     tls::server_name_san_mismatch::ServerNameSanMismatch,
+    tls::wildcard_depth::WildcardDepth,
 
     // vpc_link
 

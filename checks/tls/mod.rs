@@ -6,3 +6,4 @@ mod served;
 pub mod secure_server_name_missing;
 pub mod server_name_san_mismatch;
 pub mod tls_to_http_listener;
+pub mod wildcard_depth;
