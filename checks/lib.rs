@@ -59,6 +59,7 @@ registry! {
     tls::tls_to_http_listener::TlsToHttpListener,
     tls::server_name_san_mismatch::ServerNameSanMismatch,
     tls::wildcard_depth::WildcardDepth,
+    tls::lb_cert_self_signed::LbCertSelfSigned,
 
     // vpc_link
 

@@ -3,6 +3,7 @@
 mod fixes;
 mod served;
 
+pub mod lb_cert_self_signed;
 pub mod secure_server_name_missing;
 pub mod server_name_san_mismatch;
 pub mod tls_to_http_listener;
