@@ -58,6 +58,7 @@ registry! {
     tls::secure_server_name_missing::SecureServerNameMissing,
     tls::tls_to_http_listener::TlsToHttpListener,
     tls::server_name_san_mismatch::ServerNameSanMismatch,
+    tls::server_name_is_elb_dns_name::ServerNameIsElbDnsName,
     tls::wildcard_depth::WildcardDepth,
     tls::lb_cert_self_signed::LbCertSelfSigned,
 
