@@ -60,6 +60,7 @@ registry! {
     tls::server_name_san_mismatch::ServerNameSanMismatch,
     tls::server_name_is_elb_dns_name::ServerNameIsElbDnsName,
     tls::wildcard_depth::WildcardDepth,
+    tls::lb_cert_expired::LbCertExpired,
     tls::lb_cert_self_signed::LbCertSelfSigned,
 
     // vpc_link
