@@ -62,6 +62,7 @@ registry! {
     tls::wildcard_depth::WildcardDepth,
     tls::lb_cert_expired::LbCertExpired,
     tls::lb_cert_self_signed::LbCertSelfSigned,
+    tls::lb_cert_private_ca::LbCertPrivateCa,
 
     // vpc_link
 

@@ -4,6 +4,7 @@ mod fixes;
 mod served;
 
 pub mod lb_cert_expired;
+pub mod lb_cert_private_ca;
 pub mod lb_cert_self_signed;
 pub mod secure_server_name_missing;
 pub mod server_name_is_elb_dns_name;
