@@ -73,6 +73,13 @@ registry! {
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
+    tls::tls_to_http_listener::TlsToHttpListener,
+    tls::server_name_san_mismatch::ServerNameSanMismatch,
+    tls::server_name_is_elb_dns_name::ServerNameIsElbDnsName,
+    tls::wildcard_depth::WildcardDepth,
+    tls::lb_cert_expired::LbCertExpired,
+    tls::lb_cert_self_signed::LbCertSelfSigned,
+    tls::lb_cert_private_ca::LbCertPrivateCa,
 
     // vpc_link
 
