@@ -31,6 +31,7 @@ pub mod domain;
 pub mod integration;
 pub mod load_balancer;
 pub mod route;
+pub mod service;
 pub mod stage;
 pub mod tls;
 
@@ -91,6 +92,10 @@ registry! {
     // target_group
 
     // service
+    service::service_desired_zero::ServiceDesiredZero,
+    service::service_running_lt_desired::ServiceRunningLtDesired,
+    service::no_loadbalancers_block::NoLoadbalancersBlock,
+    service::container_port_mismatch::ContainerPortMismatch,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.
