@@ -29,6 +29,7 @@ pub mod symptom;
 
 pub mod load_balancer;
 pub mod tls;
+pub mod vpc_link;
 
 /// Names the checks once: makes the registry and one proof per check from the same list.
 macro_rules! registry {
@@ -65,6 +66,7 @@ registry! {
     tls::lb_cert_private_ca::LbCertPrivateCa,
 
     // vpc_link
+    vpc_link::vpclink_missing::VpclinkMissing,
 
     // load_balancer
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,

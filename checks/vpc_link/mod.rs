@@ -1,0 +1,6 @@
+//! The VPC link: whether it exists and works, where it lives, and whether its packets may leave.
+
+mod new_link;
+mod state;
+
+pub mod vpclink_missing;
