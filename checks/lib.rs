@@ -67,6 +67,7 @@ registry! {
 
     // vpc_link
     vpc_link::vpclink_missing::VpclinkMissing,
+    vpc_link::vpclink_pending::VpclinkPending,
 
     // load_balancer
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,

@@ -4,3 +4,4 @@ mod new_link;
 mod state;
 
 pub mod vpclink_missing;
+pub mod vpclink_pending;
