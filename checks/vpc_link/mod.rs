@@ -3,5 +3,6 @@
 mod new_link;
 mod state;
 
+pub mod vpclink_inactive;
 pub mod vpclink_missing;
 pub mod vpclink_pending;
