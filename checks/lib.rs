@@ -69,6 +69,7 @@ registry! {
     vpc_link::vpclink_missing::VpclinkMissing,
     vpc_link::vpclink_pending::VpclinkPending,
     vpc_link::vpclink_inactive::VpclinkInactive,
+    vpc_link::vpclink_failed::VpclinkFailed,
 
     // load_balancer
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,

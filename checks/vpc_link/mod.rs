@@ -3,6 +3,7 @@
 mod new_link;
 mod state;
 
+pub mod vpclink_failed;
 pub mod vpclink_inactive;
 pub mod vpclink_missing;
 pub mod vpclink_pending;
