@@ -7,3 +7,4 @@ pub mod vpclink_failed;
 pub mod vpclink_inactive;
 pub mod vpclink_missing;
 pub mod vpclink_pending;
+pub mod vpclink_vpc_differs_from_lb;
