@@ -8,4 +8,5 @@ pub mod vpclink_inactive;
 pub mod vpclink_missing;
 pub mod vpclink_pending;
 pub mod vpclink_single_az;
+pub mod vpclink_subnet_no_ip;
 pub mod vpclink_vpc_differs_from_lb;
