@@ -73,6 +73,7 @@ registry! {
     vpc_link::vpclink_vpc_differs_from_lb::VpclinkVpcDiffersFromLb,
     vpc_link::vpclink_single_az::VpclinkSingleAz,
     vpc_link::vpclink_subnet_no_ip::VpclinkSubnetNoIp,
+    vpc_link::vpclink_sg_egress::VpclinkSgEgress,
 
     // load_balancer
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
