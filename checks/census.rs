@@ -98,3 +98,10 @@ fn files_have_one_subject() {
         assert!(text.starts_with("//!"), "{}: does not say first what it is about", file.display());
     }
 }
+
+#[test]
+fn no_profile_aborts_on_panic() {
+    // With `panic = "abort"` a check that panics would take the report down with it.
+    let manifest = fs::read_to_string(root().join("../Cargo.toml")).expect("the workspace's manifest");
+    assert!(!manifest.lines().any(|line| line.trim_start().starts_with("panic")), "a profile sets the panic strategy");
+}

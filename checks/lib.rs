@@ -27,7 +27,11 @@ pub mod steps;
 pub mod story;
 pub mod symptom;
 
+pub mod domain;
+pub mod integration;
 pub mod load_balancer;
+pub mod route;
+pub mod stage;
 pub mod tls;
 pub mod vpc_link;
 
@@ -49,11 +53,24 @@ macro_rules! registry {
 }
 
 registry! {
+    // domain
+    domain::execute_api_disabled::ExecuteApiDisabled,
+
     // stage
+    stage::no_stage::NoStage,
+    stage::no_default_stage::NoDefaultStage,
+    stage::stage_without_deployment::StageWithoutDeployment,
 
     // route
+    route::route_missing::RouteMissing,
+    route::method_missing::MethodMissing,
+    route::greedy_misses_root::GreedyMissesRoot,
+    route::route_without_target::RouteWithoutTarget,
 
     // integration
+    integration::integration_not_private::IntegrationNotPrivate,
+    integration::uri_listener_gone::UriListenerGone,
+    integration::stage_prefix_forwarded::StagePrefixForwarded,
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,

@@ -3,11 +3,11 @@
 use crate::check::Check;
 use crate::examine::{Examination, examine};
 use crate::finding::{Blocks, Finding, Fix};
-use crate::journey;
+use crate::journey::{self, Journey};
 use crate::model::balancing::LoadBalancer;
 use crate::model::deployment::Deployment;
 use crate::model::facts::{Facts, pointer};
-use crate::model::fetched::{Fetched, GapReason};
+use crate::model::fetched::Fetched;
 use crate::predict::{Prediction, blockers, predict};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -93,17 +93,29 @@ pub fn prove(checks: &[&'static dyn Check], deployment: &Deployment, before: &Ex
     let after = examine(checks, &patched);
     let journeys: Vec<_> = (0..patched.requests().len()).map(|index| journey::resolve(&patched, index)).collect();
     let predictions: Vec<Prediction> = journeys.iter().map(|journey| predict(&after, journey)).collect();
-    let objection = objection(finding, before, &after, &predictions);
+    // What stood behind the finding could not be met before: it is the next step of the plan, and not this fix's doing.
+    let stopped = (0..deployment.requests().len()).all(|index| {
+        let stops = |effect| journey::resolve(deployment, index).blocked_by(effect) == Blocks::All;
+        finding.effect.as_ref().is_some_and(stops)
+    });
+    let objection = objection(finding, before, &after, &predictions, |new| stopped && revealed(finding, fix, new, &journeys));
     Proof { verified: objection.is_none(), health_again, predictions, objection, after: Some(facts) }
 }
 
-fn objection(finding: &Finding, before: &Examination, after: &Examination, predictions: &[Prediction]) -> Option<String> {
+fn objection(
+    finding: &Finding,
+    before: &Examination,
+    after: &Examination,
+    predictions: &[Prediction],
+    revealed: impl Fn(&Finding) -> bool,
+) -> Option<String> {
     if after.findings().any(|(_, other)| other.key() == finding.key()) {
         return Some("the finding is still there".to_owned());
     }
     let old: BTreeSet<String> = before.findings().map(|(_, other)| other.key()).collect();
     let stops = |other: &Finding| other.effect.as_ref().is_some_and(|effect| effect.blocks != Blocks::None);
-    if let Some((_, new)) = after.findings().find(|(_, other)| stops(other) && !old.contains(&other.key())) {
+    let brought = |other: &Finding| stops(other) && !old.contains(&other.key()) && !revealed(other);
+    if let Some((_, new)) = after.findings().find(|(_, other)| brought(other)) {
         return Some(format!("it would bring {}", new.key()));
     }
     if let Some(report) = after.reports.iter().find(|report| report.crash.is_some()) {
@@ -114,6 +126,16 @@ fn objection(finding: &Finding, before: &Examination, after: &Examination, predi
         .filter_map(Prediction::single)
         .find(|predicted| predicted.by == Some(finding.check) && predicted.key == Some(finding.key()));
     still.map(|_| "the predicted answer is still made by this finding".to_owned())
+}
+
+/// Whether a new finding was there all along, behind the mended one: it is met later in time, on the way of a request
+/// that was asked about, and at a resource that the fix leaves alone.
+fn revealed(mended: &Finding, fix: &Fix, new: &Finding, journeys: &[Journey]) -> bool {
+    let (Some(first), Some(second)) = (&mended.effect, &new.effect) else { return false };
+    let id = pointer(&[new.subject.arn.as_deref().unwrap_or(&new.subject.id)]);
+    let touched = fix.change.iter().any(|operation| operation["path"].as_str().is_some_and(|path| path.contains(&id)));
+    let met = journeys.iter().any(|journey| journey.blocked_by(second) != Blocks::None);
+    second.phase > first.phase && met && !touched
 }
 
 /// The smallest ordered set of fixes after which nothing configured stands between a request and the target.
@@ -145,14 +167,6 @@ pub fn plan(checks: &[&'static dyn Check], deployment: &Deployment, request: usi
         current = Deployment::new(facts, current.requests().to_vec());
     }
     steps
-}
-
-/// True when a prediction is unknown only because observations have to be made again.
-pub fn only_observations_missing(prediction: &Prediction) -> bool {
-    match prediction {
-        Prediction::Unknown(gaps) => gaps.iter().all(|gap| gap.why == GapReason::NotAsked),
-        Prediction::Answered(_) | Prediction::Mixed(_) => false,
-    }
 }
 
 /// One operation: sets a member, existing or not.
@@ -228,5 +242,31 @@ mod tests {
         let mended: Vec<&str> = steps.iter().map(|step| step.finding.check).collect();
         assert_eq!(mended, ["lb-sg-ingress-from-link", "secure-server-name-missing"]);
         assert!(steps.iter().all(|step| step.verified));
+    }
+
+    fn told(check: &str, name: &str) -> Deployment {
+        let stories = stories(check);
+        let (name, story) = stories.iter().find(|(other, _)| other == name).expect("the story is there");
+        tell(name, story)
+    }
+
+    #[test]
+    fn what_stood_behind_a_fault_is_the_next_step_and_no_objection() {
+        let steps = plan(CHECKS, &told("greedy-misses-root", "root-of-a-stage.json"), 0);
+        let mended: Vec<&str> = steps.iter().map(|step| step.finding.check).collect();
+        assert_eq!(mended, ["greedy-misses-root", "stage-prefix-forwarded"]);
+    }
+
+    #[test]
+    fn what_a_fix_does_to_the_resource_it_changes_is_an_objection() {
+        let facts = told("uri-listener-gone", "recreated.json").facts().clone();
+        let (facts, _) = apply(&facts, &[set(&["integrations", "known", "int0001", "tls_config"], Value::Null)]).expect("it applies");
+        let deployment = Deployment::new(facts, founding().requests().to_vec());
+        let before = examine(CHECKS, &deployment);
+        let (_, finding) = before.findings().find(|(meta, _)| meta.id == "uri-listener-gone").expect("the listener is gone");
+        let https = founding().facts().listeners.keys().next().cloned().expect("a listener");
+        let change = vec![set(&["integrations", "known", "int0001", "uri"], json!(https))];
+        let proof = prove(CHECKS, &deployment, &before, finding, &Fix::new("name it", crate::finding::Risk::Safe, change));
+        assert_eq!(proof.objection.as_deref(), Some("it would bring secure-server-name-missing@int0001"));
     }
 }

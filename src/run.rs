@@ -57,6 +57,9 @@ impl Read {
 pub(crate) async fn check(args: CheckArgs, style: Style) -> Result<u8, Failure> {
     let checks = selected(&args.gate)?;
     let plan = output::plan(&args.output)?;
+    if args.save_capture.is_some() && (args.all || args.apis.len() > 1) {
+        return Err(Failure::usage("--save-capture holds one API: give one, or use `apigw-doctor capture` for each"));
+    }
     let (reads, errors) = match &args.from {
         Some(file) => (vec![from_file(file, &args.request)?], Vec::new()),
         None => crate::live::read_all(&args).await?,
@@ -140,15 +143,20 @@ pub(crate) async fn ask(facts: &Facts, args: &RequestArgs) -> Attempt {
         return not_made("the invoke URL is not known, because the API could not be read; --invoke-url names it".to_owned(), stage);
     };
     let url = format!("{base}{}", request.path);
-    probe::ask(&ProbeRequest {
-        method: request.method,
-        path: request.path,
-        stage,
-        url,
-        headers: args.header.clone(),
-        timeout: args.timeout,
-    })
-    .await
+    let headers = args.header.clone();
+    let request = ProbeRequest { method: request.method, path: request.path, stage, url, headers, timeout: args.timeout };
+    without_secrets(probe::ask(&request).await)
+}
+
+/// A session cookie explains nothing and would stand in every capture.
+#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing is asked"))]
+fn without_secrets(mut attempt: Attempt) -> Attempt {
+    if let AttemptResult::Answered(answer) = &mut attempt.result {
+        for (_, value) in answer.headers.iter_mut().filter(|(name, _)| name == "set-cookie") {
+            "(not kept)".clone_into(value);
+        }
+    }
+    attempt
 }
 
 /// The stage's own invoke URL, without a trailing slash.

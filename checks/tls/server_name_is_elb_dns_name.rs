@@ -27,7 +27,7 @@ static META: Meta = Meta {
     page: include_str!("server_name_is_elb_dns_name.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct ServerNameIsElbDnsName;
 

@@ -24,7 +24,7 @@ static META: Meta = Meta {
     page: include_str!("server_name_san_mismatch.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct ServerNameSanMismatch;
 

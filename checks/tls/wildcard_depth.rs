@@ -25,7 +25,7 @@ static META: Meta = Meta {
     page: include_str!("wildcard_depth.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct WildcardDepth;
 

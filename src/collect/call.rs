@@ -1,4 +1,7 @@
-//! Every AWS call this program can make: the one list behind the IAM policy and behind the tests that prove it complete.
+//! Every AWS call this program can make, with the IAM action that allows it.
+//!
+//! `iam-policy` is printed from the parts of the model, so that it needs no SDK; the tests below prove that both lists
+//! are the same, and those over the wire that no other call is made.
 
 macro_rules! calls {
     ($($variant:ident = $service:literal, $action:literal;)+) => {
@@ -9,6 +12,7 @@ macro_rules! calls {
 
         impl Call {
             /// Every call.
+            #[cfg(test)]
             pub(crate) const ALL: &[Call] = &[$(Call::$variant,)+];
 
             /// `service:Operation`, as reports name the source of a fact.
@@ -57,6 +61,7 @@ calls! {
 }
 
 /// Every IAM action that collection can use, sorted. `sts:GetCallerIdentity` needs no permission; it is listed because it is called.
+#[cfg(test)]
 pub(crate) const ACTIONS: &[&str] = &[
     "acm:DescribeCertificate",
     "acm:GetCertificate",

@@ -28,10 +28,9 @@ mod waves;
 #[cfg(test)]
 mod wire;
 
-pub(crate) use accumulator::{Accumulator, Collected};
-pub(crate) use call::{ACTIONS, Call};
+pub(crate) use accumulator::Accumulator;
 pub(crate) use error::CollectError;
-pub(crate) use resolve::{ApiRef, ApiSummary, list, resolve};
+pub(crate) use resolve::{ApiRef, list, resolve};
 pub(crate) use session::{ConnectOptions, Session, connect};
 pub(crate) use waves::collect;
 

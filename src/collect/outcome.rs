@@ -202,9 +202,26 @@ fn dispatched(error: &(dyn Error + 'static)) -> String {
 /// A request that was never sent. Missing credentials arrive here, with every provider that was tried among the causes.
 fn not_sent(error: &(dyn Error + 'static)) -> (Kind, String) {
     let causes = causes(error);
+    if let Some((endpoint, why)) = malformed_endpoint(&causes) {
+        return (Kind::Unreachable, format!("the endpoint URL {endpoint} is malformed: {why}"));
+    }
     let lower = causes.to_lowercase();
     let identity = lower.contains("credential") || lower.contains("identity") || lower.contains("sso") || lower.contains("token");
-    if identity { (Kind::NoCredentials, causes) } else { (Kind::Unreachable, dispatched(error)) }
+    if identity { (Kind::NoCredentials, without_chain(&causes)) } else { (Kind::Unreachable, dispatched(error)) }
+}
+
+/// The endpoint and the reason out of the SDK's text, which prints the whole request between them.
+fn malformed_endpoint(causes: &str) -> Option<(&str, &str)> {
+    let (_, rest) = causes.split_once("failed to apply endpoint ")?;
+    Some((rest.split(' ').next()?, rest.rsplit(": ").next()?))
+}
+
+/// Which provider was "not enabled" for which reason helps nobody whose point is that there is none at all.
+fn without_chain(causes: &str) -> String {
+    if causes.contains("no credentials found in chain") {
+        return "not in the environment, a profile, SSO, a container or an instance".to_owned();
+    }
+    causes.trim_start_matches("other: ").to_owned()
 }
 
 fn after(attempts: u32) -> String {
@@ -240,7 +257,7 @@ fn cap(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Kind, Lacks, Refusal, judge};
+    use super::{Answer, Kind, Lacks, Refusal, judge, malformed_endpoint, without_chain};
     use crate::collect::call::Call;
     use apigw_doctor_checks::model::fetched::Fetched;
 
@@ -276,6 +293,14 @@ mod tests {
         let gone = || Refusal { call: Call::DescribeListeners, kind: Kind::Missing, what: "ListenerNotFound".to_owned() };
         assert_eq!(Err::<(), _>(gone()).existing(), Fetched::Known(None));
         assert_eq!(Err::<(), _>(gone()).fetched(), Fetched::Failed { what: "ListenerNotFound".to_owned() });
+    }
+
+    #[test]
+    fn what_was_never_sent_is_told_in_short() {
+        let text = "other: failed to apply endpoint `foo` to request `Request { body: .. }`: endpoint must contain scheme";
+        assert_eq!(malformed_endpoint(text), Some(("`foo`", "endpoint must contain scheme")));
+        assert!(without_chain("other: no credentials found in chain. Attempted: a, b").starts_with("not in the environment"));
+        assert_eq!(without_chain("other: the SSO token has expired"), "the SSO token has expired");
     }
 
     #[test]

@@ -5,7 +5,6 @@
 
 use super::accumulator::Accumulator;
 use super::address::{Address, address};
-use super::call::Call;
 use super::error::CollectError;
 use super::outcome::{Kind, Refusal};
 use super::reader::Reader;
@@ -185,7 +184,7 @@ impl Lookup {
 
 #[cfg(test)]
 mod tests {
-    use super::{ApiSummary, Call, edits, mapped, similar};
+    use super::{ApiSummary, edits, mapped, similar};
 
     #[test]
     fn the_longest_mapping_of_whole_segments_wins() {
@@ -203,12 +202,5 @@ mod tests {
         assert_eq!(similar("orders", &apis), ["Orders", "order", "x-orders", "my-orders", "orders-dev"]);
         assert!(similar("payments", &apis).is_empty());
         assert_eq!((edits("abc", "abd"), edits("", "ab"), edits("kitten", "sitting")), (1, 2, 3));
-    }
-
-    #[test]
-    fn looking_up_needs_one_action() {
-        for call in [Call::GetApis, Call::GetDomainName, Call::GetApiMappings] {
-            assert_eq!(call.action(), "apigateway:GET");
-        }
     }
 }

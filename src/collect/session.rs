@@ -66,8 +66,9 @@ pub(super) struct Clients {
 
 /// Reads the settings. Makes no call: bad credentials and unreachable endpoints show with the first one.
 pub(crate) async fn connect(options: &ConnectOptions) -> Result<Session, CollectError> {
-    if let Some(url) = &options.endpoint_url {
-        check_url("--endpoint-url", url)?;
+    match &options.endpoint_url {
+        Some(url) => check_url("--endpoint-url", url)?,
+        None => check_variable(|name| std::env::var(name).ok())?,
     }
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(retries(options.backoff, |name| std::env::var(name).ok())?)
@@ -81,11 +82,7 @@ pub(crate) async fn connect(options: &ConnectOptions) -> Result<Session, Collect
     if let Some(url) = &options.endpoint_url {
         loader = loader.endpoint_url(url);
     }
-    let config = loader.load().await;
-    if let Some(url) = config.endpoint_url() {
-        check_url("AWS_ENDPOINT_URL", url)?;
-    }
-    Session::new(config)
+    Session::new(loader.load().await)
 }
 
 impl Session {
@@ -191,6 +188,15 @@ pub(super) fn retries(backoff: Option<Duration>, variable: impl Fn(&str) -> Opti
     Ok(config)
 }
 
+/// The SDK ignores a malformed `AWS_ENDPOINT_URL` and asks AWS itself, which is not what its owner meant.
+fn check_variable(variable: impl Fn(&str) -> Option<String>) -> Result<(), CollectError> {
+    let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    match variable("AWS_ENDPOINT_URL").filter(|url| !ignored && !url.is_empty()) {
+        Some(url) => check_url("AWS_ENDPOINT_URL", &url),
+        None => Ok(()),
+    }
+}
+
 fn check_url(name: &'static str, url: &str) -> Result<(), CollectError> {
     let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
     let usable = host.is_some_and(|host| !host.is_empty() && !host.starts_with('/') && !host.contains(char::is_whitespace));
@@ -202,7 +208,7 @@ fn check_url(name: &'static str, url: &str) -> Result<(), CollectError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_url, retries};
+    use super::{check_url, check_variable, retries};
     use aws_config::retry::RetryMode;
 
     #[test]
@@ -228,5 +234,7 @@ mod tests {
         for url in ["127.0.0.1:5000", "ftp://x", "http://", "http:///x", "http://a b"] {
             check_url("--endpoint-url", url).expect_err(url);
         }
+        check_variable(|name| (name == "AWS_ENDPOINT_URL").then(|| "foo".to_owned())).expect_err("no scheme");
+        check_variable(|name| Some(if name == "AWS_ENDPOINT_URL" { "foo" } else { "true" }.to_owned())).expect("it is ignored");
     }
 }

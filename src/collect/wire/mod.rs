@@ -6,8 +6,9 @@ mod pages;
 mod resolving;
 mod whole;
 
+use super::accumulator::Collected;
 use super::replay::{Replay, Script};
-use super::{Accumulator, ApiRef, CollectError, Collected, Silent, collect, resolve};
+use super::{Accumulator, ApiRef, CollectError, Silent, collect, resolve};
 use apigw_doctor_checks::model::facts::Facts;
 use apigw_doctor_checks::model::time::Timestamp;
 

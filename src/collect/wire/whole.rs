@@ -1,10 +1,11 @@
 //! The deployment of the article, read whole: facts, calls and dependent waves.
 
-use super::article::{self, CERTIFICATE, GROUP, LB, LISTENER, NEIGHBOUR, SERVICE, TASKS, article};
-use super::{Accumulator, Silent, collect, collected, now, resolve};
-use crate::collect::call::Call;
-use crate::collect::replay::Replay;
-use crate::collect::{ACTIONS, Progress};
+use super::article::{self, CERTIFICATE, GROUP, LB, LISTENER, LISTENERS_BY_ARN, NEIGHBOUR, SERVICE, TASKS, article, listener, query};
+use super::{Accumulator, Silent, collect, collected, facts, now, resolve};
+use crate::collect::Progress;
+use crate::collect::call::{ACTIONS, Call};
+use crate::collect::replay::{Replay, ok, silence};
+use apigw_doctor_checks::model::certificate::CertificateKind;
 use apigw_doctor_checks::model::fetched::Fetched;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -98,9 +99,31 @@ async fn only_listed_calls_are_made_and_each_is_seen_to_begin_and_to_end() {
 }
 
 #[tokio::test]
+async fn an_uploaded_certificate_is_asked_for_by_its_name_and_known_by_its_pem() {
+    const ARN: &str = "arn:aws:iam::123456789012:server-certificate/team/orders";
+    let pem = include_str!("uploaded.pem");
+    let certificates = format!("<Certificates><member><CertificateArn>{ARN}</CertificateArn></member></Certificates>");
+    let forward = format!("<Type>forward</Type><TargetGroupArn>{GROUP}</TargetGroupArn>");
+    let named = format!("<Listeners>{}</Listeners>", listener(LISTENER, "HTTPS", 443, &certificates, &forward));
+    let metadata = format!(
+        "<ServerCertificateMetadata><Arn>{ARN}</Arn><Path>/team/</Path><ServerCertificateName>orders</ServerCertificateName>\
+         <ServerCertificateId>ASCA1</ServerCertificateId></ServerCertificateMetadata>"
+    );
+    let uploaded = format!("<ServerCertificate>{metadata}<CertificateBody>{pem}</CertificateBody></ServerCertificate>");
+    let script = article()
+        .on(LISTENERS_BY_ARN, [ok(query("DescribeListeners", &named))])
+        .on("Action=GetServerCertificate&Version=2010-05-08&ServerCertificateName=orders&", [ok(query("GetServerCertificate", &uploaded))]);
+    let facts = facts(script).await;
+    let certificate = facts.certificates[ARN].value().expect("read").as_ref().expect("it exists");
+    assert_eq!((certificate.kind, certificate.names.len()), (CertificateKind::Iam, 2));
+    assert_eq!(certificate.names[0], "api.internal.example.com");
+    assert!(certificate.not_after > certificate.not_before && certificate.chain_pem.is_none());
+}
+
+#[tokio::test]
 async fn an_interrupted_run_leaves_what_is_known_so_far() {
     // The load balancer never answers; everything before it does.
-    let script = article().on("Action=DescribeLoadBalancers&", [crate::collect::replay::silence()]);
+    let script = article().on("Action=DescribeLoadBalancers&", [silence()]);
     let replay = Replay::start(script);
     let session = replay.session();
     let api = resolve(&session, article::API).await.expect("it looks like an id");

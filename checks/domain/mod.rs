@@ -1,0 +1,3 @@
+//! The way in: the default endpoint, and custom domains.
+
+pub mod execute_api_disabled;

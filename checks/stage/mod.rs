@@ -1,0 +1,6 @@
+//! The stage: which one serves a request, and whether it serves anything.
+
+mod new_stage;
+pub mod no_default_stage;
+pub mod no_stage;
+pub mod stage_without_deployment;
