@@ -22,7 +22,7 @@ static META: Meta = Meta {
     page: include_str!("vpclink_pending.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct VpclinkPending;
 
