@@ -34,6 +34,7 @@ pub mod route;
 pub mod service;
 pub mod stage;
 pub mod tls;
+pub mod vpc_link;
 
 /// Names the checks once: makes the registry and one proof per check from the same list.
 macro_rules! registry {
@@ -83,6 +84,14 @@ registry! {
     tls::lb_cert_private_ca::LbCertPrivateCa,
 
     // vpc_link
+    vpc_link::vpclink_missing::VpclinkMissing,
+    vpc_link::vpclink_pending::VpclinkPending,
+    vpc_link::vpclink_inactive::VpclinkInactive,
+    vpc_link::vpclink_failed::VpclinkFailed,
+    vpc_link::vpclink_vpc_differs_from_lb::VpclinkVpcDiffersFromLb,
+    vpc_link::vpclink_single_az::VpclinkSingleAz,
+    vpc_link::vpclink_subnet_no_ip::VpclinkSubnetNoIp,
+    vpc_link::vpclink_sg_egress::VpclinkSgEgress,
 
     // load_balancer
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,

@@ -124,7 +124,8 @@ impl<'a> Handshake<'a> {
             Deployment::listener_subject(self.listener),
             "Certificates",
             self.candidates.iter().map(|certificate| certificate.arn.as_str()).collect::<Vec<_>>().join(", "),
-            source::DESCRIBE_LISTENER_CERTIFICATES,
+            // Who speaks no TLS is judged by the default certificate alone, and that stands in the listener itself.
+            if self.integration.speaks_tls() { source::DESCRIBE_LISTENER_CERTIFICATES } else { source::DESCRIBE_LISTENERS },
         ));
         match self.integration.server_name() {
             Some(name) => finding
