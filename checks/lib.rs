@@ -29,6 +29,7 @@ pub mod symptom;
 
 pub mod domain;
 pub mod integration;
+pub mod listener;
 pub mod load_balancer;
 pub mod route;
 pub mod service;
@@ -97,6 +98,10 @@ registry! {
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
 
     // listener
+    listener::listener_redirects_to_https::ListenerRedirectsToHttps,
+    listener::default_action_fixed_response::DefaultActionFixedResponse,
+    listener::rule_path_mismatch::RulePathMismatch,
+    listener::rule_host_mismatch::RuleHostMismatch,
 
     // target_group
 
