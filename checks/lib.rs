@@ -34,6 +34,7 @@ pub mod load_balancer;
 pub mod route;
 pub mod service;
 pub mod stage;
+pub mod target_group;
 pub mod tls;
 pub mod vpc_link;
 
@@ -104,6 +105,10 @@ registry! {
     listener::rule_host_mismatch::RuleHostMismatch,
 
     // target_group
+    target_group::tg_empty::TgEmpty,
+    target_group::hc_code_mismatch::HcCodeMismatch,
+    target_group::hc_timeout::HcTimeout,
+    target_group::hc_connect_refused::HcConnectRefused,
 
     // service
     service::service_desired_zero::ServiceDesiredZero,
