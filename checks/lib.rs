@@ -32,8 +32,11 @@ pub mod integration;
 pub mod listener;
 pub mod load_balancer;
 pub mod route;
+pub mod service;
 pub mod stage;
+pub mod target_group;
 pub mod tls;
+pub mod vpc_link;
 
 /// Names the checks once: makes the registry and one proof per check from the same list.
 macro_rules! registry {
@@ -74,8 +77,23 @@ registry! {
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
+    tls::tls_to_http_listener::TlsToHttpListener,
+    tls::server_name_san_mismatch::ServerNameSanMismatch,
+    tls::server_name_is_elb_dns_name::ServerNameIsElbDnsName,
+    tls::wildcard_depth::WildcardDepth,
+    tls::lb_cert_expired::LbCertExpired,
+    tls::lb_cert_self_signed::LbCertSelfSigned,
+    tls::lb_cert_private_ca::LbCertPrivateCa,
 
     // vpc_link
+    vpc_link::vpclink_missing::VpclinkMissing,
+    vpc_link::vpclink_pending::VpclinkPending,
+    vpc_link::vpclink_inactive::VpclinkInactive,
+    vpc_link::vpclink_failed::VpclinkFailed,
+    vpc_link::vpclink_vpc_differs_from_lb::VpclinkVpcDiffersFromLb,
+    vpc_link::vpclink_single_az::VpclinkSingleAz,
+    vpc_link::vpclink_subnet_no_ip::VpclinkSubnetNoIp,
+    vpc_link::vpclink_sg_egress::VpclinkSgEgress,
 
     // load_balancer
     load_balancer::lb_not_active::LbNotActive,
@@ -91,8 +109,16 @@ registry! {
     listener::rule_host_mismatch::RuleHostMismatch,
 
     // target_group
+    target_group::tg_empty::TgEmpty,
+    target_group::hc_code_mismatch::HcCodeMismatch,
+    target_group::hc_timeout::HcTimeout,
+    target_group::hc_connect_refused::HcConnectRefused,
 
     // service
+    service::service_desired_zero::ServiceDesiredZero,
+    service::service_running_lt_desired::ServiceRunningLtDesired,
+    service::no_loadbalancers_block::NoLoadbalancersBlock,
+    service::container_port_mismatch::ContainerPortMismatch,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.
