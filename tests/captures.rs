@@ -67,3 +67,50 @@ fn a_finding_does_not_close_what_could_not_be_looked_at() {
     assert!(words(&output).contains("1 problem, 1 question left open"), "{}", words(&output));
     assert_eq!(code(&judged("half-read-allowed", &capture, &[&only[..], &["--allow-unknown"]].concat())), 0);
 }
+
+fn answered(path: &str, stage: &str, status: u16) -> Value {
+    json!({
+        "method": "GET", "path": path, "stage": stage, "url": format!("https://example.com{path}"),
+        "result": {"kind": "answered", "status": status, "headers": [["server", "uvicorn"]], "body": "{\"ok\":1}"},
+        "timings": {"dns_ms": null, "tcp_ms": null, "tls_ms": null, "first_byte_ms": null, "total_ms": 7}
+    })
+}
+
+#[test]
+fn an_answer_counts_only_for_its_own_request() {
+    let mut capture = healthy();
+    let stages = &mut capture["facts"]["stages"]["known"];
+    stages["dev"] = stages["$default"].clone();
+    stages["dev"]["name"] = json!("dev");
+    capture["requests"] = json!([{"method": "GET", "path": "/orders", "stage": null}]);
+    capture["attempts"] = json!([answered("/orders", "$default", 200)]);
+    let kind = |name: &str, arguments: &[&str]| deployment(name, &capture, arguments)["diagnoses"][0]["observed"]["kind"].clone();
+    assert_eq!(kind("own", &[]), "answered");
+    assert_eq!(kind("named", &["--path", "/orders"]), "answered");
+    assert_eq!(kind("other-stage", &["--stage", "dev"]), "not-made");
+    let health = deployment("asked-for-health", &capture, &["--path", "/health"]);
+    assert_eq!(
+        (&health["diagnoses"][0]["request"]["path"], &health["diagnoses"][0]["observed"]["kind"]),
+        (&json!("/health"), &json!("not-made"))
+    );
+    let dev = deployment("other-stage-path", &capture, &["--stage", "dev"]);
+    assert_eq!(dev["diagnoses"][0]["request"]["path"], "/orders", "what the command line does not name stays as captured");
+    let unasked = deployment("no-probe", &capture, &["--no-probe"]);
+    assert_eq!(unasked["diagnoses"][0]["observed"], json!({"kind": "not-made", "reason": "--no-probe"}));
+}
+
+#[test]
+fn a_stage_that_a_capture_does_not_hold_is_a_slip() {
+    let mut capture = healthy();
+    let output = judged("no-such-stage", &capture, &["--stage", "$defualt"]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("has no stage \"$defualt\" (did you mean $default?)"), "{}", err(&output));
+    let stages = &mut capture["facts"]["stages"]["known"];
+    stages["dev"] = stages["$default"].take();
+    stages["dev"] = json!({"name": "dev", "auto_deploy": true, "deployment_id": "d", "last_deployment_status_message": null});
+    stages["prod"] = json!({"name": "prod", "auto_deploy": true, "deployment_id": "d", "last_deployment_status_message": null});
+    stages.as_object_mut().expect("stages").remove("$default");
+    let output = judged("which-stage", &capture, &["--path", "/health"]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("name one with --stage: dev, prod"), "{}", err(&output));
+}
