@@ -29,11 +29,14 @@ pub mod symptom;
 
 pub mod domain;
 pub mod integration;
+pub mod listener;
 pub mod load_balancer;
 pub mod route;
+pub mod service;
 pub mod stage;
 pub mod target_group;
 pub mod tls;
+pub mod vpc_link;
 
 /// Names the checks once: makes the registry and one proof per check from the same list.
 macro_rules! registry {
@@ -74,13 +77,36 @@ registry! {
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
+    tls::tls_to_http_listener::TlsToHttpListener,
+    tls::server_name_san_mismatch::ServerNameSanMismatch,
+    tls::server_name_is_elb_dns_name::ServerNameIsElbDnsName,
+    tls::wildcard_depth::WildcardDepth,
+    tls::lb_cert_expired::LbCertExpired,
+    tls::lb_cert_self_signed::LbCertSelfSigned,
+    tls::lb_cert_private_ca::LbCertPrivateCa,
 
     // vpc_link
+    vpc_link::vpclink_missing::VpclinkMissing,
+    vpc_link::vpclink_pending::VpclinkPending,
+    vpc_link::vpclink_inactive::VpclinkInactive,
+    vpc_link::vpclink_failed::VpclinkFailed,
+    vpc_link::vpclink_vpc_differs_from_lb::VpclinkVpcDiffersFromLb,
+    vpc_link::vpclink_single_az::VpclinkSingleAz,
+    vpc_link::vpclink_subnet_no_ip::VpclinkSubnetNoIp,
+    vpc_link::vpclink_sg_egress::VpclinkSgEgress,
 
     // load_balancer
+    load_balancer::lb_not_active::LbNotActive,
+    load_balancer::lb_internet_facing::LbInternetFacing,
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
+    load_balancer::lb_sg_egress::LbSgEgress,
+    load_balancer::desync_strictest::DesyncStrictest,
 
     // listener
+    listener::listener_redirects_to_https::ListenerRedirectsToHttps,
+    listener::default_action_fixed_response::DefaultActionFixedResponse,
+    listener::rule_path_mismatch::RulePathMismatch,
+    listener::rule_host_mismatch::RuleHostMismatch,
 
     // target_group
     target_group::tg_empty::TgEmpty,
@@ -95,6 +121,10 @@ registry! {
     target_group::tg_protocol_version::TgProtocolVersion,
 
     // service
+    service::service_desired_zero::ServiceDesiredZero,
+    service::service_running_lt_desired::ServiceRunningLtDesired,
+    service::no_loadbalancers_block::NoLoadbalancersBlock,
+    service::container_port_mismatch::ContainerPortMismatch,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.

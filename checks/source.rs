@@ -20,6 +20,7 @@ pub const DESCRIBE_TARGET_GROUPS: &str = "elasticloadbalancing:DescribeTargetGro
 pub const DESCRIBE_TARGET_HEALTH: &str = "elasticloadbalancing:DescribeTargetHealth";
 pub const GET_CERTIFICATE: &str = "acm:GetCertificate";
 pub const DESCRIBE_CERTIFICATE: &str = "acm:DescribeCertificate";
+pub const GET_SERVER_CERTIFICATE: &str = "iam:GetServerCertificate";
 pub const DESCRIBE_SERVICES: &str = "ecs:DescribeServices";
 pub const DESCRIBE_TASK_DEFINITION: &str = "ecs:DescribeTaskDefinition";
 /// A fact about the request itself, not read from AWS.

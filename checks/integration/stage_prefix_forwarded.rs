@@ -36,7 +36,7 @@ static META: Meta = Meta {
     page: include_str!("stage_prefix_forwarded.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct StagePrefixForwarded;
 

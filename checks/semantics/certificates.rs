@@ -154,7 +154,7 @@ pub fn why_not_covered(certificate: &Certificate, name: &str) -> NameMiss {
 /// Limits: what API Gateway supports is not published, so it is taken to support all (inferred). No moment is asked for,
 /// so "not expired" is left out and of two equals the one that is valid longer wins (inferred; it is then also the one that
 /// is not expired). Where the PEM of a match does not tell, the first match is taken.
-pub fn choose_for_sni<'a>(certificates: &'a [&'a Certificate], sni: Option<&str>) -> Option<&'a Certificate> {
+pub fn choose_for_sni<'a>(certificates: &[&'a Certificate], sni: Option<&str>) -> Option<&'a Certificate> {
     choice::choose(certificates, sni)
 }
 

@@ -24,7 +24,7 @@ static META: Meta = Meta {
     page: include_str!("no_stage.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct NoStage;
 

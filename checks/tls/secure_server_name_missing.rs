@@ -30,7 +30,7 @@ static META: Meta = Meta {
     page: include_str!("secure_server_name_missing.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct SecureServerNameMissing;
 

@@ -7,9 +7,9 @@ use x509_parser::der_parser::Oid;
 use x509_parser::oid_registry as oid;
 use x509_parser::public_key::PublicKey;
 
-pub(super) fn choose<'a>(certificates: &'a [&'a Certificate], sni: Option<&str>) -> Option<&'a Certificate> {
+pub(super) fn choose<'a>(certificates: &[&'a Certificate], sni: Option<&str>) -> Option<&'a Certificate> {
     let wanted = sni.and_then(|sni| names::host_name(sni).ok());
-    let matching: Vec<&Certificate> = match &wanted {
+    let matching: Vec<&'a Certificate> = match &wanted {
         Some(wanted) => certificates.iter().copied().filter(|certificate| matches(certificate, wanted)).collect(),
         None => Vec::new(),
     };

@@ -13,7 +13,7 @@ use x509_parser::x509::X509Name;
 /// Organisations that issue under roots of another organisation's name, as their issuing CAs write themselves.
 const PUBLIC_BY_ANOTHER_ROOT: [&str; 3] = ["Let's Encrypt", "Google Trust Services", "ZeroSSL"];
 
-/// [`super::trust`] with other roots than Mozilla's.
+/// [`super::trust()`] with other roots than Mozilla's.
 pub(super) fn trust_with(certificate: &Certificate, anchors: &[TrustAnchor<'_>]) -> Trust {
     match certificate.kind {
         CertificateKind::AmazonIssued => Trust::Public { by: "issued by Amazon".to_string() },
