@@ -99,3 +99,21 @@ fn list(ports: &BTreeSet<(u16, u16)>) -> String {
     let one = |(from, to): &(u16, u16)| if from == to { from.to_string() } else { format!("{from}-{to}") };
     ports.iter().map(one).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::CHECKS;
+    use crate::examine::examine;
+    use crate::prove::{stories, tell};
+    use serde_json::json;
+
+    #[test]
+    fn dynamic_ports_are_opened_as_a_range() {
+        let stories = stories("target-sg-traffic-port");
+        let (name, story) = stories.iter().find(|(name, _)| name == "dynamic-ports.json").expect("the story is there");
+        let examination = examine(CHECKS, &tell(name, story));
+        let (_, finding) = examination.findings().find(|(meta, _)| meta.id == "target-sg-traffic-port").expect("it fires");
+        let rule = json!({"protocol": "tcp", "from_port": 32768, "to_port": 65535, "groups": ["sg-lb"]});
+        assert_eq!(finding.fixes[0].change, [json!({"op": "add", "path": "/security_groups/known/sg-task/ingress/-", "value": rule})]);
+    }
+}

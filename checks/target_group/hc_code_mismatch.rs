@@ -116,3 +116,19 @@ fn look(deployment: &Deployment, group: &TargetGroup, path: &str) -> Fix {
         .cli(aws(deployment, &format!("elbv2 describe-target-health --target-group-arn {arn}")))
         .console(format!("EC2: Target groups → {} → Targets → Health status details", group.name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_matcher_stays_within_what_aws_takes() {
+        let with = |matcher: &str, seen: &[u16]| wider(matcher, &seen.iter().copied().collect());
+        assert_eq!(with("200", &[404]).as_deref(), Some("200,404"));
+        assert_eq!(with("200-299", &[301, 302]).as_deref(), Some("200-302"));
+        assert_eq!(with("200", &[404, 500]), None, "499 is the highest");
+        assert_eq!(with("200", &[]), None, "nothing is known to add");
+        assert_eq!(with("200,404", &[404]), None, "it is there already");
+        assert_eq!(with("two hundred", &[404]), None);
+    }
+}

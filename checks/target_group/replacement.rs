@@ -151,3 +151,42 @@ fn register(deployment: &Deployment, old: &str) -> String {
     let ids = if ids.is_empty() { "Id=ADDRESS".to_owned() } else { ids.join(" ") };
     aws(deployment, &format!("elbv2 register-targets --target-group-arn {NEW} --targets {ids}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CHECKS;
+    use crate::examine::examine;
+    use crate::finding::Step;
+    use crate::prove::{stories, tell};
+
+    fn fix_of(story: &str) -> Fix {
+        let stories = stories("tg-protocol-version");
+        let (name, story) = stories.iter().find(|(name, _)| name == story).expect("the story is there");
+        let examination = examine(CHECKS, &tell(name, story));
+        let (_, finding) = examination.findings().find(|(meta, _)| meta.id == "tg-protocol-version").expect("it fires");
+        finding.fixes[0].clone()
+    }
+
+    #[test]
+    fn the_new_group_stands_wherever_the_old_one_stood() {
+        let change = fix_of("http2-behind-a-rule.json").change;
+        let parts: Vec<&str> = change.iter().filter_map(|operation| operation["path"].as_str()?.split('/').nth(1)).collect();
+        assert_eq!(parts, ["target_groups", "target_group_attributes", "listeners", "rules", "services"]);
+    }
+
+    #[test]
+    fn a_group_with_a_weight_is_switched_by_hand_before_the_service_needs_it() {
+        let steps = fix_of("half-of-the-weight.json").steps;
+        let at = |word: &str| steps.iter().position(|step| matches!(step, Step::Cli(line) | Step::Console(line) if line.contains(word)));
+        assert!(at("with its weight").expect("the console keeps weights") < at("update-service").expect("the service is told"));
+        assert_eq!(at("modify-listener"), None);
+    }
+
+    #[test]
+    fn a_new_name_is_one_that_aws_takes() {
+        assert_eq!(new_name("orders", "ip"), "orders-ip");
+        assert_eq!(new_name("a-very-long-name-of-thirty-two--x", "http1"), "a-very-long-name-of-thirty-http1");
+        assert!(new_name("abcdefghijklmnopqrstuvwxy-z12345", "http1").len() <= 32);
+    }
+}
