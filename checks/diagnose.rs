@@ -205,7 +205,7 @@ fn stations(examination: &Examination, journey: &Journey) -> Vec<(Hop, Subject, 
             });
             here(&finding.subject) || through
         });
-        let unknown = examination.reports.iter().any(|report| report.meta.hop == hop && report.verdict == Verdict::Unknown);
+        let unknown = examination.reports.iter().any(|report| report.meta.hop == hop && report.is_open());
         let seen = examination.reports.iter().any(|report| report.outcome.fine.iter().any(|fine| here(&fine.subject)));
         match (stops, unknown, seen) {
             (true, _, _) => Verdict::Fail,

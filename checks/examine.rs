@@ -20,6 +20,14 @@ pub struct CheckReport {
     pub crash: Option<String>,
 }
 
+impl CheckReport {
+    /// True when a needed fact is missing or the check crashed. A finding decides the verdict and does not close the question:
+    /// the check may have found one thing and been unable to look at another.
+    pub fn is_open(&self) -> bool {
+        self.verdict == Verdict::Crashed || !self.outcome.gaps.is_empty()
+    }
+}
+
 /// What all checks had to say, in the order of the chain.
 #[derive(Clone, Debug)]
 pub struct Examination {

@@ -1,8 +1,7 @@
 //! The verdict of a deployment, from its diagnoses and findings.
 
-use crate::check::Verdict;
 use crate::diagnose::{Diagnosis, Observed};
-use crate::examine::Examination;
+use crate::examine::{CheckReport, Examination};
 use crate::finding::{Blocks, Confidence, Severity};
 use crate::journey;
 use crate::model::deployment::Deployment;
@@ -79,6 +78,6 @@ fn by_findings(examination: &Examination) -> DeploymentVerdict {
     if examination.findings().any(|(_, finding)| finding.severity >= Severity::Warning) {
         return DeploymentVerdict::Degraded;
     }
-    let unread = examination.reports.iter().any(|report| matches!(report.verdict, Verdict::Unknown | Verdict::Crashed));
+    let unread = examination.reports.iter().any(CheckReport::is_open);
     if unread { DeploymentVerdict::Unknown } else { DeploymentVerdict::Healthy }
 }

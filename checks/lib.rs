@@ -113,6 +113,8 @@ registry! {
     target_group::hc_code_mismatch::HcCodeMismatch,
     target_group::hc_timeout::HcTimeout,
     target_group::hc_connect_refused::HcConnectRefused,
+    target_group::target_sg_traffic_port::TargetSgTrafficPort,
+    target_group::target_sg_hc_port::TargetSgHcPort,
 
     // service
     service::service_desired_zero::ServiceDesiredZero,

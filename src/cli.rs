@@ -69,13 +69,13 @@ pub(crate) struct CheckArgs {
 /// What to ask, and what to expect.
 #[derive(Debug, Args)]
 pub(crate) struct RequestArgs {
-    /// The path to ask for, without the stage.
-    #[arg(long, default_value = "/health", value_parser = path)]
-    pub(crate) path: String,
-    /// The HTTP method.
-    #[arg(long, default_value = "GET", value_parser = method)]
-    pub(crate) method: String,
-    /// The stage [default: $default, else the only one].
+    /// The path to ask for, without the stage [default: /health, or that of the capture].
+    #[arg(long, value_parser = path)]
+    pub(crate) path: Option<String>,
+    /// The HTTP method [default: GET, or that of the capture].
+    #[arg(long, value_parser = method)]
+    pub(crate) method: Option<String>,
+    /// The stage [default: that of the capture, else $default, else the only one].
     #[arg(long)]
     pub(crate) stage: Option<String>,
     /// A header for the probe, NAME:VALUE; repeatable. Its value appears in no report.

@@ -96,7 +96,7 @@ mod with_sdk {
             let api: ApiRef = collect::resolve(session, name).await.map_err(nothing)?;
             let collected = collect::collect(session, &api, run::now(), &spinner, &accumulator).await.map_err(nothing)?;
             let requests = vec![run::request(args)];
-            choose_stage(&collected.facts, args)?;
+            run::choose_stage(&collected.facts, &requests[0])?;
             spinner.say("asking the invoke URL");
             let attempts = vec![run::ask(&collected.facts, args).await];
             Ok(Read { facts: collected.facts, requests, attempts, calls: Some((collected.calls, collected.denied)), interrupted: false })
@@ -109,27 +109,5 @@ mod with_sdk {
                 Ok(Read { facts: collected.facts, requests: vec![run::request(args)], attempts: Vec::new(), calls: Some((collected.calls, collected.denied)), interrupted: true })
             }
         }
-    }
-
-    /// Several stages and no `$default`: which one is meant is the user's to say. A stage that does not exist is a slip, too.
-    fn choose_stage(facts: &apigw_doctor_checks::model::facts::Facts, args: &RequestArgs) -> Result<(), Failure> {
-        let Some(stages) = facts.stages.value() else { return Ok(()) };
-        let names: Vec<&str> = stages.keys().map(String::as_str).collect();
-        match &args.stage {
-            Some(name) if !stages.contains_key(name) => Err(Failure::usage(format!(
-                "API {} has no stage \"{name}\"{}; its stages: {}",
-                facts.api_id,
-                crate::suggest::hint(name, &names),
-                listed(&names)
-            ))),
-            None if stages.len() > 1 && !stages.contains_key(apigw_doctor_checks::model::gateway::DEFAULT_STAGE) => {
-                Err(Failure::usage(format!("API {} has no $default stage: name one with --stage: {}", facts.api_id, listed(&names))))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    fn listed(names: &[&str]) -> String {
-        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     }
 }

@@ -11,7 +11,7 @@ use crate::report::gate::{Gate, exit_code};
 use crate::report::{Style, build};
 use crate::suggest;
 use apigw_doctor_checks::CHECKS;
-use apigw_doctor_checks::answer::{Attempt, AttemptResult};
+use apigw_doctor_checks::answer::{Attempt, AttemptResult, Timings};
 use apigw_doctor_checks::check::Check;
 use apigw_doctor_checks::diagnose::{Diagnosis, Expectation, diagnose};
 use apigw_doctor_checks::examine::examine;
@@ -100,47 +100,88 @@ pub(crate) fn demo(args: &DemoArgs, style: Style) -> Result<u8, Failure> {
     Ok(report.exit_code)
 }
 
-/// A capture is judged for the request it was made for, unless the command line asks about another one; its answers count only for their own request.
+/// A capture is judged for the request it was made for, as far as the command line names no other; its answers count only for their own request.
 fn from_file(file: &std::path::Path, args: &RequestArgs) -> Result<Read, Failure> {
     let mut read = Read::from_capture(capture_file::read(file)?);
-    let asked = request(args);
-    let default = Request::get("/health");
-    if read.requests.is_empty() || asked != default {
-        read.requests = vec![asked];
+    let asked = args.path.is_some() || args.method.is_some() || args.stage.is_some();
+    if read.requests.is_empty() || asked {
+        let base = read.requests.first().cloned().unwrap_or_else(|| Request::get(DEFAULT_PATH));
+        read.requests = vec![over(base, args)];
+    }
+    for request in read.requests.iter().filter(|request| asked || request.stage.is_some()) {
+        choose_stage(&read.facts, request)?;
     }
     if args.no_probe {
-        read.attempts.clear();
+        let deployment = Deployment::new(read.facts.clone(), read.requests.clone());
+        let unasked = |request: &Request| not_asked(request, stage_of(&deployment, request), "--no-probe");
+        read.attempts = read.requests.iter().map(unasked).collect();
     }
     Ok(read)
 }
 
+/// What is asked for when nobody names a path.
+const DEFAULT_PATH: &str = "/health";
+
 /// The request of the command line.
 pub(crate) fn request(args: &RequestArgs) -> Request {
-    Request { method: args.method.clone(), path: args.path.clone(), stage: args.stage.clone() }
+    over(Request::get(DEFAULT_PATH), args)
+}
+
+/// A request with what the command line says differently.
+fn over(base: Request, args: &RequestArgs) -> Request {
+    Request {
+        method: args.method.clone().unwrap_or(base.method),
+        path: args.path.clone().unwrap_or(base.path),
+        stage: args.stage.clone().or(base.stage),
+    }
+}
+
+/// Several stages and no `$default`: which one is meant is the user's to say. A stage that does not exist is a slip, too.
+pub(crate) fn choose_stage(facts: &Facts, request: &Request) -> Result<(), Failure> {
+    let Some(stages) = facts.stages.value().filter(|stages| !stages.is_empty()) else { return Ok(()) };
+    let names: Vec<&str> = stages.keys().map(String::as_str).collect();
+    let (api, listed) = (&facts.api_id, names.join(", "));
+    match &request.stage {
+        Some(name) if !stages.contains_key(name) => {
+            Err(Failure::usage(format!("API {api} has no stage \"{name}\"{}; its stages: {listed}", suggest::hint(name, &names))))
+        }
+        None if stages.len() > 1 && !stages.contains_key(DEFAULT_STAGE) => {
+            Err(Failure::usage(format!("API {api} has no $default stage: name one with --stage: {listed}")))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The stage that a request goes to, whether it exists or not.
+fn stage_of(deployment: &Deployment, request: &Request) -> String {
+    let found = deployment.stage_for(request).ok().flatten().map(|stage| stage.name.clone());
+    found.or_else(|| request.stage.clone()).unwrap_or_else(|| DEFAULT_STAGE.to_owned())
+}
+
+/// A request that was not made, and why.
+fn not_asked(request: &Request, stage: String, reason: &str) -> Attempt {
+    Attempt {
+        method: request.method.clone(),
+        path: request.path.clone(),
+        stage,
+        url: String::new(),
+        result: AttemptResult::NotMade { reason: reason.to_owned() },
+        timings: Timings::default(),
+        presented_chain: Vec::new(),
+    }
 }
 
 /// Asks for what the user wants explained; an attempt is data, never an error.
 #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing was read that one could ask about"))]
 pub(crate) async fn ask(facts: &Facts, args: &RequestArgs) -> Attempt {
     let request = request(args);
-    let not_made = |reason: String, stage: String| Attempt {
-        method: request.method.clone(),
-        path: request.path.clone(),
-        stage,
-        url: String::new(),
-        result: AttemptResult::NotMade { reason },
-        timings: apigw_doctor_checks::answer::Timings::default(),
-        presented_chain: Vec::new(),
-    };
-    let deployment = Deployment::new(facts.clone(), vec![request.clone()]);
-    let stage = deployment.stage_for(&request).ok().flatten().map(|stage| stage.name.clone()).or_else(|| request.stage.clone());
+    let stage = stage_of(&Deployment::new(facts.clone(), vec![request.clone()]), &request);
     if args.no_probe {
-        return not_made("--no-probe".to_owned(), stage.unwrap_or_default());
+        return not_asked(&request, stage, "--no-probe");
     }
-    let stage = stage.unwrap_or_else(|| DEFAULT_STAGE.to_owned());
-    let base = args.invoke_url.clone().or_else(|| invoke_url(facts, &stage));
-    let Some(base) = base else {
-        return not_made("the invoke URL is not known, because the API could not be read; --invoke-url names it".to_owned(), stage);
+    let Some(base) = args.invoke_url.clone().or_else(|| invoke_url(facts, &stage)) else {
+        let why = "the invoke URL is not known, because the API could not be read; --invoke-url names it";
+        return not_asked(&request, stage, why);
     };
     let url = format!("{base}{}", request.path);
     let headers = args.header.clone();
@@ -184,9 +225,10 @@ fn report(reads: &[Read], errors: Vec<ErrorReport>, checks: &[&'static dyn Check
 fn judged(read: &Read, checks: &[&'static dyn Check], expected: &Expectation) -> DeploymentReport {
     let deployment = Deployment::new(read.facts.clone(), read.requests.clone());
     let examination = examine(checks, &deployment);
-    let diagnoses: Vec<Diagnosis> = (0..read.requests.len())
-        .map(|index| diagnose(&deployment, &examination, index, attempt_for(read, &read.requests[index]), expected))
-        .collect();
+    let attempts: Vec<Option<&Attempt>> = read.requests.iter().map(|request| attempt_for(read, &deployment, request)).collect();
+    let diagnoses: Vec<Diagnosis> =
+        attempts.iter().enumerate().map(|(index, attempt)| diagnose(&deployment, &examination, index, *attempt, expected)).collect();
+    let not_made: Vec<String> = attempts.iter().map(|attempt| why_not_made(*attempt, read.interrupted)).collect();
     let verdict = judge(&deployment, &examination, &diagnoses);
     let plan = remedy::plan(checks, &deployment, 0);
     let stage = deployment.requests().first().and_then(|request| deployment.stage_for(request).ok()?).map(|stage| stage.name.clone());
@@ -205,21 +247,25 @@ fn judged(read: &Read, checks: &[&'static dyn Check], expected: &Expectation) ->
             interrupted: read.interrupted,
         },
         invoke_url: stage.and_then(|stage| invoke_url(&read.facts, &stage)),
-        not_made: not_made(read),
+        not_made: &not_made,
         prove: &prove,
     })
 }
 
-fn attempt_for<'a>(read: &'a Read, request: &Request) -> Option<&'a Attempt> {
-    read.attempts.iter().find(|attempt| attempt.method == request.method && attempt.path == request.path)
+/// The attempt at a request: the same method and path at the same stage.
+fn attempt_for<'a>(read: &'a Read, deployment: &Deployment, request: &Request) -> Option<&'a Attempt> {
+    let stage = stage_of(deployment, request);
+    read.attempts.iter().find(|attempt| attempt.method == request.method && attempt.path == request.path && attempt.stage == stage)
 }
 
-fn not_made(read: &Read) -> &str {
-    let reason = read.attempts.iter().find_map(|attempt| match &attempt.result {
-        AttemptResult::NotMade { reason } => Some(reason.as_str()),
-        AttemptResult::Answered(_) | AttemptResult::Failed { .. } => None,
-    });
-    reason.unwrap_or(if read.interrupted { "interrupted" } else { "the capture holds no answer for this request" })
+/// Why there is no answer, if there is none.
+fn why_not_made(attempt: Option<&Attempt>, interrupted: bool) -> String {
+    match attempt.map(|attempt| &attempt.result) {
+        Some(AttemptResult::NotMade { reason }) => reason.clone(),
+        Some(AttemptResult::Answered(_) | AttemptResult::Failed { .. }) => String::new(),
+        None if interrupted => "interrupted".to_owned(),
+        None => "the capture holds no answer for this request".to_owned(),
+    }
 }
 
 /// The checks that `--select` and `--ignore` leave. A misspelt id is a usage error: it must not run everything, or nothing.

@@ -26,8 +26,8 @@ pub(crate) struct Judged<'a> {
     pub(crate) verdict: DeploymentVerdict,
     pub(crate) read: ReadReport,
     pub(crate) invoke_url: Option<String>,
-    /// Why no request was made, where none was.
-    pub(crate) not_made: &'a str,
+    /// Why no request was made, for each request; empty where one was.
+    pub(crate) not_made: &'a [String],
     /// Proofs of a finding's fixes, in order.
     pub(crate) prove: &'a dyn Fn(&Finding) -> Vec<Proof>,
 }
@@ -119,7 +119,7 @@ fn diagnosis_report(judged: &Judged<'_>, diagnosis: &Diagnosis) -> DiagnosisRepo
 }
 
 fn observed(judged: &Judged<'_>, diagnosis: &Diagnosis) -> ObservedReport {
-    let Some(observed) = &diagnosis.observed else { return ObservedReport::NotMade { reason: judged.not_made.to_owned() } };
+    let Some(observed) = &diagnosis.observed else { return ObservedReport::NotMade { reason: judged.not_made[diagnosis.request].clone() } };
     let attribution = &observed.attribution;
     match &observed.attempt.result {
         AttemptResult::Answered(answer) => ObservedReport::Answered {

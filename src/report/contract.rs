@@ -228,6 +228,13 @@ pub(crate) struct CheckReport {
     pub(crate) gaps: Vec<GapReport>,
 }
 
+impl CheckReport {
+    /// True when a needed fact is missing, also beside a finding, or the check crashed.
+    pub(crate) fn is_open(&self) -> bool {
+        self.verdict == "crashed" || !self.gaps.is_empty()
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct FindingReport {
     pub(crate) subject: SubjectReport,

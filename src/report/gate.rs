@@ -1,6 +1,6 @@
 //! The exit code, computed from the report before any renderer runs.
 
-use super::contract::{DeploymentReport, ObservedReport, Report};
+use super::contract::{CheckReport, DeploymentReport, ObservedReport, Report};
 use crate::cli::FailOn;
 
 /// Nothing at or above the threshold, everything needed was read, answered as expected.
@@ -58,6 +58,6 @@ fn of_deployment(deployment: &DeploymentReport, gate: Gate) -> u8 {
     if found || unexpected {
         return FOUND;
     }
-    let unread = deployment.counts.unknown + deployment.counts.crashed > 0;
+    let unread = deployment.checks.iter().any(CheckReport::is_open);
     if unread && !gate.allow_unknown { UNKNOWN } else { OK }
 }

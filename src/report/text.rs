@@ -128,7 +128,7 @@ impl Page {
             for finding in &check.findings {
                 self.finding(check, finding);
             }
-            for gap in check.gaps.iter().filter(|_| check.findings.is_empty()) {
+            for gap in &check.gaps {
                 let mark = self.style.mark("unknown");
                 self.wrapped(&format!("  {mark} "), &format!("{:<29} could not tell: {}", check.id, gap.why), "      ");
             }
@@ -217,7 +217,7 @@ impl Page {
     fn tally(&mut self, report: &Report, deployment: &DeploymentReport) {
         let counts = &deployment.counts;
         let findings: usize = deployment.checks.iter().map(|check| check.findings.len()).sum();
-        let open = counts.unknown + counts.crashed;
+        let open = deployment.checks.iter().filter(|check| check.is_open()).count();
         let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         let tally = format!(
             "{}, {}, {} fine, {} not applicable. Verdict: {}.",

@@ -1,0 +1,116 @@
+//! The binary on captures: what is judged for which request, and what a missing fact does to verdict and exit code.
+
+use serde_json::{Value, json};
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+fn doctor(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_apigw-doctor"));
+    command.args(arguments).env_clear().env("LC_ALL", "C.UTF-8").env("COLUMNS", "80");
+    command.output().expect("the binary starts")
+}
+
+/// The healthy deployment behind an ALB, to be changed.
+fn healthy() -> Value {
+    let text = fs::read_to_string(format!("{}/fixtures/healthy/alb.json", env!("CARGO_MANIFEST_DIR")));
+    serde_json::from_str(&text.expect("a healthy deployment")).expect("JSON")
+}
+
+/// Writes a capture into a folder of its own and judges it.
+fn judged(name: &str, capture: &Value, arguments: &[&str]) -> Output {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("captures");
+    fs::create_dir_all(&folder).expect("the target folder can be written to");
+    let file = folder.join(format!("{name}.json"));
+    fs::write(&file, capture.to_string()).expect("scratch can be written to");
+    let file = file.to_string_lossy();
+    doctor(&[&["check", "--from", file.as_ref()], arguments].concat())
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("it ended by itself")
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// What it printed, with every run of blanks as one.
+fn words(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The only deployment of a JSON report.
+fn deployment(name: &str, capture: &Value, arguments: &[&str]) -> Value {
+    let output = judged(name, capture, &[&["--format", "json"], arguments].concat());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", err(&output)));
+    report["deployments"][0].clone()
+}
+
+#[test]
+fn a_finding_does_not_close_what_could_not_be_looked_at() {
+    let mut capture = healthy();
+    let facts = &mut capture["facts"];
+    // One link in a single zone (a warning), and a second one that was not allowed to be read.
+    facts["vpc_links"]["vpl001"]["known"]["subnet_ids"] = json!(["subnet-a"]);
+    facts["vpc_links"]["vpl002"] = json!({"denied": {"action": "apigateway:GET"}});
+    let mut second = facts["integrations"]["known"]["int0001"].clone();
+    second["id"] = json!("int0002");
+    second["connection_id"] = json!("vpl002");
+    facts["integrations"]["known"]["int0002"] = second;
+    facts["routes"]["known"]["rte0002"] =
+        json!({"id": "rte0002", "key": "GET /second", "target": "integrations/int0002", "authorization_type": "NONE"});
+    let only = ["--select", "vpclink-single-az"];
+    let output = judged("half-read", &capture, &only);
+    assert_eq!(code(&output), 3, "{}", words(&output));
+    assert!(words(&output).contains("vpclink-single-az could not tell: not allowed: apigateway:GET"), "{}", words(&output));
+    assert!(words(&output).contains("1 problem, 1 question left open"), "{}", words(&output));
+    assert_eq!(code(&judged("half-read-allowed", &capture, &[&only[..], &["--allow-unknown"]].concat())), 0);
+}
+
+fn answered(path: &str, stage: &str, status: u16) -> Value {
+    json!({
+        "method": "GET", "path": path, "stage": stage, "url": format!("https://example.com{path}"),
+        "result": {"kind": "answered", "status": status, "headers": [["server", "uvicorn"]], "body": "{\"ok\":1}"},
+        "timings": {"dns_ms": null, "tcp_ms": null, "tls_ms": null, "first_byte_ms": null, "total_ms": 7}
+    })
+}
+
+#[test]
+fn an_answer_counts_only_for_its_own_request() {
+    let mut capture = healthy();
+    let stages = &mut capture["facts"]["stages"]["known"];
+    stages["dev"] = stages["$default"].clone();
+    stages["dev"]["name"] = json!("dev");
+    capture["requests"] = json!([{"method": "GET", "path": "/orders", "stage": null}]);
+    capture["attempts"] = json!([answered("/orders", "$default", 200)]);
+    let kind = |name: &str, arguments: &[&str]| deployment(name, &capture, arguments)["diagnoses"][0]["observed"]["kind"].clone();
+    assert_eq!(kind("own", &[]), "answered");
+    assert_eq!(kind("named", &["--path", "/orders"]), "answered");
+    assert_eq!(kind("other-stage", &["--stage", "dev"]), "not-made");
+    let health = deployment("asked-for-health", &capture, &["--path", "/health"]);
+    assert_eq!(
+        (&health["diagnoses"][0]["request"]["path"], &health["diagnoses"][0]["observed"]["kind"]),
+        (&json!("/health"), &json!("not-made"))
+    );
+    let dev = deployment("other-stage-path", &capture, &["--stage", "dev"]);
+    assert_eq!(dev["diagnoses"][0]["request"]["path"], "/orders", "what the command line does not name stays as captured");
+    let unasked = deployment("no-probe", &capture, &["--no-probe"]);
+    assert_eq!(unasked["diagnoses"][0]["observed"], json!({"kind": "not-made", "reason": "--no-probe"}));
+}
+
+#[test]
+fn a_stage_that_a_capture_does_not_hold_is_a_slip() {
+    let mut capture = healthy();
+    let output = judged("no-such-stage", &capture, &["--stage", "$defualt"]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("has no stage \"$defualt\" (did you mean $default?)"), "{}", err(&output));
+    let stages = &mut capture["facts"]["stages"]["known"];
+    stages["dev"] = stages["$default"].take();
+    stages["dev"] = json!({"name": "dev", "auto_deploy": true, "deployment_id": "d", "last_deployment_status_message": null});
+    stages["prod"] = json!({"name": "prod", "auto_deploy": true, "deployment_id": "d", "last_deployment_status_message": null});
+    stages.as_object_mut().expect("stages").remove("$default");
+    let output = judged("which-stage", &capture, &["--path", "/health"]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("name one with --stage: dev, prod"), "{}", err(&output));
+}
