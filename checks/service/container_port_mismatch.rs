@@ -3,15 +3,16 @@
 use super::{console, update_service};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Blocks, Confidence, Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
-use crate::model::balancing::{Target, TargetGroup};
+use crate::model::balancing::{LoadBalancer, Target, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
 use crate::model::service::{Container, Service, ServiceLoadBalancer};
 use crate::model::subject::{Subject, SubjectKind};
 use crate::remedy;
+use crate::semantics::packets::{Admission, Direction, Peers, admission};
 use crate::source;
-use crate::steps::{aws, quote};
+use crate::steps::{authorize, aws, quote};
 use crate::symptom::Symptom;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -32,7 +33,7 @@ static META: Meta = Meta {
         Part::TaskDefinitions,
         Part::TargetHealth,
     ],
-    optional: &[],
+    optional: &[Part::LoadBalancers, Part::SecurityGroups],
     symptoms: &[Symptom::LbBadGateway, Symptom::LbGatewayTimeout],
     refines: &["hc-connect-refused", "hc-timeout"],
     since: "0.1.0",
@@ -49,10 +50,12 @@ impl Check for ContainerPortMismatch {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_target_groups(), |out, (group, _)| {
+        out.over(deployment.used_target_groups(), |out, (group, listener)| {
             let services = deployment.services_of(&group.arn)?;
+            let lb = deployment.load_balancer(&listener.load_balancer_arn).ok().flatten();
             for service in &services {
-                out.each(|out| published(deployment, out, service, group, services.len() == 1));
+                let alone = services.len() == 1;
+                out.each(|out| published(deployment, out, service, group, alone, lb));
             }
             registered(deployment, out, &services, group)
         });
@@ -68,7 +71,14 @@ fn entries<'a>(service: &'a Service, group: &TargetGroup) -> impl Iterator<Item 
 }
 
 /// What a service registers has to be published by the container that it names.
-fn published(deployment: &Deployment, out: &mut Outcome, service: &Service, group: &TargetGroup, alone: bool) -> Result<(), Gap> {
+fn published(
+    deployment: &Deployment,
+    out: &mut Outcome,
+    service: &Service,
+    group: &TargetGroup,
+    alone: bool,
+    lb: Option<&LoadBalancer>,
+) -> Result<(), Gap> {
     let Some(arn) = &service.task_definition_arn else { return Ok(()) };
     let definition = deployment.task_definition(arn)?;
     for (index, name, port) in entries(service, group) {
@@ -81,7 +91,8 @@ fn published(deployment: &Deployment, out: &mut Outcome, service: &Service, grou
         } else {
             let mut finding = unpublished(service, group, container, port, alone);
             if let [only] = container.ports.as_slice() {
-                finding = finding.fix(register(deployment, service, container, only.container_port, index));
+                let fix = register(deployment, service, container, only.container_port, index);
+                finding = finding.fix(admit(deployment, service, only.container_port, lb, fix));
             }
             out.found(finding);
         }
@@ -183,6 +194,23 @@ fn register(deployment: &Deployment, service: &Service, container: &Container, p
     )
     .cli(update_service(deployment, service, &format!("--load-balancers {}", arguments.join(" "))))
     .console(format!("{} → Update service → Load balancing → Container to load balance", console(service)))
+}
+
+/// The tasks' groups may know the old port only: then the new one has to be let in, too.
+fn admit(deployment: &Deployment, service: &Service, port: u16, lb: Option<&LoadBalancer>, mut fix: Fix) -> Fix {
+    let (Some(lb), Ok(groups)) = (lb, deployment.groups(&service.security_group_ids)) else { return fix };
+    let (Some(group), Some(peer)) = (groups.first(), lb.security_group_ids.first()) else { return fix };
+    let from = BTreeSet::from([peer.clone()]);
+    if matches!(admission(&groups, Direction::Ingress, port, &Peers { blocks: &[], groups: &from }), Admission::All { .. }) {
+        return fix;
+    }
+    fix.change.push(remedy::admit_group(&group.id, "ingress", port, peer));
+    let afterwards = std::mem::take(&mut fix.steps); // new tasks have to be reachable when they come
+    fix = fix
+        .cli(authorize(deployment, "ingress", &group.id, port, peer))
+        .console(format!("EC2: Security groups → {} → Edit inbound rules → add TCP {port} from {peer}", group.id));
+    fix.steps.extend(afterwards);
+    fix
 }
 
 /// ECS registers its tasks by itself; what it did not register, it does not take away.
