@@ -113,8 +113,12 @@ registry! {
     target_group::hc_code_mismatch::HcCodeMismatch,
     target_group::hc_timeout::HcTimeout,
     target_group::hc_connect_refused::HcConnectRefused,
+    target_group::target_az_not_enabled::TargetAzNotEnabled,
+    target_group::target_type_instance_awsvpc::TargetTypeInstanceAwsvpc,
     target_group::target_sg_traffic_port::TargetSgTrafficPort,
     target_group::target_sg_hc_port::TargetSgHcPort,
+    target_group::tg_protocol_https_vs_plain::TgProtocolHttpsVsPlain,
+    target_group::tg_protocol_version::TgProtocolVersion,
 
     // service
     service::service_desired_zero::ServiceDesiredZero,

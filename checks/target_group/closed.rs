@@ -33,7 +33,7 @@ impl Closed<'_> {
 
     /// `load balancer orders into target 10.0.0.1:8080 on port 8080`.
     pub(super) fn words(&self) -> String {
-        let nodes = if self.partly { "every node of " } else { "" };
+        let nodes = if self.partly { "some nodes of " } else { "" };
         let who = match self.doors.as_slice() {
             [only] => only.who.clone(),
             several if several.iter().all(|door| door.target.is_none()) => "the tasks of its services".to_owned(),

@@ -85,8 +85,8 @@ fn wider(matcher: &str, seen: &BTreeSet<u16>) -> Option<String> {
     wanted.extend(seen);
     let (lowest, highest) = (*wanted.first()?, *wanted.last()?);
     let allowed = !seen.is_empty() && lowest >= 200 && highest <= 499;
-    let range = matcher.contains('-');
-    allowed.then(|| if range { format!("{lowest}-{highest}") } else { list(&wanted).replace(' ', "") })
+    let wider = if matcher.contains('-') { format!("{lowest}-{highest}") } else { list(&wanted).replace(' ', "") };
+    (allowed && wider != matcher).then_some(wider)
 }
 
 fn ask_for(deployment: &Deployment, group: &TargetGroup, path: &str, instead_of: &str) -> Fix {

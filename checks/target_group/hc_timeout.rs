@@ -55,35 +55,39 @@ fn finding(deployment: &Deployment, group: &TargetGroup, listener: &Listener, fa
     };
     effect.blocks = failing.stops(group);
     let severity = if effect.blocks == Blocks::None { Severity::Warning } else { Severity::Error };
-    let finding = failing
+    let mut finding = failing
         .evidence(Finding::new(&META, subject(group), summary))
         .evidence(Evidence::found(subject(group), "HealthCheckPort", &health.port, source::DESCRIBE_TARGET_GROUPS))
         .severity(severity)
         // That the check fails is a fact; that requests fare alike is inferred.
         .confidence(if effect.blocks == Blocks::None { Confidence::Certain } else { Confidence::Likely })
         .effect(effect);
-    finding.fix(wait_longer(deployment, group)).fix(find_the_drop(deployment, group))
+    finding.fixes.extend(wait_longer(deployment, group));
+    finding.fix(find_the_drop(deployment, group))
 }
 
 /// Three times as long, within what AWS allows: at most 120 seconds, and less than the interval.
-fn wait_longer(deployment: &Deployment, group: &TargetGroup) -> Fix {
+fn wait_longer(deployment: &Deployment, group: &TargetGroup) -> Option<Fix> {
     let (old, interval) = (group.health_check.timeout_s.unwrap_or(5), group.health_check.interval_s.unwrap_or(30));
     let timeout = old.saturating_mul(3).clamp(15, 120);
     let interval = interval.max(timeout + 5);
-    let at = |field| remedy::set(&["target_groups", &group.arn, "known", "health_check", field], json!(timeout));
-    let mut change = vec![at("timeout_s")];
-    change.push(remedy::set(&["target_groups", &group.arn, "known", "health_check", "interval_s"], json!(interval)));
+    if timeout <= old {
+        return None; // it waits as long as it may already
+    }
+    let at = |field, seconds: u32| remedy::set(&["target_groups", &group.arn, "known", "health_check", field], json!(seconds));
+    let change = vec![at("timeout_s", timeout), at("interval_s", interval)];
     let arn = quote(&group.arn);
     let arguments = format!("--health-check-timeout-seconds {timeout} --health-check-interval-seconds {interval}");
-    Fix::new(format!("if the targets are only slow: wait {timeout} seconds for the health check's answer"), Risk::Safe, change)
+    let fix = Fix::new(format!("if the targets are only slow: wait {timeout} seconds for the health check's answer"), Risk::Safe, change)
         .cli(aws(deployment, &format!("elbv2 modify-target-group --target-group-arn {arn} {arguments}")))
-        .console(format!("EC2: Target groups → {} → Health checks → Edit → Timeout {timeout}, Interval {interval}", group.name))
+        .console(format!("EC2: Target groups → {} → Health checks → Edit → Timeout {timeout}, Interval {interval}", group.name));
+    Some(fix)
 }
 
 /// Security groups are judged by target-sg-traffic-port and target-sg-hc-port; what else drops packets has to be looked for.
 fn find_the_drop(deployment: &Deployment, group: &TargetGroup) -> Fix {
     let arn = quote(&group.arn);
-    let port = if group.health_check.port == "traffic-port" { "their port" } else { &group.health_check.port };
+    let port = if group.health_check.port == "traffic-port" { "on their port" } else { &group.health_check.port };
     let targets = quote("TargetHealthDescriptions[].[Target.Id,Target.Port,TargetHealth.Reason]");
     Fix::new("if nothing answers at all: find what drops the packets between load balancer and targets", Risk::Safe, Vec::new())
         .cli(aws(deployment, &format!("elbv2 describe-target-health --target-group-arn {arn} --query {targets}")))
