@@ -6,6 +6,7 @@ use crate::finding::{Blocks, Confidence, Severity};
 use crate::journey;
 use crate::model::deployment::Deployment;
 use crate::predict::{Prediction, blockers};
+use crate::semantics::routes;
 use crate::symptom::{Producer, Symptom};
 use serde::{Deserialize, Serialize};
 
@@ -38,24 +39,35 @@ impl DeploymentVerdict {
 /// Judges a deployment: the worst that any of its requests says.
 pub fn judge(deployment: &Deployment, examination: &Examination, diagnoses: &[Diagnosis]) -> DeploymentVerdict {
     let verdicts = diagnoses.iter().map(|diagnosis| match &diagnosis.observed {
-        Some(observed) => by_answer(observed, examination),
+        Some(observed) => by_answer(deployment, examination, diagnosis.request, observed),
         None => by_prediction(deployment, examination, diagnosis),
     });
     verdicts.max().unwrap_or(DeploymentVerdict::Unknown)
 }
 
-fn by_answer(observed: &Observed, examination: &Examination) -> DeploymentVerdict {
+fn by_answer(deployment: &Deployment, examination: &Examination, request: usize, observed: &Observed) -> DeploymentVerdict {
     if observed.as_expected {
         return by_findings(examination);
     }
-    let login = matches!(observed.attribution.symptom, Symptom::GatewayUnauthorized | Symptom::GatewayForbidden);
+    let login = match observed.attribution.symptom {
+        Symptom::GatewayUnauthorized => true,
+        Symptom::GatewayForbidden => is_guarded(deployment, request),
+        _ => false,
+    };
     match observed.attribution.producer {
-        // An authorizer that refuses an anonymous probe does its work.
+        // An authorizer that refuses an anonymous probe does its work. A 403 of a route that nobody guards is something else.
         Producer::ApiGateway if login => DeploymentVerdict::Degraded,
         Producer::ApiGateway | Producer::LoadBalancer | Producer::ClientSide => DeploymentVerdict::Broken,
         Producer::Target => DeploymentVerdict::Degraded,
         Producer::EdgeInFront | Producer::Unknown => DeploymentVerdict::Unknown,
     }
+}
+
+/// Whether the route that takes a request asks for authorization; true where the routes could not be read.
+fn is_guarded(deployment: &Deployment, request: usize) -> bool {
+    let (Some(request), Ok(all)) = (deployment.requests().get(request), deployment.routes()) else { return true };
+    let chosen = routes::select(all, &request.method, request.bare_path()).chosen;
+    chosen.is_some_and(|chosen| chosen.route.authorization_type != "NONE")
 }
 
 fn by_prediction(deployment: &Deployment, examination: &Examination, diagnosis: &Diagnosis) -> DeploymentVerdict {
@@ -68,7 +80,9 @@ fn by_prediction(deployment: &Deployment, examination: &Examination, diagnosis: 
     }
     match &diagnosis.prediction {
         Prediction::Answered(_) if diagnosis.prediction.reaches_target() => by_findings(examination),
-        Prediction::Answered(predicted) if predicted.answer.status.is_some_and(|status| status < 400) => by_findings(examination),
+        Prediction::Answered(predicted) if predicted.answer.status.is_some_and(|status| (200..300).contains(&status)) => {
+            by_findings(examination)
+        }
         Prediction::Answered(_) | Prediction::Mixed(_) => DeploymentVerdict::Degraded,
         Prediction::Unknown(_) => DeploymentVerdict::Unknown,
     }
