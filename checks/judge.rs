@@ -36,11 +36,12 @@ impl DeploymentVerdict {
     }
 }
 
-/// Judges a deployment: the worst that any of its requests says.
-pub fn judge(deployment: &Deployment, examination: &Examination, diagnoses: &[Diagnosis]) -> DeploymentVerdict {
+/// Judges a deployment: the worst that any of its requests says. All checks decide whether a request is stopped; where it gets through,
+/// the findings and gaps of those in `counted` tell healthy from degraded.
+pub fn judge(deployment: &Deployment, all: &Examination, counted: &Examination, diagnoses: &[Diagnosis]) -> DeploymentVerdict {
     let verdicts = diagnoses.iter().map(|diagnosis| match &diagnosis.observed {
-        Some(observed) => by_answer(deployment, examination, diagnosis.request, observed),
-        None => by_prediction(deployment, examination, diagnosis),
+        Some(observed) => by_answer(deployment, counted, diagnosis.request, observed),
+        None => by_prediction(deployment, all, counted, diagnosis),
     });
     verdicts.max().unwrap_or(DeploymentVerdict::Unknown)
 }
@@ -70,18 +71,18 @@ fn is_guarded(deployment: &Deployment, request: usize) -> bool {
     chosen.is_some_and(|chosen| chosen.route.authorization_type != "NONE")
 }
 
-fn by_prediction(deployment: &Deployment, examination: &Examination, diagnosis: &Diagnosis) -> DeploymentVerdict {
+fn by_prediction(deployment: &Deployment, all: &Examination, counted: &Examination, diagnosis: &Diagnosis) -> DeploymentVerdict {
     let journey = journey::resolve(deployment, diagnosis.request);
-    let decisive = blockers(examination, &journey).into_iter().filter(|blocker| blocker.blocks == Blocks::All);
+    let decisive = blockers(all, &journey).into_iter().filter(|blocker| blocker.blocks == Blocks::All);
     match decisive.map(|blocker| blocker.finding.confidence).max() {
         Some(Confidence::Certain) => return DeploymentVerdict::Broken,
         Some(Confidence::Likely | Confidence::Possible) => return DeploymentVerdict::Unknown,
         None => {}
     }
     match &diagnosis.prediction {
-        Prediction::Answered(_) if diagnosis.prediction.reaches_target() => by_findings(examination),
+        Prediction::Answered(_) if diagnosis.prediction.reaches_target() => by_findings(counted),
         Prediction::Answered(predicted) if predicted.answer.status.is_some_and(|status| (200..300).contains(&status)) => {
-            by_findings(examination)
+            by_findings(counted)
         }
         Prediction::Answered(_) | Prediction::Mixed(_) => DeploymentVerdict::Degraded,
         Prediction::Unknown(_) => DeploymentVerdict::Unknown,

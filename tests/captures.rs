@@ -165,3 +165,15 @@ fn a_predicted_redirect_is_not_healthy() {
     assert_eq!(report["diagnoses"][0]["predicted"]["status"], 302);
     assert_ne!(report["verdict"], "healthy");
 }
+
+#[test]
+fn leaving_checks_out_opens_no_door() {
+    let mut capture = healthy();
+    capture["facts"]["security_groups"]["known"]["sg-lb"]["ingress"] = json!([]);
+    let report = deployment("door", &capture, &["--select", "no-stage"]);
+    assert_eq!(report["diagnoses"][0]["predicted"]["by"], "lb-sg-ingress-from-link");
+    assert_eq!(report["verdict"], "broken");
+    let listed: Vec<&str> = report["checks"].as_array().expect("checks").iter().filter_map(|check| check["id"].as_str()).collect();
+    assert_eq!(listed, ["no-stage"], "only what was selected is listed, and counts");
+    assert_eq!(code(&judged("door", &capture, &["--select", "no-stage"])), 0);
+}
