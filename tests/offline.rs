@@ -136,6 +136,22 @@ fn colours_only_where_they_are_asked_for() {
     assert!(!fs::read_to_string(&file).expect("it was written").contains('\u{1b}'), "not to a file");
 }
 
+/// Colour stripped, a coloured report is the plain one; where the locale cannot show our marks, none is printed.
+#[test]
+fn the_report_reads_the_same_without_colour_and_unicode() {
+    let plain = out(&doctor(&["demo"]));
+    let coloured = out(&doctor(&["demo", "--color=always"]));
+    let mut pieces = coloured.split('\u{1b}');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    let stripped = pieces.fold(first, |text, piece| text + piece.split_once('m').map_or("", |(_, rest)| rest));
+    assert_eq!(stripped, plain);
+    for format in ["text", "short"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_apigw-doctor"));
+        let output = command.args(["demo", "--format", format]).env_clear().env("LC_ALL", "C").output().expect("the binary starts");
+        assert!(out(&output).is_ascii(), "{}", out(&output));
+    }
+}
+
 #[test]
 fn hostile_names_do_not_steer_the_terminal() {
     let text = fs::read_to_string(healthy("alb")).expect("a healthy deployment");
