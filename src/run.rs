@@ -60,6 +60,7 @@ pub(crate) async fn check(args: CheckArgs, style: Style) -> Result<u8, Failure> 
     if args.save_capture.is_some() && (args.all || args.apis.len() > 1) {
         return Err(Failure::usage("--save-capture holds one API: give one, or use `apigw-doctor capture` for each"));
     }
+    args.save_capture.as_deref().map_or(Ok(()), output::can_hold_a_file)?;
     let (reads, errors) = match &args.from {
         Some(file) => (vec![from_file(file, &args.request)?], Vec::new()),
         None => crate::live::read_all(&args).await?,
