@@ -7,7 +7,7 @@ use crate::finding::{Blocks, Confidence};
 use crate::journey::{self, Journey};
 use crate::model::balancing::Action;
 use crate::model::deployment::Deployment;
-use crate::model::fetched::Gap;
+use crate::model::fetched::{Gap, GapReason};
 use crate::model::subject::{Subject, SubjectKind};
 use crate::possible;
 use crate::predict::{Blocker, Prediction, blockers, predict};
@@ -271,6 +271,9 @@ fn conclude_unasked(prediction: &Prediction, causes: &[Cause], open: &[Gap]) -> 
             format!("No request was made. Expected: an answer by {}.", predicted.answer.producer.words())
         }
         (Prediction::Mixed(_), _) => "No request was made. Expected: some requests get through, some do not.".to_owned(),
+        (Prediction::Unknown(_), _) if open.iter().all(|gap| matches!(gap.why, GapReason::Undecided { .. })) => {
+            "No request was made, and what was read does not decide the answer.".to_owned()
+        }
         (Prediction::Unknown(_), _) => {
             let count = open.len();
             format!(

@@ -219,7 +219,8 @@ fn report(reads: &[Read], errors: Vec<ErrorReport>, checks: &[&'static dyn Check
         deployments: reads.iter().map(|read| judged(read, checks, expected)).collect(),
         errors,
     };
-    report.exit_code = exit_code(&report, Gate { fail_on: gate.fail_on, allow_unknown: gate.allow_unknown });
+    report.exit_code =
+        exit_code(&report, Gate { fail_on: gate.fail_on, allow_unknown: gate.allow_unknown, every_check: checks.len() == CHECKS.len() });
     report
 }
 

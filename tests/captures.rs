@@ -177,3 +177,15 @@ fn leaving_checks_out_opens_no_door() {
     assert_eq!(listed, ["no-stage"], "only what was selected is listed, and counts");
     assert_eq!(code(&judged("door", &capture, &["--select", "no-stage"])), 0);
 }
+
+#[test]
+fn a_way_that_leads_nowhere_is_no_pass() {
+    let mut capture = healthy();
+    for listener in capture["facts"]["listeners"].as_object_mut().expect("listeners").values_mut() {
+        listener["known"]["default_actions"] = json!([]);
+    }
+    let output = judged("nowhere", &capture, &[]);
+    assert_eq!(code(&output), 3, "{}", words(&output));
+    assert!(words(&output).contains("what was read does not decide the answer"), "{}", words(&output));
+    assert_eq!(code(&judged("nowhere", &capture, &["--allow-unknown"])), 0);
+}
