@@ -29,10 +29,12 @@ pub mod symptom;
 
 pub mod domain;
 pub mod integration;
+pub mod listener;
 pub mod load_balancer;
 pub mod route;
 pub mod service;
 pub mod stage;
+pub mod target_group;
 pub mod tls;
 pub mod vpc_link;
 
@@ -94,11 +96,25 @@ registry! {
     vpc_link::vpclink_sg_egress::VpclinkSgEgress,
 
     // load_balancer
+    load_balancer::lb_not_active::LbNotActive,
+    load_balancer::lb_internet_facing::LbInternetFacing,
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
+    load_balancer::lb_sg_egress::LbSgEgress,
+    load_balancer::desync_strictest::DesyncStrictest,
 
     // listener
+    listener::listener_redirects_to_https::ListenerRedirectsToHttps,
+    listener::default_action_fixed_response::DefaultActionFixedResponse,
+    listener::rule_path_mismatch::RulePathMismatch,
+    listener::rule_host_mismatch::RuleHostMismatch,
 
     // target_group
+    target_group::tg_empty::TgEmpty,
+    target_group::hc_code_mismatch::HcCodeMismatch,
+    target_group::hc_timeout::HcTimeout,
+    target_group::hc_connect_refused::HcConnectRefused,
+    target_group::target_sg_traffic_port::TargetSgTrafficPort,
+    target_group::target_sg_hc_port::TargetSgHcPort,
 
     // service
     service::service_desired_zero::ServiceDesiredZero,

@@ -63,15 +63,15 @@ pub(super) fn word(value: Option<&str>, field: &'static str) -> Result<String, L
 impl Refusal {
     /// An answer that lacks what AWS always sends.
     pub(super) fn unreadable(call: Call, lacks: Lacks) -> Refusal {
-        Refusal { call, kind: Kind::Failed, what: format!("unreadable answer of {}: {} is missing or malformed", call.label(), lacks.0) }
+        Refusal { call, kind: Kind::Failed, what: format!("unreadable answer: {} is missing or malformed", lacks.0) }
     }
 
-    /// What stands in place of the fact.
+    /// What stands in place of the fact: it names the call, so that a reader knows what to try or to allow.
     pub(super) fn into_gap<T>(self) -> Fetched<T> {
         match self.kind {
             Kind::Denied => Fetched::Denied { action: self.call.action().to_owned() },
             Kind::Missing | Kind::NoCredentials | Kind::BadCredentials | Kind::Unreachable | Kind::NotAws | Kind::Failed => {
-                Fetched::Failed { what: self.what }
+                Fetched::Failed { what: format!("{}: {}", self.call.label(), self.what) }
             }
         }
     }
@@ -292,7 +292,10 @@ mod tests {
     fn only_a_resource_that_was_asked_for_by_id_may_be_known_not_to_exist() {
         let gone = || Refusal { call: Call::DescribeListeners, kind: Kind::Missing, what: "ListenerNotFound".to_owned() };
         assert_eq!(Err::<(), _>(gone()).existing(), Fetched::Known(None));
-        assert_eq!(Err::<(), _>(gone()).fetched(), Fetched::Failed { what: "ListenerNotFound".to_owned() });
+        assert_eq!(
+            Err::<(), _>(gone()).fetched(),
+            Fetched::Failed { what: "elasticloadbalancing:DescribeListeners: ListenerNotFound".to_owned() }
+        );
     }
 
     #[test]
@@ -306,6 +309,6 @@ mod tests {
     #[test]
     fn a_missing_field_is_a_failure_and_says_which() {
         let gap: Fetched<()> = Refusal::unreadable(Call::DescribeSubnets, Lacks("VpcId")).into_gap();
-        assert_eq!(gap, Fetched::Failed { what: "unreadable answer of ec2:DescribeSubnets: VpcId is missing or malformed".to_owned() });
+        assert_eq!(gap, Fetched::Failed { what: "ec2:DescribeSubnets: unreadable answer: VpcId is missing or malformed".to_owned() });
     }
 }

@@ -97,7 +97,10 @@ async fn throttling_that_ends_is_no_gap() {
 async fn throttling_that_does_not_end_is_a_failure_that_says_how_often_it_was_tried() {
     let replay = Replay::start(article().on("Action=DescribeRules&", [refused_query(400, "Throttling")]));
     let collected = collected(&replay).await.expect("the rest can be examined");
-    assert_eq!(collected.facts.rules[LISTENER], Fetched::Failed { what: "throttled (Throttling) after 5 attempts".to_owned() });
+    assert_eq!(
+        collected.facts.rules[LISTENER],
+        Fetched::Failed { what: "elasticloadbalancing:DescribeRules: throttled (Throttling) after 5 attempts".to_owned() }
+    );
     assert_eq!((replay.count("Action=DescribeRules&"), collected.denied), (5, 0));
     let ec2 = facts(article().on("Action=DescribeSubnets&", [refused_ec2(503, "RequestLimitExceeded")])).await;
     assert_failed(&ec2.subnets, "throttled (RequestLimitExceeded) after 5 attempts");

@@ -1,0 +1,54 @@
+//! Steps to another load balancer in the place of one whose scheme or state cannot be changed.
+
+use crate::finding::Fix;
+use crate::model::balancing::{Listener, LoadBalancer};
+use crate::model::deployment::Deployment;
+use crate::steps::{aws, quote, then_deploy, update_integration};
+
+/// Adds the steps, in order: the balancer, its target groups, its listeners, and the integrations that name them.
+pub(super) fn by_another(deployment: &Deployment, lb: &LoadBalancer, fix: Fix) -> Fix {
+    let listeners: Vec<&Listener> =
+        deployment.used_listeners().items.into_iter().filter(|listener| listener.load_balancer_arn == lb.arn).collect();
+    let mut fix = fix.cli(format!("LB=$({})", aws(deployment, &create(lb)))).console(format!(
+        "EC2: Target groups → make one like each of {}'s (a group belongs to one load balancer only), and let the ECS services register there",
+        lb.name
+    ));
+    for listener in listeners {
+        fix = fix.cli(format!("LISTENER=$({})", aws(deployment, &create_listener(listener))));
+        fix = fix.console(format!("EC2: Load balancers → the new one → listener {} → add the rules of the old listener", listener.port));
+        for (integration, _) in deployment.integration_listeners().items.into_iter().filter(|(_, other)| other.arn == listener.arn) {
+            fix = fix.cli(update_integration(deployment, &integration.id, "--integration-uri \"$LISTENER\""));
+        }
+    }
+    then_deploy(deployment, fix)
+}
+
+fn create(lb: &LoadBalancer) -> String {
+    let words = |ids: &mut dyn Iterator<Item = &String>| ids.map(|id| quote(id)).collect::<Vec<_>>().join(" ");
+    let subnets = words(&mut lb.zones.iter().map(|zone| &zone.subnet_id));
+    let groups = words(&mut lb.security_group_ids.iter());
+    let groups = if groups.is_empty() { groups } else { format!(" --security-groups {groups}") };
+    format!(
+        "elbv2 create-load-balancer --name {} --type {} --scheme internal --subnets {subnets}{groups} --query {} --output text",
+        quote(&name_like(&lb.name)),
+        quote(&lb.kind),
+        quote("LoadBalancers[0].LoadBalancerArn")
+    )
+}
+
+fn create_listener(listener: &Listener) -> String {
+    let certificate = listener.certificate_arns.first();
+    let certificate = certificate.map_or_else(String::new, |arn| format!(" --certificates {}", quote(&format!("CertificateArn={arn}"))));
+    format!(
+        "elbv2 create-listener --load-balancer-arn \"$LB\" --protocol {} --port {}{certificate} --default-actions Type=forward,TargetGroupArn=NEW_GROUP --query {} --output text",
+        quote(&listener.protocol),
+        listener.port,
+        quote("Listeners[0].ListenerArn")
+    )
+}
+
+/// A name of its own, at most 32 characters long.
+fn name_like(name: &str) -> String {
+    let stem: String = name.chars().take(30).collect();
+    format!("{}-2", stem.trim_end_matches('-'))
+}

@@ -1,0 +1,178 @@
+//! Whether the load balancer may open a connection to the targets of a group: the security groups at their interfaces.
+//!
+//! Only Application Load Balancers: a Network Load Balancer may hand on the client's address, and is another question. Left out on purpose:
+//! targets outside the VPC (zone `all`) and addresses that no interface has. AWS was asked for them; no security group guards them.
+
+use super::closed::Closed;
+use super::health::{address, subject, takes_part, traffic_port};
+use crate::check::Outcome;
+use crate::model::balancing::{LoadBalancer, Target, TargetGroup};
+use crate::model::deployment::Deployment;
+use crate::model::fetched::Gap;
+use crate::model::network::NetworkInterface;
+use crate::model::part::Part;
+use crate::semantics::packets::{Admission, Direction, Peers, admission};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which port the load balancer knocks at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Knocks {
+    /// The port that gets the requests.
+    Traffic,
+    /// The health check's own port, where it is another one.
+    HealthCheck,
+}
+
+/// Where what is known about the targets comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// The registered targets.
+    Registered,
+    /// Nobody takes part at the moment: the groups that the ECS service gives its next tasks.
+    NextTasks,
+    /// The same, because the registered targets could not be read.
+    Unread,
+}
+
+/// A port of one target, or of the tasks of one service.
+pub(super) struct Door<'a> {
+    /// The target, if it is one.
+    pub(super) target: Option<&'a Target>,
+    pub(super) who: String,
+    pub(super) port: u16,
+    /// The groups of each interface that may be meant: an instance can have several.
+    pub(super) interfaces: Vec<&'a [String]>,
+}
+
+/// What a door says to the load balancer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reply {
+    In,
+    Partly,
+    Out,
+}
+
+/// Knocks at each door of each used target group; what is closed comes back, what is open is noted as fine.
+pub(super) fn closed<'a>(deployment: &'a Deployment, out: &mut Outcome, knocks: Knocks) -> Vec<Closed<'a>> {
+    let mut found = Vec::new();
+    out.over(deployment.used_target_groups(), |out, (group, listener)| {
+        let own_port = group.health_check.enabled && group.health_check.fixed_port().is_some();
+        if !matches!(group.target_type.as_str(), "ip" | "instance") || (knocks == Knocks::HealthCheck && !own_port) {
+            return Ok(());
+        }
+        let Some(balancer) = deployment.load_balancer(&listener.load_balancer_arn)?.filter(|lb| lb.is_application()) else {
+            return Ok(());
+        };
+        let (known, doors) = doors(deployment, out, group, knocks)?;
+        let mut by_guard: BTreeMap<String, Closed<'a>> = BTreeMap::new();
+        for door in doors {
+            out.each(|out| {
+                let reply = knock(deployment, balancer, &door)?;
+                if reply == Reply::In {
+                    out.fine(subject(group), format!("{} lets load balancer {} in on port {}", door.who, balancer.name, door.port));
+                    return Ok(());
+                }
+                let guard = door.interfaces[0][0].clone();
+                let new = || Closed { group, balancer, known, guard: guard.clone(), doors: Vec::new(), partly: false };
+                let closed = by_guard.entry(guard.clone()).or_insert_with(new);
+                closed.partly |= reply == Reply::Partly;
+                closed.doors.push(door);
+                Ok(())
+            });
+        }
+        found.extend(by_guard.into_values());
+        Ok(())
+    });
+    found
+}
+
+fn doors<'a>(deployment: &'a Deployment, out: &mut Outcome, group: &'a TargetGroup, knocks: Knocks) -> Result<(Known, Vec<Door<'a>>), Gap> {
+    match deployment.targets(&group.arn) {
+        Ok(targets) if targets.iter().any(takes_part) => Ok((Known::Registered, of_targets(deployment, group, targets, knocks)?)),
+        Ok(_) => Ok((Known::NextTasks, of_services(deployment, group, knocks)?)),
+        Err(gap) => {
+            out.gap(gap);
+            Ok((Known::Unread, of_services(deployment, group, knocks)?))
+        }
+    }
+}
+
+fn of_targets<'a>(deployment: &'a Deployment, group: &TargetGroup, targets: &'a [Target], knocks: Knocks) -> Result<Vec<Door<'a>>, Gap> {
+    let interfaces = deployment.network_interfaces()?;
+    let doors = targets.iter().filter(|target| takes_part(target) && target.zone.as_deref() != Some("all")).filter_map(|target| {
+        let port = port(group, traffic_port(group, target)?, knocks)?;
+        let of_target = |nic: &&NetworkInterface| match group.target_type.as_str() {
+            "instance" => nic.instance_id.as_deref() == Some(&target.id),
+            _ => nic.addresses.iter().any(|address| address.to_string() == target.id),
+        };
+        // An interface without groups, a load balancer's own for instance, lets everything in.
+        let guarded = interfaces.values().filter(of_target).map(|nic| nic.group_ids.as_slice()).filter(|groups| !groups.is_empty());
+        let interfaces: Vec<&[String]> = guarded.collect();
+        (!interfaces.is_empty()).then(|| Door { target: Some(target), who: format!("target {}", address(target)), port, interfaces })
+    });
+    Ok(doors.collect())
+}
+
+/// The groups that a service gives its tasks; only tasks in `awsvpc` mode have some of their own.
+fn of_services<'a>(deployment: &'a Deployment, group: &TargetGroup, knocks: Knocks) -> Result<Vec<Door<'a>>, Gap> {
+    let mut doors = Vec::new();
+    if group.target_type != "ip" {
+        return Ok(doors); // instances are not configured in the service: only their registration shows them
+    }
+    for service in deployment.services_of(&group.arn)? {
+        match (service.subnet_ids.is_empty(), service.security_group_ids.is_empty()) {
+            (true, true) => continue, // tasks without an interface of their own
+            (false, true) => {
+                let what = format!("service {} names no security group, so its tasks get the VPC's default one", service.name);
+                return Err(Gap::undecided(Part::SecurityGroups, what));
+            }
+            (_, false) => {}
+        }
+        let here = service.load_balancers.iter().filter(|entry| entry.target_group_arn.as_deref() == Some(&group.arn));
+        for port in here.filter_map(|entry| port(group, entry.container_port?, knocks)) {
+            let who = format!("a task of service {}", service.name);
+            doors.push(Door { target: None, who, port, interfaces: vec![&service.security_group_ids] });
+        }
+    }
+    Ok(doors)
+}
+
+fn port(group: &TargetGroup, traffic: u16, knocks: Knocks) -> Option<u16> {
+    match knocks {
+        Knocks::Traffic => Some(traffic),
+        Knocks::HealthCheck => group.health_check.fixed_port().filter(|port| *port != traffic),
+    }
+}
+
+fn knock(deployment: &Deployment, balancer: &LoadBalancer, door: &Door<'_>) -> Result<Reply, Gap> {
+    let replies: Result<BTreeSet<Reply>, Gap> = door.interfaces.iter().map(|ids| reply(deployment, balancer, ids, door.port)).collect();
+    match replies?.into_iter().collect::<Vec<_>>().as_slice() {
+        [only] => Ok(*only),
+        _ => {
+            let what = format!("{} has several interfaces, and which one gets the requests is not among the facts", door.who);
+            Err(Gap::undecided(Part::NetworkInterfaces, what))
+        }
+    }
+}
+
+fn reply(deployment: &Deployment, balancer: &LoadBalancer, ids: &[String], port: u16) -> Result<Reply, Gap> {
+    let groups = deployment.groups(ids)?;
+    let peer_groups: BTreeSet<String> = balancer.security_group_ids.iter().cloned().collect();
+    let ask = |blocks: &[ipnet::IpNet]| admission(&groups, Direction::Ingress, port, &Peers { blocks, groups: &peer_groups });
+    // The load balancer's addresses only matter where no rule names its groups.
+    let answer = match ask(&[]) {
+        Admission::Undecided { .. } => ask(&deployment.load_balancer_sources(balancer)?),
+        decided @ (Admission::All { .. } | Admission::Some { .. } | Admission::None) => decided,
+    };
+    match answer {
+        Admission::All { .. } => Ok(Reply::In),
+        Admission::Some { .. } | Admission::None if groups.len() < ids.len() => {
+            Err(Gap::undecided(Part::SecurityGroups, format!("not all of the security groups {} were found", ids.join(", "))))
+        }
+        Admission::Some { .. } => Ok(Reply::Partly),
+        Admission::None => Ok(Reply::Out),
+        Admission::Undecided { prefix_lists } => {
+            Err(Gap::undecided(Part::PrefixLists, format!("the contents of prefix list {} were not read", prefix_lists.join(", "))))
+        }
+    }
+}

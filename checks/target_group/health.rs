@@ -1,0 +1,125 @@
+//! What the health of a target group's targets means for requests.
+//!
+//! A load balancer fails open: while not a single target is healthy, requests go to all of them, whatever their health
+//! (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>). Health alone stops
+//! nothing: with a healthy target left, requests go there; with none left, the client sees what the targets themselves do.
+
+use crate::check::Outcome;
+use crate::finding::{Blocks, Evidence, ExpectedAnswer, Finding};
+use crate::model::balancing::{Listener, Target, TargetGroup};
+use crate::model::deployment::Deployment;
+use crate::model::subject::{Subject, SubjectKind};
+use crate::source;
+use crate::symptom::Symptom;
+
+/// The targets that fail their health check for one reason.
+#[derive(Debug)]
+pub(super) struct Failing<'a> {
+    /// These.
+    pub(super) targets: Vec<&'a Target>,
+    /// Of so many that take part.
+    pub(super) of: usize,
+    /// What is stopped if requests fare like the health check: nothing while another target is healthy.
+    pub(super) blocks: Blocks,
+}
+
+/// The targets that fail for this reason; `None` when there is none.
+pub(super) fn failing<'a>(targets: &'a [Target], reason: &str) -> Option<Failing<'a>> {
+    let taking_part: Vec<&Target> = targets.iter().filter(|target| takes_part(target)).collect();
+    let failing: Vec<&Target> =
+        taking_part.iter().copied().filter(|target| target.state == "unhealthy" && target.reason.as_deref() == Some(reason)).collect();
+    if failing.is_empty() {
+        return None;
+    }
+    let blocks = match (taking_part.iter().any(|target| target.state == "healthy"), failing.len() == taking_part.len()) {
+        (true, _) => Blocks::None,
+        (false, true) => Blocks::All,
+        (false, false) => Blocks::Some,
+    };
+    Some(Failing { targets: failing, of: taking_part.len(), blocks })
+}
+
+/// New requests can go to this target: it is neither leaving nor kept out by the configuration.
+pub(super) fn takes_part(target: &Target) -> bool {
+    !matches!(target.state.as_str(), "unused" | "draining" | "unhealthy.draining")
+}
+
+/// Looks at each used target group for one reason; a group in which no target fails for it is in order.
+pub(super) fn over_failing(
+    deployment: &Deployment,
+    out: &mut Outcome,
+    reason: &str,
+    found: impl Fn(&TargetGroup, &Listener, Failing<'_>) -> Finding,
+) {
+    out.over(deployment.used_target_groups(), |out, (group, listener)| {
+        let targets = deployment.targets(&group.arn)?;
+        match failing(targets, reason) {
+            Some(failing) => out.found(found(group, listener, failing)),
+            // Nobody to look at: tg-empty or target-az-not-enabled speaks.
+            None if !targets.iter().any(takes_part) => {}
+            None => out.fine(subject(group), format!("no target of target group {} fails with {reason}", group.name)),
+        }
+        Ok(())
+    });
+}
+
+impl Failing<'_> {
+    /// `both targets`, `target 10.0.0.1:8080`, `2 of 5 targets`.
+    pub(super) fn who(&self) -> String {
+        match (self.targets.len(), self.of, self.targets.first()) {
+            (1, 1, Some(only)) => format!("target {}", address(only)),
+            (2, 2, _) => "both targets".to_owned(),
+            (count, of, _) if count == of => format!("all {of} targets"),
+            (count, of, _) => format!("{count} of {of} targets"),
+        }
+    }
+
+    /// Adds what AWS says about the first few of them.
+    pub(super) fn evidence(&self, mut finding: Finding) -> Finding {
+        for target in self.targets.iter().take(3) {
+            let reason = target.reason.as_deref().unwrap_or_default();
+            let words = target.description.as_deref().map_or_else(|| reason.to_owned(), |words| format!("{reason}: {words}"));
+            let subject = Subject::new(SubjectKind::Target, address(target));
+            finding = finding.evidence(Evidence::found(subject, "TargetHealth", words, source::DESCRIBE_TARGET_HEALTH));
+        }
+        finding
+    }
+
+    /// What is stopped: a health check on another port or with another protocol says nothing about requests.
+    pub(super) fn stops(&self, group: &TargetGroup) -> Blocks {
+        let same_port = |target: &&Target| group.health_check.fixed_port().is_none_or(|port| traffic_port(group, target) == Some(port));
+        let same_protocol = group.health_check.protocol.is_none() || group.health_check.protocol == group.protocol;
+        if same_protocol && self.targets.iter().all(same_port) { self.blocks } else { Blocks::None }
+    }
+}
+
+/// What a client sees when the load balancer cannot get an answer from a target. A Network Load Balancer has no words of its own: it
+/// resets or drops, and API Gateway answers; neither is documented for a health check's reason, so both are inferred.
+pub(super) fn failure(listener: &Listener, status: u16, symptom: Symptom) -> ExpectedAnswer {
+    let answer = if speaks_http(listener) {
+        ExpectedAnswer::load_balancer(Some(status), symptom)
+    } else {
+        ExpectedAnswer::gateway(None, Symptom::GatewayServiceUnavailable)
+    };
+    answer.inferred()
+}
+
+/// True for a listener of an Application Load Balancer.
+pub(super) fn speaks_http(listener: &Listener) -> bool {
+    matches!(listener.protocol.as_str(), "HTTP" | "HTTPS")
+}
+
+/// The port on which a target gets requests.
+pub(super) fn traffic_port(group: &TargetGroup, target: &Target) -> Option<u16> {
+    target.port.or(group.port)
+}
+
+/// A target group as the journey names it.
+pub(super) fn subject(group: &TargetGroup) -> Subject {
+    Subject::from_arn(SubjectKind::TargetGroup, &group.arn)
+}
+
+/// `10.0.0.1:8080`.
+pub(super) fn address(target: &Target) -> String {
+    target.port.map_or_else(|| target.id.clone(), |port| format!("{}:{port}", target.id))
+}

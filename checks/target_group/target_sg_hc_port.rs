@@ -1,0 +1,70 @@
+//! The targets' security groups do not let the load balancer in on the health check's own port.
+
+use super::closed::Closed;
+use super::doors::{Knocks, Known, closed};
+use super::health::subject;
+use crate::check::{Check, Hop, Meta, Outcome, Phase};
+use crate::finding::{Confidence, Effect, Evidence, Finding, Severity};
+use crate::model::deployment::Deployment;
+use crate::model::fetched::Gap;
+use crate::model::part::Part;
+use crate::source;
+
+static META: Meta = Meta {
+    id: "target-sg-hc-port",
+    hop: Hop::TargetGroup,
+    severity: Severity::Warning,
+    title: "the targets' security groups keep the load balancer's health check out",
+    phase: None, // requests have another port, and the load balancer fails open
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::Listeners,
+        Part::Rules,
+        Part::LoadBalancers,
+        Part::TargetGroups,
+        Part::TargetHealth,
+        Part::NetworkInterfaces,
+        Part::SecurityGroups,
+        Part::Services,
+    ],
+    optional: &[],
+    symptoms: &[],
+    refines: &["hc-timeout", "tg-all-unhealthy"],
+    since: "0.1.0",
+    page: include_str!("target_sg_hc_port.md"),
+};
+
+/// See [`META`].
+#[derive(Debug)]
+pub struct TargetSgHcPort;
+
+impl Check for TargetSgHcPort {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
+        let everywhere = closed(deployment, out, Knocks::HealthCheck);
+        for closed in &everywhere {
+            let mut finding = finding(deployment, closed);
+            finding.fixes.extend(closed.fix(deployment, &everywhere));
+            out.found(finding);
+        }
+        Ok(())
+    }
+}
+
+fn finding(deployment: &Deployment, closed: &Closed<'_>) -> Finding {
+    let finding = Finding::new(&META, closed.subject(), format!("no rule lets the health check of {}", closed.words()))
+        // Which tasks are registered was not read: these are the groups that the service gives them.
+        .confidence(if closed.known == Known::Unread { Confidence::Likely } else { Confidence::Certain })
+        .evidence(Evidence::found(
+            subject(closed.group),
+            "HealthCheckPort",
+            &closed.group.health_check.port,
+            source::DESCRIBE_TARGET_GROUPS,
+        ))
+        .effect(Effect::weakens(Phase::TargetConnect, subject(closed.group)));
+    closed.evidence(deployment, finding)
+}
