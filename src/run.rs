@@ -14,7 +14,7 @@ use apigw_doctor_checks::CHECKS;
 use apigw_doctor_checks::answer::{Attempt, AttemptResult, Timings};
 use apigw_doctor_checks::check::Check;
 use apigw_doctor_checks::diagnose::{Diagnosis, Expectation, diagnose};
-use apigw_doctor_checks::examine::examine;
+use apigw_doctor_checks::examine::{self, Examination, examine};
 use apigw_doctor_checks::finding::Finding;
 use apigw_doctor_checks::judge::judge;
 use apigw_doctor_checks::model::capture::{Capture, FORMAT};
@@ -60,6 +60,7 @@ pub(crate) async fn check(args: CheckArgs, style: Style) -> Result<u8, Failure> 
     if args.save_capture.is_some() && (args.all || args.apis.len() > 1) {
         return Err(Failure::usage("--save-capture holds one API: give one, or use `apigw-doctor capture` for each"));
     }
+    args.save_capture.as_deref().map_or(Ok(()), output::can_hold_a_file)?;
     let (reads, errors) = match &args.from {
         Some(file) => (vec![from_file(file, &args.request)?], Vec::new()),
         None => crate::live::read_all(&args).await?,
@@ -218,22 +219,26 @@ fn report(reads: &[Read], errors: Vec<ErrorReport>, checks: &[&'static dyn Check
         deployments: reads.iter().map(|read| judged(read, checks, expected)).collect(),
         errors,
     };
-    report.exit_code = exit_code(&report, Gate { fail_on: gate.fail_on, allow_unknown: gate.allow_unknown });
+    report.exit_code =
+        exit_code(&report, Gate { fail_on: gate.fail_on, allow_unknown: gate.allow_unknown, every_check: checks.len() == CHECKS.len() });
     report
 }
 
 fn judged(read: &Read, checks: &[&'static dyn Check], expected: &Expectation) -> DeploymentReport {
     let deployment = Deployment::new(read.facts.clone(), read.requests.clone());
-    let examination = examine(checks, &deployment);
+    // --select and --ignore choose what is listed and what counts. What stops a request, and whether a fix breaks something else, is
+    // a question to all checks: with one left out, a closed door would look open.
+    let everything = examine(CHECKS, &deployment);
+    let listed = |report: &examine::CheckReport| checks.iter().any(|check| check.meta().id == report.meta.id);
+    let examination = Examination { reports: everything.reports.iter().filter(|report| listed(report)).cloned().collect() };
     let attempts: Vec<Option<&Attempt>> = read.requests.iter().map(|request| attempt_for(read, &deployment, request)).collect();
     let diagnoses: Vec<Diagnosis> =
-        attempts.iter().enumerate().map(|(index, attempt)| diagnose(&deployment, &examination, index, *attempt, expected)).collect();
+        attempts.iter().enumerate().map(|(index, attempt)| diagnose(&deployment, &everything, index, *attempt, expected)).collect();
     let not_made: Vec<String> = attempts.iter().map(|attempt| why_not_made(*attempt, read.interrupted)).collect();
-    let verdict = judge(&deployment, &examination, &diagnoses);
-    let plan = remedy::plan(checks, &deployment, 0);
+    let verdict = judge(&deployment, &everything, &examination, &diagnoses);
+    let plan = remedy::plan(CHECKS, &deployment, 0);
     let stage = deployment.requests().first().and_then(|request| deployment.stage_for(request).ok()?).map(|stage| stage.name.clone());
-    let prove =
-        |finding: &Finding| finding.fixes.iter().map(|fix| remedy::prove(checks, &deployment, &examination, finding, fix)).collect();
+    let prove = |finding: &Finding| finding.fixes.iter().map(|fix| remedy::prove(CHECKS, &deployment, &everything, finding, fix)).collect();
     build::deployment(&build::Judged {
         deployment: &deployment,
         examination: &examination,
