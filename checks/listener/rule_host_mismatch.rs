@@ -34,7 +34,7 @@ static META: Meta = Meta {
     page: include_str!("rule_host_mismatch.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct RuleHostMismatch;
 

@@ -33,7 +33,7 @@ static META: Meta = Meta {
     page: include_str!("rule_path_mismatch.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct RulePathMismatch;
 
