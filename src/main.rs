@@ -1,5 +1,6 @@
 //! apigw-doctor: who answered, why, and what to change. Parse, run, print, exit.
 
+mod asking;
 mod capture_file;
 mod cli;
 #[cfg(feature = "aws")]
