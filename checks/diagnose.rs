@@ -7,7 +7,7 @@ use crate::finding::{Blocks, Confidence};
 use crate::journey::{self, Journey};
 use crate::model::balancing::Action;
 use crate::model::deployment::Deployment;
-use crate::model::fetched::Gap;
+use crate::model::fetched::{Gap, GapReason};
 use crate::model::subject::{Subject, SubjectKind};
 use crate::possible;
 use crate::predict::{Blocker, Prediction, blockers, predict};
@@ -103,10 +103,10 @@ pub fn diagnose(
     });
     let blockers = blockers(examination, &journey);
     let symptom = observed.as_ref().filter(|observed| !observed.as_expected).map(|observed| observed.attribution.symptom);
-    let causes = match (&observed, symptom) {
-        (Some(_), Some(symptom)) => explain(deployment, &blockers, symptom, &prediction, attempt),
-        (Some(_), None) => Vec::new(),
-        (None, _) => expect(&blockers, &prediction),
+    let causes = match &observed {
+        Some(observed) if observed.as_expected => Vec::new(),
+        Some(observed) => explain(deployment, &journey, &blockers, &prediction, observed),
+        None => expect(&blockers, &prediction),
     };
     let ruled_out = symptom.map_or_else(Vec::new, |symptom| excluded(examination, &journey, symptom));
     let open = left_open(examination, &journey, &prediction, symptom);
@@ -117,11 +117,12 @@ pub fn diagnose(
 /// Findings whose effect can give this very answer. The predicted one comes first when it fits; then time, then specificity.
 fn explain(
     deployment: &Deployment,
+    journey: &Journey,
     blockers: &[Blocker<'_>],
-    symptom: Symptom,
     prediction: &Prediction,
-    attempt: Option<&Attempt>,
+    observed: &Observed,
 ) -> Vec<Cause> {
+    let symptom = observed.attribution.symptom;
     let fits = |blocker: &&Blocker<'_>| blocker.answer.symptom == symptom || blocker.meta.symptoms.contains(&symptom);
     let fitting: Vec<&Blocker<'_>> = blockers.iter().filter(fits).collect();
     let mut causes = specific_first(&fitting, |blocker| {
@@ -134,7 +135,7 @@ fn explain(
     let predicted = prediction.single().and_then(|predicted| predicted.by);
     causes.sort_by_key(|cause| (Some(cause.check.as_str()) != predicted, std::cmp::Reverse(cause.confidence)));
     if causes.is_empty() {
-        causes = possible::rows(deployment, symptom, attempt);
+        causes = possible::rows(deployment, journey, observed);
     }
     causes
 }
@@ -248,6 +249,9 @@ fn conclude(observed: Option<&Observed>, prediction: &Prediction, causes: &[Caus
     if producer == Producer::Target && open.is_empty() {
         return format!("{what} is the target's own answer: the request went through the whole chain.");
     }
+    if observed.attribution.symptom == Symptom::GatewayUnauthorized {
+        return format!("{what} is an authorizer's answer to a request without valid credentials, not a fault of the chain.");
+    }
     let open_end = if open.is_empty() { "" } else { ", and some facts could not be read (see what stays open)" };
     format!("Nothing that was read explains {} by {}{open_end}.", what.to_lowercase(), producer.words())
 }
@@ -267,11 +271,14 @@ fn conclude_unasked(prediction: &Prediction, causes: &[Cause], open: &[Gap]) -> 
             format!("No request was made. Expected: an answer by {}.", predicted.answer.producer.words())
         }
         (Prediction::Mixed(_), _) => "No request was made. Expected: some requests get through, some do not.".to_owned(),
+        (Prediction::Unknown(_), _) if open.iter().all(|gap| matches!(gap.why, GapReason::Undecided { .. })) => {
+            "No request was made, and what was read does not decide the answer.".to_owned()
+        }
         (Prediction::Unknown(_), _) => {
             let count = open.len();
             format!(
-                "No request was made, and {count} missing {} keep the answer from being predicted.",
-                if count == 1 { "fact" } else { "facts" }
+                "No request was made, and {count} missing {} the answer from being predicted.",
+                if count == 1 { "fact keeps" } else { "facts keep" }
             )
         }
     }

@@ -6,6 +6,7 @@ use crate::finding::{Blocks, Confidence, Severity};
 use crate::journey;
 use crate::model::deployment::Deployment;
 use crate::predict::{Prediction, blockers};
+use crate::semantics::routes;
 use crate::symptom::{Producer, Symptom};
 use serde::{Deserialize, Serialize};
 
@@ -35,22 +36,27 @@ impl DeploymentVerdict {
     }
 }
 
-/// Judges a deployment: the worst that any of its requests says.
-pub fn judge(deployment: &Deployment, examination: &Examination, diagnoses: &[Diagnosis]) -> DeploymentVerdict {
+/// Judges a deployment: the worst that any of its requests says. All checks decide whether a request is stopped; where it gets through,
+/// the findings and gaps of those in `counted` tell healthy from degraded.
+pub fn judge(deployment: &Deployment, all: &Examination, counted: &Examination, diagnoses: &[Diagnosis]) -> DeploymentVerdict {
     let verdicts = diagnoses.iter().map(|diagnosis| match &diagnosis.observed {
-        Some(observed) => by_answer(observed, examination),
-        None => by_prediction(deployment, examination, diagnosis),
+        Some(observed) => by_answer(deployment, counted, diagnosis.request, observed),
+        None => by_prediction(deployment, all, counted, diagnosis),
     });
     verdicts.max().unwrap_or(DeploymentVerdict::Unknown)
 }
 
-fn by_answer(observed: &Observed, examination: &Examination) -> DeploymentVerdict {
+fn by_answer(deployment: &Deployment, examination: &Examination, request: usize, observed: &Observed) -> DeploymentVerdict {
     if observed.as_expected {
         return by_findings(examination);
     }
-    let login = matches!(observed.attribution.symptom, Symptom::GatewayUnauthorized | Symptom::GatewayForbidden);
+    let login = match observed.attribution.symptom {
+        Symptom::GatewayUnauthorized => true,
+        Symptom::GatewayForbidden => is_guarded(deployment, request),
+        _ => false,
+    };
     match observed.attribution.producer {
-        // An authorizer that refuses an anonymous probe does its work.
+        // An authorizer that refuses an anonymous probe does its work. A 403 of a route that nobody guards is something else.
         Producer::ApiGateway if login => DeploymentVerdict::Degraded,
         Producer::ApiGateway | Producer::LoadBalancer | Producer::ClientSide => DeploymentVerdict::Broken,
         Producer::Target => DeploymentVerdict::Degraded,
@@ -58,17 +64,26 @@ fn by_answer(observed: &Observed, examination: &Examination) -> DeploymentVerdic
     }
 }
 
-fn by_prediction(deployment: &Deployment, examination: &Examination, diagnosis: &Diagnosis) -> DeploymentVerdict {
+/// Whether the route that takes a request asks for authorization; true where the routes could not be read.
+fn is_guarded(deployment: &Deployment, request: usize) -> bool {
+    let (Some(request), Ok(all)) = (deployment.requests().get(request), deployment.routes()) else { return true };
+    let chosen = routes::select(all, &request.method, request.bare_path()).chosen;
+    chosen.is_some_and(|chosen| chosen.route.authorization_type != "NONE")
+}
+
+fn by_prediction(deployment: &Deployment, all: &Examination, counted: &Examination, diagnosis: &Diagnosis) -> DeploymentVerdict {
     let journey = journey::resolve(deployment, diagnosis.request);
-    let decisive = blockers(examination, &journey).into_iter().filter(|blocker| blocker.blocks == Blocks::All);
+    let decisive = blockers(all, &journey).into_iter().filter(|blocker| blocker.blocks == Blocks::All);
     match decisive.map(|blocker| blocker.finding.confidence).max() {
         Some(Confidence::Certain) => return DeploymentVerdict::Broken,
         Some(Confidence::Likely | Confidence::Possible) => return DeploymentVerdict::Unknown,
         None => {}
     }
     match &diagnosis.prediction {
-        Prediction::Answered(_) if diagnosis.prediction.reaches_target() => by_findings(examination),
-        Prediction::Answered(predicted) if predicted.answer.status.is_some_and(|status| status < 400) => by_findings(examination),
+        Prediction::Answered(_) if diagnosis.prediction.reaches_target() => by_findings(counted),
+        Prediction::Answered(predicted) if predicted.answer.status.is_some_and(|status| (200..300).contains(&status)) => {
+            by_findings(counted)
+        }
         Prediction::Answered(_) | Prediction::Mixed(_) => DeploymentVerdict::Degraded,
         Prediction::Unknown(_) => DeploymentVerdict::Unknown,
     }

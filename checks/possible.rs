@@ -1,21 +1,28 @@
 //! Rows of the catalogue that no configuration shows, named as *possible* when an answer fits them and no fact rules them out.
 
 use crate::answer::{Attempt, AttemptResult};
-use crate::diagnose::Cause;
+use crate::diagnose::{Cause, Observed};
 use crate::finding::Confidence;
+use crate::journey::Journey;
 use crate::model::deployment::Deployment;
 use crate::model::gateway::Integration;
-use crate::symptom::Symptom;
+use crate::model::subject::SubjectKind;
+use crate::symptom::{Producer, Symptom};
 
-/// The rows that fit a symptom that no finding explains.
-pub(crate) fn rows(deployment: &Deployment, symptom: Symptom, attempt: Option<&Attempt>) -> Vec<Cause> {
-    // First: what was read may not be what the stage serves. Then nothing else that was read need hold.
-    let mut causes: Vec<Cause> = undeployed(deployment).into_iter().collect();
+/// The rows that fit a symptom that no finding explains, at the resources of the request's own journey.
+pub(crate) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observed) -> Vec<Cause> {
+    let symptom = observed.attribution.symptom;
+    let mut causes = Vec::new();
+    // First: what was read may not be what the stage serves. Then nothing else that was read need hold. The client's own troubles and a
+    // target's own answers are no matter of the definition.
+    if matches!(observed.attribution.producer, Producer::ApiGateway | Producer::LoadBalancer) {
+        causes.extend(undeployed(deployment, journey));
+    }
     if symptom == Symptom::PlainHttpToHttpsPort {
-        causes.extend(behind_the_balancer(deployment));
+        causes.extend(behind_the_balancer(deployment, journey));
     }
     if symptom == Symptom::GatewayServiceUnavailable || symptom == Symptom::GatewayTimeout {
-        causes.extend(slow(deployment, attempt));
+        causes.extend(slow(deployment, journey, &observed.attempt));
     }
     causes
 }
@@ -25,8 +32,9 @@ fn possible(check: &str, why: String) -> Cause {
 }
 
 /// The sentence came although API Gateway speaks TLS, or the listener does not: then something behind the balancer said it.
-fn behind_the_balancer(deployment: &Deployment) -> Option<Cause> {
-    let (integration, listener) = *deployment.integration_listeners().items.first()?;
+fn behind_the_balancer(deployment: &Deployment, journey: &Journey) -> Option<Cause> {
+    let integration = integration_of(deployment, journey)?;
+    let listener = deployment.listener_of(integration).ok()??;
     if listener.speaks_tls() && !integration.speaks_tls() {
         return None; // secure-server-name-missing is the finding
     }
@@ -40,21 +48,19 @@ fn behind_the_balancer(deployment: &Deployment) -> Option<Cause> {
 }
 
 /// API Gateway gave up at the integration's time limit: a drop or a slow backend; the clock cannot tell which.
-fn slow(deployment: &Deployment, attempt: Option<&Attempt>) -> Option<Cause> {
-    let attempt = attempt?;
+fn slow(deployment: &Deployment, journey: &Journey, attempt: &Attempt) -> Option<Cause> {
     if !matches!(attempt.result, AttemptResult::Answered(_)) {
         return None;
     }
-    let integrations = deployment.private_integrations().items;
-    let limit = integrations.iter().filter_map(|integration: &&Integration| integration.timeout_ms).min()?;
+    let limit = integration_of(deployment, journey)?.timeout_ms?;
     let took = attempt.timings.total_ms;
     let near = took + 500 >= u64::from(limit);
     near.then(|| possible("backend-slower-than-30s", format!("the answer came after {took} ms, and API Gateway gives up after {limit} ms")))
 }
 
 /// A stage without auto-deploy may serve an older definition than the one that was read.
-fn undeployed(deployment: &Deployment) -> Option<Cause> {
-    let request = deployment.requests().first()?;
+fn undeployed(deployment: &Deployment, journey: &Journey) -> Option<Cause> {
+    let request = deployment.requests().get(journey.request)?;
     let stage = deployment.stage_for(request).ok()??;
     let why = || {
         format!(
@@ -63,4 +69,10 @@ fn undeployed(deployment: &Deployment) -> Option<Cause> {
         )
     };
     (!stage.auto_deploy).then(|| possible("undeployed-changes", why()))
+}
+
+/// The private integration that the request passes.
+fn integration_of<'a>(deployment: &'a Deployment, journey: &Journey) -> Option<&'a Integration> {
+    let station = journey.stations.iter().find(|station| station.subject.kind == SubjectKind::Integration)?;
+    deployment.integrations().ok()?.get(&station.subject.id).filter(|integration| integration.is_private())
 }

@@ -139,10 +139,10 @@ pub(crate) struct GateArgs {
     /// Exit 0 instead of 3 when only some facts could not be read.
     #[arg(long)]
     pub(crate) allow_unknown: bool,
-    /// Run only these checks (comma-separated ids).
+    /// List and count only these checks (comma-separated ids); the diagnosis still asks all.
     #[arg(long, value_delimiter = ',', value_name = "IDS")]
     pub(crate) select: Vec<String>,
-    /// Leave these checks out (comma-separated ids).
+    /// Neither list nor count these checks (comma-separated ids); the diagnosis still asks all.
     #[arg(long, value_delimiter = ',', value_name = "IDS")]
     pub(crate) ignore: Vec<String>,
 }

@@ -25,6 +25,7 @@ mod without_sdk {
 
 #[cfg(feature = "aws")]
 mod with_sdk {
+    use crate::asking;
     use crate::capture_file;
     use crate::cli::{AwsArgs, CaptureArgs, CheckArgs, RequestArgs};
     use crate::collect::{self, Accumulator, ApiRef, ConnectOptions, Session};
@@ -95,10 +96,10 @@ mod with_sdk {
         let work = async {
             let api: ApiRef = collect::resolve(session, name).await.map_err(nothing)?;
             let collected = collect::collect(session, &api, run::now(), &spinner, &accumulator).await.map_err(nothing)?;
-            let requests = vec![run::request(args)];
-            run::choose_stage(&collected.facts, &requests[0])?;
+            let requests = vec![asking::request(args)];
+            asking::choose_stage(&collected.facts, &requests[0])?;
             spinner.say("asking the invoke URL");
-            let attempts = vec![run::ask(&collected.facts, args).await];
+            let attempts = vec![asking::ask(&collected.facts, args).await];
             Ok(Read { facts: collected.facts, requests, attempts, calls: Some((collected.calls, collected.denied)), interrupted: false })
         };
         tokio::select! {
@@ -106,7 +107,7 @@ mod with_sdk {
             signal = tokio::signal::ctrl_c() => {
                 let seen = accumulator.snapshot().filter(|_| signal.is_ok());
                 let collected = seen.ok_or_else(|| Failure { message: "interrupted before anything was read".to_owned(), exit_code: gate::INTERRUPTED })?;
-                Ok(Read { facts: collected.facts, requests: vec![run::request(args)], attempts: Vec::new(), calls: Some((collected.calls, collected.denied)), interrupted: true })
+                Ok(Read { facts: collected.facts, requests: vec![asking::request(args)], attempts: Vec::new(), calls: Some((collected.calls, collected.denied)), interrupted: true })
             }
         }
     }

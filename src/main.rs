@@ -1,5 +1,6 @@
 //! apigw-doctor: who answered, why, and what to change. Parse, run, print, exit.
 
+mod asking;
 mod capture_file;
 mod cli;
 #[cfg(feature = "aws")]
@@ -55,7 +56,10 @@ fn main() -> ExitCode {
 fn run(command: Command, style: Style) -> Result<u8, Failure> {
     match command {
         Command::Check(args) => in_runtime(run::check(args, style)),
-        Command::Capture(args) => in_runtime(live::capture(&args)),
+        Command::Capture(args) => {
+            output::can_hold_a_file(&args.output)?;
+            in_runtime(live::capture(&args))
+        }
         Command::Demo(args) => run::demo(&args, style),
         Command::Explain { id } => pages::explain(&id),
         Command::Checks(args) => Ok(pages::list(&args)),

@@ -24,17 +24,21 @@ pub(crate) fn plan(args: &OutputArgs) -> Result<Plan, Failure> {
             None => (args.format, output.as_str()),
         };
         let file = PathBuf::from(file);
-        let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if !folder.is_dir() || file.is_dir() {
-            return Err(Failure::usage(format!(
-                "cannot write the report to {}: {} is not a folder that holds files",
-                file.display(),
-                folder.display()
-            )));
-        }
+        can_hold_a_file(&file)?;
         files.push((format, file));
     }
     Ok(Plan { stdout: args.format, files })
+}
+
+/// Finds out before any work is done that a file cannot be written, as far as its name tells.
+pub(crate) fn can_hold_a_file(file: &Path) -> Result<(), Failure> {
+    let why = match file.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        _ if file.as_os_str().is_empty() => "the name is empty".to_owned(),
+        _ if file.is_dir() => "it is a folder".to_owned(),
+        Some(folder) if !folder.is_dir() => format!("there is no folder {}", folder.display()),
+        Some(_) | None => return Ok(()),
+    };
+    Err(Failure::usage(format!("cannot write to \"{}\": {why}", file.display())))
 }
 
 /// Writes the report everywhere. With `--output FILE` alone, standard output stays free for the format named by `--format`.
@@ -44,14 +48,19 @@ pub(crate) fn write(report: &Report, plan: &Plan, style: Style) -> Result<(), Fa
     }
     let already = plan.files.iter().any(|(format, _)| *format == plan.stdout);
     if !already {
-        print(&report::render(report, plan.stdout, style));
+        return print_all(&report::render(report, plan.stdout, style));
     }
     Ok(())
 }
 
 /// Writes a file whole: a reader never meets half a file, and a failure leaves none behind.
+/// A link stays a link, and a pipe or device (`/dev/stderr`) is written to, not replaced.
 pub(crate) fn write_file(file: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::nothing(format!("cannot write {}: {error}", file.display()));
+    if fs::metadata(file).is_ok_and(|known| !known.is_file()) {
+        return fs::OpenOptions::new().write(true).open(file).and_then(|mut open| open.write_all(text.as_bytes())).map_err(failed);
+    }
+    let file = &fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let mut name = file.file_name().map(std::ffi::OsStr::to_os_string).unwrap_or_default();
     name.push(format!(".{}.part", std::process::id()));
     let part = file.with_file_name(name);
@@ -63,10 +72,21 @@ pub(crate) fn write_file(file: &Path, text: &str) -> Result<(), Failure> {
     written.map_err(failed)
 }
 
-/// Prints to standard output. A reader that went away (`| head`) is not an error.
+/// Prints what the program knows by heart to standard output.
 pub(crate) fn print(text: &str) {
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// Prints a report to standard output. A reader that went away (`| head`) is not an error; a full disk is, because half a report is none.
+fn print_all(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::nothing(format!("cannot write the report to standard output: {error}")))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Prints to standard error.

@@ -1,26 +1,25 @@
 //! collect → probe → examine → diagnose → render: the story on one page.
 
+use crate::asking::{DEFAULT_PATH, choose_stage, invoke_url, not_asked, over, stage_of};
 use crate::capture_file;
 use crate::cli::{CheckArgs, DemoArgs, GateArgs, RequestArgs};
 use crate::demo;
 use crate::error::Failure;
 use crate::output;
-use crate::probe::{self, ProbeRequest};
 use crate::report::contract::{DeploymentReport, ErrorReport, ReadReport, Report, Tool};
 use crate::report::gate::{Gate, exit_code};
 use crate::report::{Style, build};
 use crate::suggest;
 use apigw_doctor_checks::CHECKS;
-use apigw_doctor_checks::answer::{Attempt, AttemptResult, Timings};
+use apigw_doctor_checks::answer::{Attempt, AttemptResult};
 use apigw_doctor_checks::check::Check;
 use apigw_doctor_checks::diagnose::{Diagnosis, Expectation, diagnose};
-use apigw_doctor_checks::examine::examine;
+use apigw_doctor_checks::examine::{self, Examination, examine};
 use apigw_doctor_checks::finding::Finding;
 use apigw_doctor_checks::judge::judge;
 use apigw_doctor_checks::model::capture::{Capture, FORMAT};
 use apigw_doctor_checks::model::deployment::Deployment;
 use apigw_doctor_checks::model::facts::Facts;
-use apigw_doctor_checks::model::gateway::DEFAULT_STAGE;
 use apigw_doctor_checks::model::request::Request;
 use apigw_doctor_checks::model::time::Timestamp;
 use apigw_doctor_checks::remedy;
@@ -60,6 +59,7 @@ pub(crate) async fn check(args: CheckArgs, style: Style) -> Result<u8, Failure> 
     if args.save_capture.is_some() && (args.all || args.apis.len() > 1) {
         return Err(Failure::usage("--save-capture holds one API: give one, or use `apigw-doctor capture` for each"));
     }
+    args.save_capture.as_deref().map_or(Ok(()), output::can_hold_a_file)?;
     let (reads, errors) = match &args.from {
         Some(file) => (vec![from_file(file, &args.request)?], Vec::new()),
         None => crate::live::read_all(&args).await?,
@@ -119,96 +119,6 @@ fn from_file(file: &std::path::Path, args: &RequestArgs) -> Result<Read, Failure
     Ok(read)
 }
 
-/// What is asked for when nobody names a path.
-const DEFAULT_PATH: &str = "/health";
-
-/// The request of the command line.
-pub(crate) fn request(args: &RequestArgs) -> Request {
-    over(Request::get(DEFAULT_PATH), args)
-}
-
-/// A request with what the command line says differently.
-fn over(base: Request, args: &RequestArgs) -> Request {
-    Request {
-        method: args.method.clone().unwrap_or(base.method),
-        path: args.path.clone().unwrap_or(base.path),
-        stage: args.stage.clone().or(base.stage),
-    }
-}
-
-/// Several stages and no `$default`: which one is meant is the user's to say. A stage that does not exist is a slip, too.
-pub(crate) fn choose_stage(facts: &Facts, request: &Request) -> Result<(), Failure> {
-    let Some(stages) = facts.stages.value().filter(|stages| !stages.is_empty()) else { return Ok(()) };
-    let names: Vec<&str> = stages.keys().map(String::as_str).collect();
-    let (api, listed) = (&facts.api_id, names.join(", "));
-    match &request.stage {
-        Some(name) if !stages.contains_key(name) => {
-            Err(Failure::usage(format!("API {api} has no stage \"{name}\"{}; its stages: {listed}", suggest::hint(name, &names))))
-        }
-        None if stages.len() > 1 && !stages.contains_key(DEFAULT_STAGE) => {
-            Err(Failure::usage(format!("API {api} has no $default stage: name one with --stage: {listed}")))
-        }
-        Some(_) | None => Ok(()),
-    }
-}
-
-/// The stage that a request goes to, whether it exists or not.
-fn stage_of(deployment: &Deployment, request: &Request) -> String {
-    let found = deployment.stage_for(request).ok().flatten().map(|stage| stage.name.clone());
-    found.or_else(|| request.stage.clone()).unwrap_or_else(|| DEFAULT_STAGE.to_owned())
-}
-
-/// A request that was not made, and why.
-fn not_asked(request: &Request, stage: String, reason: &str) -> Attempt {
-    Attempt {
-        method: request.method.clone(),
-        path: request.path.clone(),
-        stage,
-        url: String::new(),
-        result: AttemptResult::NotMade { reason: reason.to_owned() },
-        timings: Timings::default(),
-        presented_chain: Vec::new(),
-    }
-}
-
-/// Asks for what the user wants explained; an attempt is data, never an error.
-#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing was read that one could ask about"))]
-pub(crate) async fn ask(facts: &Facts, args: &RequestArgs) -> Attempt {
-    let request = request(args);
-    let stage = stage_of(&Deployment::new(facts.clone(), vec![request.clone()]), &request);
-    if args.no_probe {
-        return not_asked(&request, stage, "--no-probe");
-    }
-    let Some(base) = args.invoke_url.clone().or_else(|| invoke_url(facts, &stage)) else {
-        let why = "the invoke URL is not known, because the API could not be read; --invoke-url names it";
-        return not_asked(&request, stage, why);
-    };
-    let url = format!("{base}{}", request.path);
-    let headers = args.header.clone();
-    let request = ProbeRequest { method: request.method, path: request.path, stage, url, headers, timeout: args.timeout };
-    without_secrets(probe::ask(&request).await)
-}
-
-/// A session cookie explains nothing and would stand in every capture.
-#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing is asked"))]
-fn without_secrets(mut attempt: Attempt) -> Attempt {
-    if let AttemptResult::Answered(answer) = &mut attempt.result {
-        for (_, value) in answer.headers.iter_mut().filter(|(name, _)| name == "set-cookie") {
-            "(not kept)".clone_into(value);
-        }
-    }
-    attempt
-}
-
-/// The stage's own invoke URL, without a trailing slash.
-fn invoke_url(facts: &Facts, stage: &str) -> Option<String> {
-    let endpoint = facts.api.value()?.endpoint.trim_end_matches('/').to_owned();
-    if endpoint.is_empty() {
-        return None;
-    }
-    Some(if stage == DEFAULT_STAGE { endpoint } else { format!("{endpoint}/{stage}") })
-}
-
 fn report(reads: &[Read], errors: Vec<ErrorReport>, checks: &[&'static dyn Check], expected: &Expectation, gate: &GateArgs) -> Report {
     let mut report = Report {
         version: 1,
@@ -218,22 +128,26 @@ fn report(reads: &[Read], errors: Vec<ErrorReport>, checks: &[&'static dyn Check
         deployments: reads.iter().map(|read| judged(read, checks, expected)).collect(),
         errors,
     };
-    report.exit_code = exit_code(&report, Gate { fail_on: gate.fail_on, allow_unknown: gate.allow_unknown });
+    report.exit_code =
+        exit_code(&report, Gate { fail_on: gate.fail_on, allow_unknown: gate.allow_unknown, every_check: checks.len() == CHECKS.len() });
     report
 }
 
 fn judged(read: &Read, checks: &[&'static dyn Check], expected: &Expectation) -> DeploymentReport {
     let deployment = Deployment::new(read.facts.clone(), read.requests.clone());
-    let examination = examine(checks, &deployment);
+    // --select and --ignore choose what is listed and what counts. What stops a request, and whether a fix breaks something else, is
+    // a question to all checks: with one left out, a closed door would look open.
+    let everything = examine(CHECKS, &deployment);
+    let listed = |report: &examine::CheckReport| checks.iter().any(|check| check.meta().id == report.meta.id);
+    let examination = Examination { reports: everything.reports.iter().filter(|report| listed(report)).cloned().collect() };
     let attempts: Vec<Option<&Attempt>> = read.requests.iter().map(|request| attempt_for(read, &deployment, request)).collect();
     let diagnoses: Vec<Diagnosis> =
-        attempts.iter().enumerate().map(|(index, attempt)| diagnose(&deployment, &examination, index, *attempt, expected)).collect();
+        attempts.iter().enumerate().map(|(index, attempt)| diagnose(&deployment, &everything, index, *attempt, expected)).collect();
     let not_made: Vec<String> = attempts.iter().map(|attempt| why_not_made(*attempt, read.interrupted)).collect();
-    let verdict = judge(&deployment, &examination, &diagnoses);
-    let plan = remedy::plan(checks, &deployment, 0);
+    let verdict = judge(&deployment, &everything, &examination, &diagnoses);
+    let plan = remedy::plan(CHECKS, &deployment, 0);
     let stage = deployment.requests().first().and_then(|request| deployment.stage_for(request).ok()?).map(|stage| stage.name.clone());
-    let prove =
-        |finding: &Finding| finding.fixes.iter().map(|fix| remedy::prove(checks, &deployment, &examination, finding, fix)).collect();
+    let prove = |finding: &Finding| finding.fixes.iter().map(|fix| remedy::prove(CHECKS, &deployment, &everything, finding, fix)).collect();
     build::deployment(&build::Judged {
         deployment: &deployment,
         examination: &examination,

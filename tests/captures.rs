@@ -114,3 +114,78 @@ fn a_stage_that_a_capture_does_not_hold_is_a_slip() {
     assert_eq!(code(&output), 2);
     assert!(err(&output).contains("name one with --stage: dev, prod"), "{}", err(&output));
 }
+
+/// The healthy deployment with a recorded answer of its own /health.
+fn with_answer(status: u16, headers: &Value, body: &str) -> Value {
+    let mut capture = healthy();
+    let mut attempt = answered("/health", "$default", status);
+    attempt["result"]["headers"] = headers.clone();
+    attempt["result"]["body"] = json!(body);
+    capture["attempts"] = json!([attempt]);
+    capture
+}
+
+#[test]
+fn an_undeployed_change_explains_answers_of_the_chain_and_nothing_else() {
+    let gateway = json!([["apigw-requestid", "x="], ["content-type", "application/json"]]);
+    let mut capture = with_answer(500, &gateway, "{\"message\":\"Internal Server Error\"}");
+    capture["facts"]["stages"]["known"]["$default"]["auto_deploy"] = json!(false);
+    let causes = |name: &str, capture: &Value| deployment(name, capture, &[])["diagnoses"][0]["causes"].clone();
+    assert_eq!(causes("undeployed", &capture)[0]["check"], "undeployed-changes");
+    capture["attempts"][0]["result"] = json!({"kind": "failed", "reason": "dns", "detail": "no such name"});
+    assert_eq!(causes("undeployed-dns", &capture), json!([]), "the client's resolver knows nothing of stages");
+    capture["attempts"] = json!([answered("/health", "$default", 404)]);
+    assert_eq!(causes("undeployed-target", &capture), json!([]), "the target answered: the chain works");
+}
+
+#[test]
+fn a_refusal_is_an_authorizers_only_where_there_is_one() {
+    let gateway = json!([["apigw-requestid", "x="], ["content-type", "application/json"]]);
+    let unauthorized = with_answer(401, &gateway, "{\"message\":\"Unauthorized\"}");
+    let report = deployment("unauthorized", &unauthorized, &[]);
+    assert_eq!(report["verdict"], "degraded");
+    assert_eq!(
+        report["diagnoses"][0]["conclusion"],
+        "The 401 is an authorizer's answer to a request without valid credentials, not a fault of the chain."
+    );
+    let mut forbidden = with_answer(403, &gateway, "{\"message\":\"Forbidden\"}");
+    assert_eq!(deployment("forbidden", &forbidden, &[])["verdict"], "broken", "nobody guards the route, so this stops every request");
+    forbidden["facts"]["routes"]["known"]["rte0001"]["authorization_type"] = json!("AWS_IAM");
+    assert_eq!(deployment("forbidden-by-iam", &forbidden, &[])["verdict"], "degraded");
+}
+
+#[test]
+fn a_predicted_redirect_is_not_healthy() {
+    let mut capture = healthy();
+    let listeners = capture["facts"]["listeners"].as_object_mut().expect("listeners");
+    for listener in listeners.values_mut() {
+        listener["known"]["default_actions"] = json!([{"type": "redirect", "status": 302}]);
+    }
+    let report = deployment("redirect", &capture, &["--select", "no-stage"]);
+    assert_eq!(report["diagnoses"][0]["predicted"]["status"], 302);
+    assert_ne!(report["verdict"], "healthy");
+}
+
+#[test]
+fn leaving_checks_out_opens_no_door() {
+    let mut capture = healthy();
+    capture["facts"]["security_groups"]["known"]["sg-lb"]["ingress"] = json!([]);
+    let report = deployment("door", &capture, &["--select", "no-stage"]);
+    assert_eq!(report["diagnoses"][0]["predicted"]["by"], "lb-sg-ingress-from-link");
+    assert_eq!(report["verdict"], "broken");
+    let listed: Vec<&str> = report["checks"].as_array().expect("checks").iter().filter_map(|check| check["id"].as_str()).collect();
+    assert_eq!(listed, ["no-stage"], "only what was selected is listed, and counts");
+    assert_eq!(code(&judged("door", &capture, &["--select", "no-stage"])), 0);
+}
+
+#[test]
+fn a_way_that_leads_nowhere_is_no_pass() {
+    let mut capture = healthy();
+    for listener in capture["facts"]["listeners"].as_object_mut().expect("listeners").values_mut() {
+        listener["known"]["default_actions"] = json!([]);
+    }
+    let output = judged("nowhere", &capture, &[]);
+    assert_eq!(code(&output), 3, "{}", words(&output));
+    assert!(words(&output).contains("what was read does not decide the answer"), "{}", words(&output));
+    assert_eq!(code(&judged("nowhere", &capture, &["--allow-unknown"])), 0);
+}

@@ -136,6 +136,41 @@ fn colours_only_where_they_are_asked_for() {
     assert!(!fs::read_to_string(&file).expect("it was written").contains('\u{1b}'), "not to a file");
 }
 
+/// Colour stripped, a coloured report is the plain one; where the locale cannot show our marks, none is printed.
+#[test]
+fn the_report_reads_the_same_without_colour_and_unicode() {
+    let plain = out(&doctor(&["demo"]));
+    let coloured = out(&doctor(&["demo", "--color=always"]));
+    let mut pieces = coloured.split('\u{1b}');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    let stripped = pieces.fold(first, |text, piece| text + piece.split_once('m').map_or("", |(_, rest)| rest));
+    assert_eq!(stripped, plain);
+    for format in ["text", "short"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_apigw-doctor"));
+        let output = command.args(["demo", "--format", format]).env_clear().env("LC_ALL", "C").output().expect("the binary starts");
+        assert!(out(&output).is_ascii(), "{}", out(&output));
+    }
+}
+
+/// Half a report with the exit code of a whole one would be taken for it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_goes_through_links_and_pipes_and_not_into_a_full_disk() {
+    let folder = scratch("through");
+    let (real, link) = (folder.join("real.json"), folder.join("link.json"));
+    fs::write(&real, "old").expect("scratch can be written to");
+    std::os::unix::fs::symlink(&real, &link).expect("scratch can hold a link");
+    assert_eq!(code(&doctor(&["demo", "--output", &format!("json={}", link.display())])), 1);
+    assert!(link.is_symlink() && fs::read_to_string(&real).expect("it was written").starts_with('{'));
+    let piped = doctor(&["demo", "--output", "/dev/fd/1"]);
+    assert_eq!(piped.stdout, doctor(&["demo"]).stdout, "{}", err(&piped));
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_apigw-doctor"));
+    let output = command.arg("demo").stdout(full).output().expect("the binary starts");
+    assert_eq!(code(&output), 4);
+    assert!(err(&output).contains("cannot write the report to standard output"), "{}", err(&output));
+}
+
 #[test]
 fn hostile_names_do_not_steer_the_terminal() {
     let text = fs::read_to_string(healthy("alb")).expect("a healthy deployment");
@@ -165,7 +200,11 @@ fn bad_input_gets_one_sentence_and_its_exit_code() {
     fails(&["check", "--from", &healthy("aliases")], 4, "\"format\" is missing");
     fails(&["demo", "secure-server-name"], 2, "did you mean secure-server-name-missing");
     fails(&["demo", "--select", "tls-mising"], 2, "there is no check \"tls-mising\"");
-    fails(&["demo", "--output", &path(&folder.join("missing/report.json"))], 2, "cannot write the report");
+    fails(&["demo", "--output", &path(&folder.join("missing/report.json"))], 2, "there is no folder");
+    fails(&["demo", "--output", &path(&folder)], 2, "it is a folder");
+    fails(&["demo", "--output", "json="], 2, "the name is empty");
+    fails(&["check", "x", "--save-capture", &path(&folder.join("missing/orders.json"))], 2, "there is no folder");
+    fails(&["capture", "x", "-o", &path(&folder.join("missing/orders.json"))], 2, "there is no folder");
     fails(&["explain", "secure-server-nam-missing"], 2, "did you mean secure-server-name-missing");
     fails(&["check"], 2, "required");
     fails(&["check", "x", "--timeout", "1h"], 2, "a time limit");

@@ -178,9 +178,8 @@ fn finding(request: &Request, stage: &Stage, integration: &Integration) -> Findi
 fn take_it_out(deployment: &Deployment, stage: &Stage, integration: &Integration) -> Fix {
     let (key, value) = MAPPING;
     let change = vec![remedy::set(&["integrations", "known", &integration.id, "request_parameters", key], json!(value))];
-    let mut all = integration.request_parameters.clone();
-    all.insert(key.to_owned(), value.to_owned());
-    let arguments = format!("--request-parameters {}", quote(&json!(all).to_string()));
+    // Only the changed mapping: the others stay as they are, and their constant values may be secrets.
+    let arguments = format!("--request-parameters {}", quote(&json!({key: value}).to_string()));
     // An application that expects the prefix would lose it, for every route of this integration.
     let fix = Fix::new(format!("send the path without /{}, unless the application expects it", stage.name), Risk::Disruptive, change)
         .cli(update_integration(deployment, &integration.id, &arguments))

@@ -32,7 +32,7 @@ static META: Meta = Meta {
     page: include_str!("default_action_fixed_response.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct DefaultActionFixedResponse;
 

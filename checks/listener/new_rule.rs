@@ -1,4 +1,4 @@
-//! Changes to the rules of a listener: the patch on the model, and the command that makes it.
+//! Changes to the rules of a listener, and to what an integration sends there: the patch on the model, and the command that makes it.
 
 use crate::finding::{Fix, Risk};
 use crate::model::balancing::{Action, Condition, Listener, Rule, WeightedTargetGroup};
@@ -52,6 +52,11 @@ pub(super) fn change_conditions(deployment: &Deployment, listener: &Listener, ru
     }
     let priority = rule.priority.map_or_else(String::new, |priority| format!(" {priority}"));
     fix.console(format!("{} → rule{priority} → Edit → conditions: {}", console(listener), words(conditions)))
+}
+
+/// The argument that sets one mapping of an integration. Those that are not named stay as they are; their values may be secrets.
+pub(super) fn mapping(key: &str, value: &str) -> String {
+    format!("--request-parameters {}", quote(&json!({key: value}).to_string()))
 }
 
 /// Whether one more value fits into a rule.

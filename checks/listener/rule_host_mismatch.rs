@@ -1,7 +1,7 @@
 //! A rule would take the request, but its host condition does not match the Host that arrives, or may not.
 
 use super::asked::{Asked, Landing, asked};
-use super::new_rule::change_conditions;
+use super::new_rule::{change_conditions, mapping};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Blocks, Confidence, Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
 use crate::model::balancing::{Condition, Rule};
@@ -13,7 +13,7 @@ use crate::remedy;
 use crate::semantics::mapping::HostHeader;
 use crate::semantics::rules::{Match, glob};
 use crate::source;
-use crate::steps::{CONSOLE_INTEGRATION, quote, then_deploy, update_integration};
+use crate::steps::{CONSOLE_INTEGRATION, then_deploy, update_integration};
 use crate::symptom::Symptom;
 use serde_json::json;
 
@@ -34,7 +34,7 @@ static META: Meta = Meta {
     page: include_str!("rule_host_mismatch.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct RuleHostMismatch;
 
@@ -92,7 +92,7 @@ fn finding(deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, ru
     let integration = Subject::new(SubjectKind::Integration, &asked.integration.id);
     let name = rule.priority.map_or_else(|| "a rule".to_owned(), |priority| format!("rule {priority}"));
     let patterns = patterns(rule);
-    let wanted = patterns.join(", ");
+    let wanted = patterns.join(" or ");
     let open = !landing.takes_default();
     let arrives = match &asked.arrival.host {
         HostHeader::Known(host) => format!("{host} arrives"),
@@ -102,7 +102,7 @@ fn finding(deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, ru
     let mut effect = Effect::blocks_request(Phase::Rule, asked.index, if open { answer.inferred() } else { answer });
     effect.blocks = if open { Blocks::Some } else { Blocks::All };
     let sent = match asked.integration.mapping(MAPPING) {
-        Some(mapping) => Evidence::found(integration, "RequestParameters.overwrite:header.host", mapping, source::GET_INTEGRATIONS),
+        Some(value) => Evidence::found(integration, "RequestParameters.overwrite:header.host", value, source::GET_INTEGRATIONS),
         None => Evidence::absent(integration, "RequestParameters.overwrite:header.host", source::GET_INTEGRATIONS),
     };
     let mut finding =
@@ -143,10 +143,9 @@ fn send(deployment: &Deployment, asked: &Asked<'_>, name: &str) -> Fix {
     all.retain(|key, _| !key.eq_ignore_ascii_case(MAPPING));
     all.insert(MAPPING.to_owned(), name.to_owned());
     let change = vec![remedy::set(&["integrations", "known", &asked.integration.id, "request_parameters"], json!(all))];
-    let arguments = format!("--request-parameters {}", quote(&json!(all).to_string()));
     // The application sees the same Host: one that builds links from it, or checks it, has to agree.
     let fix = Fix::new(format!("send the Host {name}, which the application then sees, too"), Risk::Disruptive, change)
-        .cli(update_integration(deployment, &asked.integration.id, &arguments))
+        .cli(update_integration(deployment, &asked.integration.id, &mapping(MAPPING, name)))
         .console(format!("{CONSOLE_INTEGRATION} → Parameter mapping → all incoming requests: header.host, overwrite, {name}"));
     then_deploy(deployment, fix)
 }

@@ -1,7 +1,7 @@
 //! A rule would take the request, but its path pattern does not match the path that arrives.
 
 use super::asked::{Asked, Landing, asked};
-use super::new_rule::{change_conditions, create_rule, has_room};
+use super::new_rule::{change_conditions, create_rule, has_room, mapping};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Confidence, Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
 use crate::model::balancing::{Condition, Rule};
@@ -14,7 +14,7 @@ use crate::remedy;
 use crate::semantics::mapping::MappedPath;
 use crate::semantics::rules::{Match, glob};
 use crate::source;
-use crate::steps::{CONSOLE_INTEGRATION, quote, then_deploy, update_integration};
+use crate::steps::{CONSOLE_INTEGRATION, then_deploy, update_integration};
 use crate::symptom::Symptom;
 use serde_json::json;
 use std::cmp::Reverse;
@@ -33,7 +33,7 @@ static META: Meta = Meta {
     page: include_str!("rule_path_mismatch.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct RulePathMismatch;
 
@@ -123,7 +123,7 @@ fn nearly(rule: &Rule, path: &str) -> Option<&'static str> {
 fn finding(deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, missed: &Missed<'_>, status: u16) -> Finding {
     let subject = Subject::from_arn(SubjectKind::Rule, &missed.rule.arn);
     let name = missed.rule.priority.map_or_else(|| "a rule".to_owned(), |priority| format!("rule {priority}"));
-    let wanted = patterns(missed.rule).cloned().collect::<Vec<_>>().join(", ");
+    let wanted = patterns(missed.rule).cloned().collect::<Vec<_>>().join(" or ");
     let nearly = missed.nearly.map_or_else(String::new, |how| format!(": {how}"));
     let summary = format!("{name} of listener {} is for {wanted}, and {} arrives{nearly}", asked.listener.port, missed.path);
     let answer = ExpectedAnswer::load_balancer(Some(status), Symptom::LbFixedResponse);
@@ -173,13 +173,13 @@ fn fixes(deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, miss
 
 /// The pattern is for the path that the client asks for, and a mapping changes it on the way.
 fn send_as_asked(deployment: &Deployment, asked: &Asked<'_>) -> Fix {
+    let (key, value) = ("overwrite:path", "$request.path");
     let mut all = asked.integration.request_parameters.clone();
-    all.retain(|key, _| !key.eq_ignore_ascii_case("overwrite:path"));
-    all.insert("overwrite:path".to_owned(), "$request.path".to_owned());
+    all.retain(|other, _| !other.eq_ignore_ascii_case(key));
+    all.insert(key.to_owned(), value.to_owned());
     let change = remedy::set(&["integrations", "known", &asked.integration.id, "request_parameters"], json!(all));
-    let arguments = format!("--request-parameters {}", quote(&json!(all).to_string()));
     let fix = Fix::new("send the path as it was asked for", Risk::Disruptive, vec![change])
-        .cli(update_integration(deployment, &asked.integration.id, &arguments))
-        .console(format!("{CONSOLE_INTEGRATION} → Parameter mapping → all incoming requests: path, overwrite, $request.path"));
+        .cli(update_integration(deployment, &asked.integration.id, &mapping(key, value)))
+        .console(format!("{CONSOLE_INTEGRATION} → Parameter mapping → all incoming requests: path, overwrite, {value}"));
     then_deploy(deployment, fix)
 }

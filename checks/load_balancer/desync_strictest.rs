@@ -31,7 +31,7 @@ static META: Meta = Meta {
     page: include_str!("desync_strictest.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct DesyncStrictest;
 

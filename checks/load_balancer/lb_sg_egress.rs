@@ -41,7 +41,7 @@ static META: Meta = Meta {
     page: include_str!("lb_sg_egress.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct LbSgEgress;
 

@@ -10,7 +10,7 @@ pub(super) fn by_another(deployment: &Deployment, lb: &LoadBalancer, fix: Fix) -
     let listeners: Vec<&Listener> =
         deployment.used_listeners().items.into_iter().filter(|listener| listener.load_balancer_arn == lb.arn).collect();
     let mut fix = fix.cli(format!("LB=$({})", aws(deployment, &create(lb)))).console(format!(
-        "EC2: Target groups → make one like each of {}'s (a group belongs to one load balancer only), and let the ECS services register there",
+        "EC2: Target groups → make one like each that {} has (a group belongs to one load balancer only), and let the ECS services register there",
         lb.name
     ));
     for listener in listeners {

@@ -6,7 +6,7 @@ pub mod service_desired_zero;
 pub mod service_running_lt_desired;
 
 use crate::check::Phase;
-use crate::finding::{Effect, ExpectedAnswer};
+use crate::finding::{Confidence, Effect, ExpectedAnswer, Finding, Severity};
 use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::service::Service;
@@ -26,12 +26,24 @@ fn console(service: &Service) -> String {
 }
 
 /// Nobody is registered because of this: AWS documents 503 for a target group without targets. While targets that
-/// somebody registered are still there, requests go to them, healthy or not.
-fn nobody_there(deployment: &Deployment, group: &TargetGroup) -> Effect {
+/// somebody else registered are still there, requests go to them, healthy or not: that weakens, and stops nothing.
+/// Without a look at the targets it is likely that there are none, and not certain.
+fn nobody_there(finding: Finding, deployment: &Deployment, group: &TargetGroup) -> Finding {
     let through = Subject::from_arn(SubjectKind::TargetGroup, &group.arn);
-    let serving = |targets: &[crate::model::balancing::Target]| targets.iter().any(|target| target.state != "draining");
-    if deployment.targets(&group.arn).is_ok_and(serving) {
-        return Effect::weakens(Phase::TargetConnect, through);
+    let answer = match group.protocol.as_deref() {
+        Some("HTTP" | "HTTPS") => ExpectedAnswer::load_balancer(Some(503), Symptom::LbServiceUnavailable),
+        // A Network Load Balancer resets the connection, and what API Gateway makes of that is not documented.
+        _ => ExpectedAnswer::gateway(None, Symptom::GatewayServiceUnavailable).inferred(),
+    };
+    let blocks = Effect::blocks_all(Phase::TargetConnect, through.clone(), answer);
+    match deployment.targets(&group.arn) {
+        Ok(targets) if targets.iter().any(|target| !matches!(target.state.as_str(), "draining" | "unused")) => {
+            finding.severity(Severity::Warning).effect(Effect::weakens(Phase::TargetConnect, through))
+        }
+        Ok(_) => finding.effect(blocks),
+        Err(_) => {
+            let likely = finding.confidence.min(Confidence::Likely);
+            finding.confidence(likely).effect(blocks)
+        }
     }
-    Effect::blocks_all(Phase::TargetConnect, through, ExpectedAnswer::load_balancer(Some(503), Symptom::LbServiceUnavailable))
 }

@@ -30,6 +30,7 @@ static META: Meta = Meta {
         Part::TargetHealth,
         Part::Services,
         Part::TaskDefinitions,
+        Part::Subnets,
     ],
     optional: &[],
     symptoms: &[Symptom::LbServiceUnavailable],
@@ -71,17 +72,29 @@ fn look(deployment: &Deployment, out: &mut Outcome, group: &TargetGroup) -> Resu
     Ok(())
 }
 
-/// Services without a load balancer whose task definition publishes the group's port, with the container that does.
+/// Services without a load balancer in the group's VPC whose task definition publishes its port, with the container that does.
 fn candidates<'a>(deployment: &'a Deployment, group: &TargetGroup) -> Result<Vec<(&'a Service, String)>, Gap> {
     let mut found = Vec::new();
-    for service in deployment.services()?.values().filter(|service| service.load_balancers.is_empty()) {
+    // A service that is being deleted keeps its entry for a while.
+    let idle = |service: &&Service| service.load_balancers.is_empty() && service.status == "ACTIVE";
+    for service in deployment.services()?.values().filter(idle) {
         let Some(arn) = &service.task_definition_arn else { continue };
         let definition = deployment.task_definition(arn)?;
+        if !is_in(deployment, service, group)? {
+            continue;
+        }
         let publishes =
             definition.containers.iter().find(|container| container.ports.iter().any(|port| Some(port.container_port) == group.port));
         found.extend(publishes.map(|container| (service, container.name.clone())));
     }
     Ok(found)
+}
+
+/// Whether the service's tasks get addresses in the group's VPC. Without `awsvpc` they have none of their own, and nothing is said.
+fn is_in(deployment: &Deployment, service: &Service, group: &TargetGroup) -> Result<bool, Gap> {
+    let subnets = deployment.subnets()?;
+    let vpcs = service.subnet_ids.iter().filter_map(|id| subnets.get(id)).map(|subnet| &subnet.vpc_id);
+    Ok(vpcs.into_iter().any(|vpc| Some(vpc) == group.vpc_id.as_ref()))
 }
 
 fn finding(deployment: &Deployment, service: &Service, group: &TargetGroup, container: &str, alone: bool) -> Finding {
@@ -102,7 +115,7 @@ fn finding(deployment: &Deployment, service: &Service, group: &TargetGroup, cont
         "target group {} is empty, and service {}, which publishes its port {port}, names no load balancer",
         group.name, service.name
     );
-    Finding::new(&META, subject.clone(), summary)
+    let finding = Finding::new(&META, subject.clone(), summary)
         .confidence(confidence)
         .evidence(Evidence::absent(subject, "loadBalancers", source::DESCRIBE_SERVICES).expected(format!("target group {}", group.name)))
         .evidence(Evidence::found(
@@ -110,7 +123,6 @@ fn finding(deployment: &Deployment, service: &Service, group: &TargetGroup, cont
             "TargetHealthDescriptions",
             "empty",
             source::DESCRIBE_TARGET_HEALTH,
-        ))
-        .effect(nobody_there(deployment, group))
-        .fix(fix)
+        ));
+    nobody_there(finding, deployment, group).fix(fix)
 }

@@ -56,12 +56,8 @@ fn finding(deployment: &Deployment, service: &Service, group: &TargetGroup, subj
     let fix = Fix::new(format!("let service {} run at least one task (two, for two zones)", service.name), Risk::Safe, vec![change])
         .cli(update_service(deployment, service, "--desired-count 1"))
         .console(format!("{} → Update service → Desired tasks", console(service)));
-    Finding::new(
-        &META,
-        subject.clone(),
-        format!("service {} is scaled to zero, so nothing registers into target group {}", service.name, group.name),
-    )
-    .evidence(Evidence::found(subject, "desiredCount", "0", source::DESCRIBE_SERVICES).expected("1 or more"))
-    .effect(nobody_there(deployment, group))
-    .fix(fix)
+    let summary = format!("service {} is scaled to zero, so it registers nothing into target group {}", service.name, group.name);
+    let finding = Finding::new(&META, subject.clone(), summary)
+        .evidence(Evidence::found(subject, "desiredCount", "0", source::DESCRIBE_SERVICES).expected("1 or more"));
+    nobody_there(finding, deployment, group).fix(fix)
 }

@@ -57,16 +57,18 @@ impl Check for ServiceRunningLtDesired {
 fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, group: &TargetGroup, subject: Subject) -> Finding {
     let none = state.running_count == 0;
     let through = Subject::from_arn(SubjectKind::TargetGroup, &group.arn);
-    let effect = if none { nobody_there(deployment, group) } else { Effect::weakens(Phase::TargetConnect, through) };
     let summary = format!("service {} runs {} of {} tasks", service.name, state.running_count, service.desired_count);
     let mut finding = Finding::new(&META, subject.clone(), summary)
-        .severity(if none { Severity::Error } else { Severity::Warning })
         .evidence(
             Evidence::found(subject.clone(), "runningCount", state.running_count.to_string(), source::DESCRIBE_SERVICES)
                 .expected(service.desired_count.to_string()),
         )
-        .evidence(Evidence::found(subject.clone(), "pendingCount", state.pending_count.to_string(), source::DESCRIBE_SERVICES))
-        .effect(effect);
+        .evidence(Evidence::found(subject.clone(), "pendingCount", state.pending_count.to_string(), source::DESCRIBE_SERVICES));
+    finding = if none {
+        nobody_there(finding, deployment, group)
+    } else {
+        finding.severity(Severity::Warning).effect(Effect::weakens(Phase::TargetConnect, through))
+    };
     if let Some(newest) = state.events.first() {
         finding = finding.evidence(Evidence::found(subject, "events[0].message", &newest.message, source::DESCRIBE_SERVICES));
     }

@@ -28,7 +28,7 @@ static META: Meta = Meta {
     page: include_str!("hc_code_mismatch.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct HcCodeMismatch;
 

@@ -27,7 +27,7 @@ static META: Meta = Meta {
     page: include_str!("hc_timeout.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct HcTimeout;
 

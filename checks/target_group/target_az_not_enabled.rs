@@ -29,7 +29,7 @@ static META: Meta = Meta {
     page: include_str!("target_az_not_enabled.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct TargetAzNotEnabled;
 

@@ -35,7 +35,7 @@ static META: Meta = Meta {
     page: include_str!("target_sg_hc_port.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct TargetSgHcPort;
 

@@ -27,7 +27,7 @@ static META: Meta = Meta {
     page: include_str!("target_type_instance_awsvpc.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct TargetTypeInstanceAwsvpc;
 

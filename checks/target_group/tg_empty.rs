@@ -26,7 +26,7 @@ static META: Meta = Meta {
     page: include_str!("tg_empty.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct TgEmpty;
 

@@ -28,7 +28,7 @@ static META: Meta = Meta {
 /// Ports on which applications speak plain HTTP unless somebody wanted otherwise. No configuration says which protocol a process speaks.
 const PLAIN: &[u16] = &[80, 3000, 4000, 5000, 8000, 8008, 8080, 8081, 8888, 9000];
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct TgProtocolHttpsVsPlain;
 

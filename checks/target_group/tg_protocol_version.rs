@@ -25,7 +25,7 @@ static META: Meta = Meta {
     page: include_str!("tg_protocol_version.md"),
 };
 
-/// See [`META`].
+/// The check; its [`Meta`] says what is fixed about it.
 #[derive(Debug)]
 pub struct TgProtocolVersion;
 

@@ -1,6 +1,6 @@
 //! The exit code, computed from the report before any renderer runs.
 
-use super::contract::{CheckReport, DeploymentReport, ObservedReport, Report};
+use super::contract::{CheckReport, DeploymentReport, DiagnosisReport, ObservedReport, PredictedReport, Report};
 use crate::cli::FailOn;
 
 /// Nothing at or above the threshold, everything needed was read, answered as expected.
@@ -23,6 +23,8 @@ pub(crate) const INTERRUPTED: u8 = 130;
 pub(crate) struct Gate {
     pub(crate) fail_on: FailOn,
     pub(crate) allow_unknown: bool,
+    /// True when every check counts, so that a question no check asks has to be counted here.
+    pub(crate) every_check: bool,
 }
 
 /// The exit code of a report. With several APIs the worst counts: 1, then 4, then 3.
@@ -58,6 +60,12 @@ fn of_deployment(deployment: &DeploymentReport, gate: Gate) -> u8 {
     if found || unexpected {
         return FOUND;
     }
-    let unread = deployment.checks.iter().any(CheckReport::is_open);
+    // A way that leads nowhere, and no check knows why: nobody was asked, so nobody can tell.
+    let lost = gate.every_check && deployment.diagnoses.iter().any(is_lost);
+    let unread = lost || deployment.checks.iter().any(CheckReport::is_open);
     if unread && !gate.allow_unknown { UNKNOWN } else { OK }
+}
+
+fn is_lost(diagnosis: &DiagnosisReport) -> bool {
+    matches!((&diagnosis.observed, &diagnosis.predicted), (ObservedReport::NotMade { .. }, PredictedReport::Unknown { .. }))
 }

@@ -2,6 +2,7 @@
 
 use super::Style;
 use super::contract::{DeploymentReport, Report};
+use super::style::plain;
 use std::fmt::Write;
 
 /// The short report.
@@ -13,7 +14,7 @@ pub(crate) fn render(report: &Report, style: Style) -> String {
     for error in &report.errors {
         line(&mut out, format_args!("{} {}: {}", style.mark("unknown"), error.api, error.message));
     }
-    out
+    plain(&out, style)
 }
 
 fn one(out: &mut String, deployment: &DeploymentReport, style: Style) {

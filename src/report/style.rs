@@ -46,12 +46,31 @@ impl Style {
     }
 }
 
-/// Breaks a text into lines of at most `width` characters at blanks; a longer word stays whole, so that it can be copied.
+/// A report for a locale that cannot show our own arrows and dots. Names that came from outside stay as they are.
+pub(crate) fn plain(text: &str, style: Style) -> String {
+    if style.unicode { text.to_owned() } else { text.replace('→', "->").replace('…', "...") }
+}
+
+/// How many columns a text takes, not counting the sequences that colour it.
+pub(crate) fn columns(text: &str) -> usize {
+    let mut count = 0;
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if character == '\u{1b}' {
+            characters.by_ref().find(|end| *end == 'm');
+        } else {
+            count += 1;
+        }
+    }
+    count
+}
+
+/// Breaks a text into lines of at most `width` columns at blanks; a longer word stays whole, so that it can be copied.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+            Some(line) if columns(line) + 1 + columns(word) <= width => {
                 line.push(' ');
                 line.push_str(word);
             }
@@ -70,5 +89,12 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("a verylongword b", 4), ["a", "verylongword", "b"]);
         assert!(wrap("", 10).is_empty());
+    }
+
+    #[test]
+    fn colour_takes_no_room() {
+        let bold = "\u{1b}[1mone\u{1b}[0m";
+        assert_eq!(columns(bold), 3);
+        assert_eq!(wrap(&format!("{bold} two three"), 7), [&format!("{bold} two"), "three"]);
     }
 }

@@ -5,7 +5,7 @@ use super::contract::{
     AnswerReport, CheckReport, DeploymentReport, DiagnosisReport, EvidenceReport, FindingReport, FixReport, ObservedReport,
     PredictedReport, Report,
 };
-use super::style::wrap;
+use super::style::{columns, plain, wrap};
 use apigw_doctor_checks::check::Hop;
 use apigw_doctor_checks::symptom::Producer;
 use std::fmt::Write;
@@ -29,13 +29,13 @@ struct Page {
 
 impl Page {
     fn line(&mut self, text: &str) {
-        writeln!(self.out, "{}", text.trim_end()).expect("writing to a string cannot fail");
+        writeln!(self.out, "{}", plain(text.trim_end(), self.style)).expect("writing to a string cannot fail");
     }
 
     /// A text broken at the page's width; further lines are indented deeper.
     fn wrapped(&mut self, indent: &str, text: &str, further: &str) {
-        let width = self.style.width.saturating_sub(indent.len().max(further.len())).max(20);
-        for (index, line) in wrap(text, width).into_iter().enumerate() {
+        let width = self.style.width.saturating_sub(columns(indent).max(columns(further))).max(20);
+        for (index, line) in wrap(&plain(text, self.style), width).into_iter().enumerate() {
             let indent = if index == 0 { indent } else { further };
             self.line(&format!("{indent}{line}"));
         }
@@ -91,7 +91,6 @@ impl Page {
             ObservedReport::Failed { reason, detail, .. } => ("fail", format!("{asked} → no answer ({reason}): {detail}")),
             ObservedReport::NotMade { reason } => ("not-applicable", format!("not made: {reason}")),
         };
-        let text = if self.style.unicode { text } else { text.replace('→', "->") };
         let mark = self.style.mark(mark);
         self.wrapped(&format!("  probe          {mark}  "), &text, "                    ");
         if let ObservedReport::NotMade { .. } = diagnosis.observed {
@@ -103,10 +102,7 @@ impl Page {
     /// `https://ID.execute-api…/path`: the Region and AWS's domain say nothing new.
     fn short(&self, url: &str) -> String {
         let cut = url.split_once(".execute-api.").and_then(|(front, rest)| Some((front, rest.find('/').map(|at| &rest[at..])?)));
-        cut.map_or_else(
-            || url.to_owned(),
-            |(front, path)| format!("{front}.execute-api{}{path}", if self.style.unicode { "…" } else { "..." }),
-        )
+        cut.map_or_else(|| url.to_owned(), |(front, path)| format!("{front}.execute-api…{path}"))
     }
 
     fn hop(&mut self, name: &str, checks: &[&CheckReport]) {
