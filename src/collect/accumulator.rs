@@ -49,6 +49,16 @@ impl Accumulator {
         self.lock().collected.clone()
     }
 
+    /// True when any of the first calls was answered.
+    pub(super) fn heard(&self) -> bool {
+        self.lock().collected.as_ref().is_some_and(|Collected { facts, .. }| {
+            facts.account.is_some()
+                || facts.stages.value().is_some()
+                || facts.routes.value().is_some()
+                || facts.integrations.value().is_some()
+        })
+    }
+
     /// Begins anew.
     pub(super) fn begin(&self, facts: Facts, calls: u32) {
         *self.lock() = State { collected: Some(Collected { facts, calls, denied: 0 }), pieces: Pieces::default() };
@@ -148,6 +158,17 @@ mod tests {
         pieces.iter().for_each(|piece| merge(&mut forwards, piece.clone()));
         pieces.iter().rev().for_each(|piece| merge(&mut backwards, piece.clone()));
         assert_eq!((&forwards, &backwards), (&denied, &denied));
+    }
+
+    #[test]
+    fn an_answer_was_heard_when_a_first_call_knows_something() {
+        let accumulator = Accumulator::default();
+        accumulator.begin(Facts::unread("a1b2c3", "eu-central-1", Timestamp::from_unix(0)), 0);
+        assert!(!accumulator.heard());
+        accumulator.record(|facts| facts.stages = Fetched::Failed { what: "reset".to_owned() });
+        assert!(!accumulator.heard(), "a failure is no answer");
+        accumulator.record(|facts| facts.stages = Fetched::Known(BTreeMap::new()));
+        assert!(accumulator.heard());
     }
 
     #[test]

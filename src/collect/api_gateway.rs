@@ -23,6 +23,8 @@ pub(super) async fn api(reader: &Reader<'_>, id: &str) -> Result<(), CollectErro
         Err(refusal) if refusal.kind == Kind::Missing => {
             return Err(CollectError::NoSuchApi { text: id.to_owned(), region: reader.region().to_owned(), similar: Vec::new() });
         }
+        // Once another call was answered, AWS can be reached: then a broken connection is a gap like any other.
+        Err(refusal) if refusal.kind == Kind::Unreachable && reader.facts.heard() => Err(refusal),
         Err(refusal) => Err(refusal.fatal().map_or(Ok(refusal), Err)?),
         Ok(output) => to_api(&output).map_err(|lacks| Refusal::unreadable(Call::GetApi, lacks)),
     };
