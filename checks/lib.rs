@@ -26,6 +26,7 @@ pub mod source;
 pub mod steps;
 pub mod story;
 pub mod symptom;
+pub mod trace;
 
 pub mod domain;
 pub mod integration;
