@@ -16,6 +16,8 @@ pub mod finding;
 pub mod journey;
 pub mod judge;
 pub mod model;
+#[cfg(test)]
+mod pairs;
 mod possible;
 pub mod predict;
 #[cfg(test)]
