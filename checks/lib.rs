@@ -73,6 +73,7 @@ registry! {
     // integration
     integration::integration_not_private::IntegrationNotPrivate,
     integration::uri_listener_gone::UriListenerGone,
+    integration::uri_wrong_listener::UriWrongListener,
     integration::stage_prefix_forwarded::StagePrefixForwarded,
 
     // tls

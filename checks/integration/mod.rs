@@ -3,3 +3,4 @@
 pub mod integration_not_private;
 pub mod stage_prefix_forwarded;
 pub mod uri_listener_gone;
+pub mod uri_wrong_listener;
