@@ -74,6 +74,7 @@ registry! {
     integration::integration_not_private::IntegrationNotPrivate,
     integration::uri_listener_gone::UriListenerGone,
     integration::uri_wrong_listener::UriWrongListener,
+    integration::cross_account_or_region::CrossAccountOrRegion,
     integration::stage_prefix_forwarded::StagePrefixForwarded,
 
     // tls
