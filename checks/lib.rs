@@ -75,6 +75,7 @@ registry! {
     integration::uri_listener_gone::UriListenerGone,
     integration::uri_wrong_listener::UriWrongListener,
     integration::cross_account_or_region::CrossAccountOrRegion,
+    integration::integration_method_fixed::IntegrationMethodFixed,
     integration::stage_prefix_forwarded::StagePrefixForwarded,
 
     // tls
