@@ -76,6 +76,7 @@ registry! {
     integration::uri_wrong_listener::UriWrongListener,
     integration::cross_account_or_region::CrossAccountOrRegion,
     integration::integration_method_fixed::IntegrationMethodFixed,
+    integration::integration_timeout_short::IntegrationTimeoutShort,
     integration::stage_prefix_forwarded::StagePrefixForwarded,
 
     // tls
