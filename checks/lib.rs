@@ -78,6 +78,7 @@ registry! {
     integration::integration_method_fixed::IntegrationMethodFixed,
     integration::integration_timeout_short::IntegrationTimeoutShort,
     integration::stage_prefix_forwarded::StagePrefixForwarded,
+    integration::overwrite_path_wrong::OverwritePathWrong,
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
