@@ -79,6 +79,7 @@ registry! {
     integration::integration_timeout_short::IntegrationTimeoutShort,
     integration::stage_prefix_forwarded::StagePrefixForwarded,
     integration::overwrite_path_wrong::OverwritePathWrong,
+    integration::path_decoded::PathDecoded,
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
