@@ -80,6 +80,7 @@ registry! {
     integration::stage_prefix_forwarded::StagePrefixForwarded,
     integration::overwrite_path_wrong::OverwritePathWrong,
     integration::path_decoded::PathDecoded,
+    integration::host_not_what_rules_expect::HostNotWhatRulesExpect,
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,

@@ -1,6 +1,7 @@
 //! The integration: what it leads to, how it gets there, and what it does to the request.
 
 pub mod cross_account_or_region;
+pub mod host_not_what_rules_expect;
 pub mod integration_method_fixed;
 pub mod integration_not_private;
 pub mod integration_timeout_short;
