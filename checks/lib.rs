@@ -76,11 +76,13 @@ registry! {
     integration::uri_wrong_listener::UriWrongListener,
     integration::cross_account_or_region::CrossAccountOrRegion,
     integration::integration_method_fixed::IntegrationMethodFixed,
+    integration::payload_format_version::PayloadFormatVersion,
     integration::integration_timeout_short::IntegrationTimeoutShort,
     integration::stage_prefix_forwarded::StagePrefixForwarded,
     integration::overwrite_path_wrong::OverwritePathWrong,
     integration::path_decoded::PathDecoded,
     integration::host_not_what_rules_expect::HostNotWhatRulesExpect,
+    integration::response_mapping_hides_status::ResponseMappingHidesStatus,
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
