@@ -93,6 +93,7 @@ registry! {
     tls::lb_cert_expired::LbCertExpired,
     tls::lb_cert_self_signed::LbCertSelfSigned,
     tls::lb_cert_private_ca::LbCertPrivateCa,
+    tls::tls_config_on_internet::TlsConfigOnInternet,
 
     // vpc_link
     vpc_link::vpclink_missing::VpclinkMissing,
