@@ -77,7 +77,16 @@ registry! {
     // integration
     integration::integration_not_private::IntegrationNotPrivate,
     integration::uri_listener_gone::UriListenerGone,
+    integration::uri_wrong_listener::UriWrongListener,
+    integration::cross_account_or_region::CrossAccountOrRegion,
+    integration::integration_method_fixed::IntegrationMethodFixed,
+    integration::payload_format_version::PayloadFormatVersion,
+    integration::integration_timeout_short::IntegrationTimeoutShort,
     integration::stage_prefix_forwarded::StagePrefixForwarded,
+    integration::overwrite_path_wrong::OverwritePathWrong,
+    integration::path_decoded::PathDecoded,
+    integration::host_not_what_rules_expect::HostNotWhatRulesExpect,
+    integration::response_mapping_hides_status::ResponseMappingHidesStatus,
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
@@ -88,6 +97,7 @@ registry! {
     tls::lb_cert_expired::LbCertExpired,
     tls::lb_cert_self_signed::LbCertSelfSigned,
     tls::lb_cert_private_ca::LbCertPrivateCa,
+    tls::tls_config_on_internet::TlsConfigOnInternet,
 
     // vpc_link
     vpc_link::vpclink_missing::VpclinkMissing,
