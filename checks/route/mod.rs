@@ -1,4 +1,4 @@
-//! The route: which one takes a request, and what it leads to.
+//! The route: which one takes a request, what it leads to, and whom it lets in.
 
 pub mod greedy_misses_root;
 pub mod method_missing;
