@@ -68,6 +68,8 @@ registry! {
     route::route_missing::RouteMissing,
     route::method_missing::MethodMissing,
     route::greedy_misses_root::GreedyMissesRoot,
+    route::greedy_prefix_root::GreedyPrefixRoot,
+    route::trailing_slash_or_case::TrailingSlashOrCase,
     route::route_without_target::RouteWithoutTarget,
 
     // integration

@@ -43,7 +43,7 @@ impl Check for GreedyMissesRoot {
             match taker(all, request) {
                 Taker::Route(route) => out.fine(Subject::new(SubjectKind::Route, &route.key), takes(route, request)),
                 Taker::OnlyBelowRoot(greedy) => out.found(finding(deployment, greedy, index, request)),
-                Taker::OtherMethods(_) | Taker::Nobody => {} // method-missing and route-missing report these
+                Taker::OtherMethods(_) | Taker::NearlySame(_) | Taker::OnlyBelow(_) | Taker::Nobody => {} // others report these
             }
         }
         Ok(())

@@ -43,7 +43,7 @@ impl Check for MethodMissing {
             match taker(all, request) {
                 Taker::Route(route) => out.fine(Subject::new(SubjectKind::Route, &route.key), takes(route, request)),
                 Taker::OtherMethods(others) => out.found(finding(deployment, &others, index, request)),
-                Taker::OnlyBelowRoot(_) | Taker::Nobody => {} // greedy-misses-root and route-missing report these
+                Taker::OnlyBelowRoot(_) | Taker::NearlySame(_) | Taker::OnlyBelow(_) | Taker::Nobody => {} // others report these
             }
         }
         Ok(())

@@ -1,8 +1,11 @@
 //! The route: which one takes a request, what it leads to, and whom it lets in.
 
 pub mod greedy_misses_root;
+pub mod greedy_prefix_root;
+mod guard;
 pub mod method_missing;
 mod new_route;
 pub mod route_missing;
 pub mod route_without_target;
 mod taker;
+pub mod trailing_slash_or_case;

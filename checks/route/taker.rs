@@ -1,4 +1,4 @@
-//! Who takes a request, and if nobody does, why: exactly one of three checks speaks.
+//! Who takes a request, and if nobody does, why: exactly one of five checks speaks.
 
 use crate::finding::Confidence;
 use crate::model::gateway::Route;
@@ -14,6 +14,10 @@ pub(super) enum Taker<'a> {
     OtherMethods(Vec<&'a Route>),
     /// Nobody, although this greedy route takes everything below the root: `greedy-misses-root`.
     OnlyBelowRoot(&'a Route),
+    /// Nobody, although this route differs only by a slash at the end or by case: `trailing-slash-or-case`.
+    NearlySame(&'a Route),
+    /// Nobody, although this greedy route takes everything below the very path: `greedy-prefix-root`.
+    OnlyBelow(&'a Route),
     /// Nobody: `route-missing`.
     Nobody,
 }
@@ -27,11 +31,31 @@ pub(super) fn taker<'a>(all: &'a BTreeMap<String, Route>, request: &Request) -> 
     if !same_path.is_empty() {
         return Taker::OtherMethods(same_path.into_iter().map(|(_, route)| route).collect());
     }
-    let below = all.values().find(|route| {
-        let parts = routes::split_key(&route.key);
-        parts.is_some_and(|(method, path)| (method == "ANY" || method == request.method) && is_greedy_root(path))
-    });
-    below.filter(|_| request.bare_path() == "/").map_or(Taker::Nobody, Taker::OnlyBelowRoot)
+    let below_root = takers_of_method(all, request).find(|(_, path)| is_greedy_root(path)).filter(|_| request.bare_path() == "/");
+    let nobody = || nearly_same(all, request).map(Taker::NearlySame).or_else(|| below(all, request).map(Taker::OnlyBelow));
+    below_root.map(|(route, _)| Taker::OnlyBelowRoot(route)).or_else(nobody).unwrap_or(Taker::Nobody)
+}
+
+/// Routes for the request's method or for `ANY`, with their paths; without `$default`.
+fn takers_of_method<'a>(all: &'a BTreeMap<String, Route>, request: &Request) -> impl Iterator<Item = (&'a Route, &'a str)> {
+    let with_path = |route: &'a Route| routes::split_key(&route.key).map(|(method, path)| (method, route, path));
+    let found = all.values().filter_map(with_path).filter(|(method, ..)| *method == "ANY" || *method == request.method);
+    found.map(|(_, route, path)| (route, path))
+}
+
+/// A route for the method whose path is the request's but for a slash at the end, or for upper and lower case.
+pub(super) fn nearly_same<'a>(all: &'a BTreeMap<String, Route>, request: &Request) -> Option<&'a Route> {
+    let plain = |text: &str| text.trim_end_matches('/').to_lowercase();
+    let path = plain(request.bare_path());
+    let near = |key: &str| !routes::matches_path(key, request.bare_path()) && routes::matches_path(&plain(key), &path);
+    takers_of_method(all, request).map(|(route, _)| route).find(|route| near(&route.key))
+}
+
+/// A greedy route for the method that takes everything below the request's path.
+fn below<'a>(all: &'a BTreeMap<String, Route>, request: &Request) -> Option<&'a Route> {
+    let child = format!("{}/x", request.bare_path().trim_end_matches('/'));
+    let takes = |(route, path): &(&Route, &str)| path.ends_with("+}") && routes::matches_path(&route.key, &child);
+    takers_of_method(all, request).find(takes).map(|(route, _)| route)
 }
 
 /// `/{proxy+}`, whatever the name.
@@ -39,7 +63,7 @@ fn is_greedy_root(path: &str) -> bool {
     path.starts_with("/{") && path.ends_with("+}") && path.matches('/').count() == 1
 }
 
-/// What is in order: the sentence of all three checks.
+/// What is in order: the sentence of all these checks.
 pub(super) fn takes(route: &Route, request: &Request) -> String {
     format!("route {} takes {} {}", route.key, request.method, request.bare_path())
 }
