@@ -70,6 +70,7 @@ registry! {
     route::greedy_misses_root::GreedyMissesRoot,
     route::greedy_prefix_root::GreedyPrefixRoot,
     route::trailing_slash_or_case::TrailingSlashOrCase,
+    route::more_specific_route_wins::MoreSpecificRouteWins,
     route::route_without_target::RouteWithoutTarget,
 
     // integration
