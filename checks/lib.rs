@@ -72,6 +72,7 @@ registry! {
     route::trailing_slash_or_case::TrailingSlashOrCase,
     route::more_specific_route_wins::MoreSpecificRouteWins,
     route::route_without_target::RouteWithoutTarget,
+    route::route_target_dangling::RouteTargetDangling,
 
     // integration
     integration::integration_not_private::IntegrationNotPrivate,

@@ -7,6 +7,7 @@ pub mod method_missing;
 pub mod more_specific_route_wins;
 mod new_route;
 pub mod route_missing;
+pub mod route_target_dangling;
 pub mod route_without_target;
 mod taker;
 pub mod trailing_slash_or_case;

@@ -1,4 +1,4 @@
-//! The fixes that the checks on routes share: a new route, and what it may lead to.
+//! The fixes that the checks on routes share: a new route, and another target for one that is there.
 
 use crate::finding::{Fix, Risk};
 use crate::model::deployment::Deployment;
@@ -50,4 +50,16 @@ fn authorization_arguments(deployment: &Deployment, route: &Route) -> String {
         }
         _ => format!(" --authorization-type {kind}"),
     }
+}
+
+/// Leads a route that exists to an integration.
+pub(super) fn attach(deployment: &Deployment, route: &Route, integration: &Integration) -> Fix {
+    let target = format!("integrations/{}", integration.id);
+    let change = vec![remedy::set(&["routes", "known", &route.id, "target"], json!(target))];
+    let (api, id) = (quote(deployment.api_id()), quote(&route.id));
+    let command = format!("apigatewayv2 update-route --api-id {api} --route-id {id} --target {}", quote(&target));
+    let fix = Fix::new(format!("attach integration {} to route {}", integration.id, route.key), Risk::Safe, change)
+        .cli(aws(deployment, &command))
+        .console(format!("API Gateway: Routes → {} → Attach integration → {}", route.key, integration.id));
+    then_deploy(deployment, fix)
 }
