@@ -73,6 +73,9 @@ registry! {
     route::more_specific_route_wins::MoreSpecificRouteWins,
     route::route_without_target::RouteWithoutTarget,
     route::route_target_dangling::RouteTargetDangling,
+    route::route_needs_jwt::RouteNeedsJwt,
+    route::route_needs_iam::RouteNeedsIam,
+    route::lambda_authorizer_deny::LambdaAuthorizerDeny,
 
     // integration
     integration::integration_not_private::IntegrationNotPrivate,

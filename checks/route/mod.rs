@@ -3,10 +3,13 @@
 pub mod greedy_misses_root;
 pub mod greedy_prefix_root;
 mod guard;
+pub mod lambda_authorizer_deny;
 pub mod method_missing;
 pub mod more_specific_route_wins;
 mod new_route;
 pub mod route_missing;
+pub mod route_needs_iam;
+pub mod route_needs_jwt;
 pub mod route_target_dangling;
 pub mod route_without_target;
 mod taker;
