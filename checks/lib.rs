@@ -62,6 +62,7 @@ registry! {
     // stage
     stage::no_stage::NoStage,
     stage::no_default_stage::NoDefaultStage,
+    stage::stage_shadows_path::StageShadowsPath,
     stage::stage_without_deployment::StageWithoutDeployment,
 
     // route

@@ -3,4 +3,5 @@
 mod new_stage;
 pub mod no_default_stage;
 pub mod no_stage;
+pub mod stage_shadows_path;
 pub mod stage_without_deployment;
