@@ -64,6 +64,7 @@ registry! {
     stage::no_default_stage::NoDefaultStage,
     stage::stage_shadows_path::StageShadowsPath,
     stage::stage_without_deployment::StageWithoutDeployment,
+    stage::autodeploy_failed::AutodeployFailed,
 
     // route
     route::route_missing::RouteMissing,

@@ -1,5 +1,6 @@
 //! The stage: which one serves a request, and whether it serves anything.
 
+pub mod autodeploy_failed;
 mod new_stage;
 pub mod no_default_stage;
 pub mod no_stage;
