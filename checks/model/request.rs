@@ -14,12 +14,15 @@ pub struct Request {
     /// Names of the header fields that the request carries, in lower case. Never their values: they may be credentials.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<String>,
+    /// The custom domain name it comes in through; absent: the API's own endpoint. Then `path` begins with the mapping's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
 }
 
 impl Request {
     /// `GET /health` on the default stage.
     pub fn get(path: &str) -> Request {
-        Request { method: "GET".to_owned(), path: path.to_owned(), stage: None, headers: Vec::new() }
+        Request { method: "GET".to_owned(), path: path.to_owned(), stage: None, headers: Vec::new(), domain: None }
     }
 
     /// Whether the request carries a header field of this name, in whatever case.
