@@ -20,7 +20,7 @@ static META: Meta = Meta {
     title: "a greedy route does not take its own prefix",
     phase: Some(Phase::Edge),
     needs: &[Part::Routes],
-    optional: &[Part::Stages],
+    optional: &[Part::Api, Part::Stages],
     symptoms: &[Symptom::GatewayNotFound],
     refines: &[],
     since: "0.1.0",
@@ -39,11 +39,11 @@ impl Check for GreedyPrefixRoot {
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         let all = deployment.routes()?;
         for (index, request) in deployment.requests().iter().enumerate() {
-            match taker(all, request) {
+            match taker(deployment, all, request) {
                 Taker::Route(route) => out.fine(Subject::new(SubjectKind::Route, &route.key), takes(route, request)),
                 Taker::OnlyBelow(greedy) => out.found(finding(deployment, greedy, index, request)),
                 // method-missing, greedy-misses-root, trailing-slash-or-case and route-missing report these
-                Taker::OtherMethods(_) | Taker::OnlyBelowRoot(_) | Taker::NearlySame(_) | Taker::Nobody => {}
+                Taker::OtherMethods(_) | Taker::OnlyBelowRoot(_) | Taker::NearlySame(_) | Taker::Preflight | Taker::Nobody => {}
             }
         }
         Ok(())
@@ -58,7 +58,7 @@ fn finding(deployment: &Deployment, greedy: &Route, index: usize, request: &Requ
     let own = own_key(&greedy.key, path);
     let summary = format!("no route takes {method} {path}: {} takes only what is below it", greedy.key);
     let finding = Finding::new(&META, Subject::request(method, path), summary)
-        .confidence(confidence(request).min(Confidence::Likely))
+        .confidence(confidence(deployment, request).min(Confidence::Likely))
         .evidence(Evidence::found(subject, "RouteKey", &greedy.key, source::GET_ROUTES).expected(format!("{own} beside it")))
         .effect(Effect::blocks_request(Phase::Edge, index, answer));
     match greedy.integration_id() {

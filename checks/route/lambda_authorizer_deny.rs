@@ -19,7 +19,7 @@ static META: Meta = Meta {
     title: "a Lambda authorizer decides about the request, and may say no",
     phase: Some(Phase::Edge),
     needs: &[Part::Routes],
-    optional: &[Part::Stages],
+    optional: &[Part::Api, Part::Authorizers, Part::Stages],
     symptoms: &[Symptom::GatewayForbidden],
     refines: &[],
     since: "0.1.0",
@@ -37,10 +37,14 @@ impl Check for LambdaAuthorizerDeny {
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         for taken in taken(deployment)? {
-            if taken.route.authorization_type == "CUSTOM" {
-                out.found(finding(deployment, &taken));
-            } else {
+            if taken.route.authorization_type != "CUSTOM" {
                 out.fine(taken.subject(), format!("no Lambda authorizer decides on route {}", taken.route.key));
+                continue;
+            }
+            let answered = taken.is_preflight(deployment) == Some(true); // else cors-preflight-authorized speaks
+            let not_called = taken.missing_identity(deployment).is_ok_and(|missing| !missing.is_empty());
+            if !answered && !not_called {
+                out.found(finding(deployment, &taken)); // lambda-authorizer-identity-missing speaks where it is not called
             }
         }
         Ok(())
@@ -56,15 +60,21 @@ fn finding(deployment: &Deployment, taken: &Taken<'_>) -> Finding {
         .confidence(Confidence::Likely)
         .evidence(Evidence::found(taken.subject(), "AuthorizationType", "CUSTOM", source::GET_ROUTES))
         .effect(effect)
-        .fix(ask_the_function(deployment));
+        .fix(ask_the_function(deployment, taken));
     finding.fixes.extend(taken.open(deployment));
     finding
 }
 
-fn ask_the_function(deployment: &Deployment) -> Fix {
-    let api = quote(deployment.api_id());
-    let query = "--query 'Items[].[Name,AuthorizerUri,IdentitySource]'";
-    Fix::new("send what the authorizer lets in, or see in its function's log why it said no", Risk::Safe, Vec::new())
-        .cli(aws(deployment, &format!("apigatewayv2 get-authorizers --api-id {api} {query}")))
-        .console("API Gateway: Authorization → Manage authorizers → (authorizer) → its function → Monitor → View CloudWatch logs")
+fn ask_the_function(deployment: &Deployment, taken: &Taken<'_>) -> Fix {
+    let title = "send what the authorizer lets in, or see in its function's log why it said no";
+    let fix = Fix::new(title, Risk::Safe, Vec::new())
+        .console("API Gateway: Authorization → Manage authorizers → (authorizer) → its function → Monitor → View CloudWatch logs");
+    let function = taken.authorizer(deployment).ok().and_then(|authorizer| authorizer.function_arn()?.split(':').nth(6));
+    match function {
+        Some(name) => fix.cli(aws(deployment, &format!("logs tail {} --since 15m", quote(&format!("/aws/lambda/{name}"))))),
+        None => {
+            let query = "--query 'Items[].[Name,AuthorizerUri,IdentitySource]'";
+            fix.cli(aws(deployment, &format!("apigatewayv2 get-authorizers --api-id {} {query}", quote(deployment.api_id()))))
+        }
+    }
 }

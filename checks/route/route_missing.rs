@@ -21,7 +21,7 @@ static META: Meta = Meta {
     title: "no route takes the request",
     phase: Some(Phase::Edge),
     needs: &[Part::Routes],
-    optional: &[Part::Integrations, Part::Stages],
+    optional: &[Part::Api, Part::Integrations, Part::Stages],
     symptoms: &[Symptom::GatewayNotFound],
     refines: &[],
     since: "0.1.0",
@@ -40,10 +40,14 @@ impl Check for RouteMissing {
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         let all = deployment.routes()?;
         for (index, request) in deployment.requests().iter().enumerate() {
-            match taker(all, request) {
+            match taker(deployment, all, request) {
                 Taker::Route(route) => out.fine(Subject::new(SubjectKind::Route, &route.key), takes(route, request)),
                 // method-missing, greedy-misses-root, trailing-slash-or-case and greedy-prefix-root say it better
                 Taker::OtherMethods(_) | Taker::OnlyBelowRoot(_) | Taker::NearlySame(_) | Taker::OnlyBelow(_) => {}
+                Taker::Preflight => {
+                    let words = "CORS is configured, so API Gateway answers preflight requests without a route";
+                    out.fine(Subject::request(&request.method, request.bare_path()), words);
+                }
                 Taker::Nobody => out.found(finding(deployment, all, index, request)),
             }
         }
@@ -63,7 +67,7 @@ fn finding(deployment: &Deployment, all: &BTreeMap<String, Route>, index: usize,
     };
     let answer = ExpectedAnswer::gateway(Some(404), Symptom::GatewayNotFound);
     let mut finding = Finding::new(&META, Subject::request(method, path), format!("no route takes {method} {path}"))
-        .confidence(confidence(request))
+        .confidence(confidence(deployment, request))
         .evidence(evidence.expected(format!("a key that matches {method} {path}, or $default")))
         .effect(Effect::blocks_request(Phase::Edge, index, answer));
     finding.fixes = fixes(deployment, all, request);

@@ -40,6 +40,8 @@ impl Check for RouteNeedsIam {
             let key = &taken.route.key;
             if taken.route.authorization_type != "AWS_IAM" {
                 out.fine(taken.subject(), format!("route {key} asks for no signature"));
+            } else if taken.is_preflight(deployment) == Some(true) {
+                // API Gateway answers itself; where $default catches it, cors-preflight-authorized speaks.
             } else if taken.request.carries("authorization") {
                 out.fine(taken.subject(), format!("route {key} asks for a signature, and the request carries the header Authorization"));
             } else {
@@ -54,7 +56,7 @@ fn finding(deployment: &Deployment, taken: &Taken<'_>) -> Finding {
     let answer = ExpectedAnswer::gateway(Some(403), Symptom::GatewayForbidden);
     let summary = format!("route {} asks for a signature of IAM, and {} is asked without one", taken.route.key, taken.words());
     // A preflight request is answered without authorization where CORS is configured; a signature may also stand in the query string.
-    let open = taken.request.method == "OPTIONS" || taken.request.path.contains("X-Amz-Signature");
+    let open = taken.is_preflight(deployment).is_none() || taken.request.path.contains("X-Amz-Signature");
     let mut finding = Finding::new(&META, Subject::request(&taken.request.method, taken.request.bare_path()), summary)
         .confidence(if open { Confidence::Likely } else { Confidence::Certain })
         .evidence(Evidence::found(taken.subject(), "AuthorizationType", "AWS_IAM", source::GET_ROUTES))

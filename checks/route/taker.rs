@@ -1,6 +1,8 @@
 //! Who takes a request, and if nobody does, why: exactly one of five checks speaks.
 
+use super::guard::is_preflight;
 use crate::finding::Confidence;
+use crate::model::deployment::Deployment;
 use crate::model::gateway::Route;
 use crate::model::request::Request;
 use crate::semantics::routes;
@@ -10,6 +12,8 @@ use std::collections::BTreeMap;
 pub(super) enum Taker<'a> {
     /// This route.
     Route(&'a Route),
+    /// No route: API Gateway answers this preflight request by itself, because CORS is configured.
+    Preflight,
     /// Nobody, although these routes have its path: `method-missing`.
     OtherMethods(Vec<&'a Route>),
     /// Nobody, although this greedy route takes everything below the root: `greedy-misses-root`.
@@ -23,9 +27,12 @@ pub(super) enum Taker<'a> {
 }
 
 /// Who takes a request.
-pub(super) fn taker<'a>(all: &'a BTreeMap<String, Route>, request: &Request) -> Taker<'a> {
+pub(super) fn taker<'a>(deployment: &Deployment, all: &'a BTreeMap<String, Route>, request: &Request) -> Taker<'a> {
     if let Some(chosen) = routes::select(all, &request.method, request.bare_path()).chosen {
         return Taker::Route(chosen.route);
+    }
+    if is_preflight(deployment, request) == Some(true) {
+        return Taker::Preflight;
     }
     let same_path = routes::methods_for_path(all, request.bare_path());
     if !same_path.is_empty() {
@@ -68,7 +75,7 @@ pub(super) fn takes(route: &Route, request: &Request) -> String {
     format!("route {} takes {} {}", route.key, request.method, request.bare_path())
 }
 
-/// API Gateway answers preflight requests without any route if CORS is configured, and that is not among the facts.
-pub(super) fn confidence(request: &Request) -> Confidence {
-    if request.method == "OPTIONS" { Confidence::Likely } else { Confidence::Certain }
+/// API Gateway answers preflight requests without any route if CORS is configured: that has to be known.
+pub(super) fn confidence(deployment: &Deployment, request: &Request) -> Confidence {
+    if is_preflight(deployment, request).is_none() { Confidence::Likely } else { Confidence::Certain }
 }

@@ -22,7 +22,7 @@ static META: Meta = Meta {
     title: "the path differs from a route's only by a slash at the end, or by upper and lower case",
     phase: Some(Phase::Edge),
     needs: &[Part::Routes],
-    optional: &[Part::Stages],
+    optional: &[Part::Api, Part::Stages],
     symptoms: &[Symptom::GatewayNotFound],
     refines: &[],
     since: "0.1.0",
@@ -41,14 +41,14 @@ impl Check for TrailingSlashOrCase {
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         let all = deployment.routes()?;
         for (index, request) in deployment.requests().iter().enumerate() {
-            match taker(all, request) {
+            match taker(deployment, all, request) {
                 Taker::Route(route) => match nearly_same(all, request).filter(|near| is_catch_all(route) && leads_elsewhere(route, near)) {
                     Some(near) => out.found(caught(deployment, route, near, request)),
                     None => out.fine(Subject::new(SubjectKind::Route, &route.key), takes(route, request)),
                 },
                 Taker::NearlySame(near) => out.found(missed(deployment, near, index, request)),
                 // method-missing, greedy-misses-root, greedy-prefix-root and route-missing report these
-                Taker::OtherMethods(_) | Taker::OnlyBelowRoot(_) | Taker::OnlyBelow(_) | Taker::Nobody => {}
+                Taker::OtherMethods(_) | Taker::OnlyBelowRoot(_) | Taker::OnlyBelow(_) | Taker::Preflight | Taker::Nobody => {}
             }
         }
         Ok(())
