@@ -78,6 +78,7 @@ registry! {
     route::route_needs_jwt::RouteNeedsJwt,
     route::route_needs_iam::RouteNeedsIam,
     route::lambda_authorizer_deny::LambdaAuthorizerDeny,
+    route::lambda_authorizer_identity_missing::LambdaAuthorizerIdentityMissing,
 
     // integration
     integration::integration_not_private::IntegrationNotPrivate,

@@ -4,6 +4,7 @@ pub mod greedy_misses_root;
 pub mod greedy_prefix_root;
 mod guard;
 pub mod lambda_authorizer_deny;
+pub mod lambda_authorizer_identity_missing;
 pub mod method_missing;
 pub mod more_specific_route_wins;
 mod new_route;
