@@ -79,6 +79,7 @@ registry! {
     route::route_needs_iam::RouteNeedsIam,
     route::lambda_authorizer_deny::LambdaAuthorizerDeny,
     route::lambda_authorizer_identity_missing::LambdaAuthorizerIdentityMissing,
+    route::lambda_authorizer_broken::LambdaAuthorizerBroken,
 
     // integration
     integration::integration_not_private::IntegrationNotPrivate,
