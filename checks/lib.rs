@@ -80,6 +80,8 @@ registry! {
     route::lambda_authorizer_deny::LambdaAuthorizerDeny,
     route::lambda_authorizer_identity_missing::LambdaAuthorizerIdentityMissing,
     route::lambda_authorizer_broken::LambdaAuthorizerBroken,
+    route::cors_preflight_authorized::CorsPreflightAuthorized,
+    route::cors_headers_ignored::CorsHeadersIgnored,
 
     // integration
     integration::integration_not_private::IntegrationNotPrivate,

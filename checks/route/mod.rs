@@ -1,5 +1,7 @@
 //! The route: which one takes a request, what it leads to, and whom it lets in.
 
+pub mod cors_headers_ignored;
+pub mod cors_preflight_authorized;
 pub mod greedy_misses_root;
 pub mod greedy_prefix_root;
 mod guard;
