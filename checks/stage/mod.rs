@@ -6,3 +6,4 @@ pub mod no_default_stage;
 pub mod no_stage;
 pub mod stage_shadows_path;
 pub mod stage_without_deployment;
+pub mod undeployed_changes;
