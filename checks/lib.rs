@@ -65,14 +65,27 @@ registry! {
     // stage
     stage::no_stage::NoStage,
     stage::no_default_stage::NoDefaultStage,
+    stage::stage_shadows_path::StageShadowsPath,
     stage::stage_without_deployment::StageWithoutDeployment,
     stage::undeployed_changes::UndeployedChanges,
+    stage::autodeploy_failed::AutodeployFailed,
 
     // route
     route::route_missing::RouteMissing,
     route::method_missing::MethodMissing,
     route::greedy_misses_root::GreedyMissesRoot,
+    route::greedy_prefix_root::GreedyPrefixRoot,
+    route::trailing_slash_or_case::TrailingSlashOrCase,
+    route::more_specific_route_wins::MoreSpecificRouteWins,
     route::route_without_target::RouteWithoutTarget,
+    route::route_target_dangling::RouteTargetDangling,
+    route::route_needs_jwt::RouteNeedsJwt,
+    route::route_needs_iam::RouteNeedsIam,
+    route::lambda_authorizer_deny::LambdaAuthorizerDeny,
+    route::lambda_authorizer_identity_missing::LambdaAuthorizerIdentityMissing,
+    route::lambda_authorizer_broken::LambdaAuthorizerBroken,
+    route::cors_preflight_authorized::CorsPreflightAuthorized,
+    route::cors_headers_ignored::CorsHeadersIgnored,
 
     // integration
     integration::integration_not_private::IntegrationNotPrivate,
