@@ -137,6 +137,7 @@ registry! {
 
     // target_group
     target_group::tg_empty::TgEmpty,
+    target_group::tg_all_unhealthy::TgAllUnhealthy,
     target_group::hc_code_mismatch::HcCodeMismatch,
     target_group::hc_timeout::HcTimeout,
     target_group::hc_connect_refused::HcConnectRefused,
@@ -144,6 +145,11 @@ registry! {
     target_group::target_type_instance_awsvpc::TargetTypeInstanceAwsvpc,
     target_group::target_sg_traffic_port::TargetSgTrafficPort,
     target_group::target_sg_hc_port::TargetSgHcPort,
+    target_group::target_draining::TargetDraining,
+    target_group::target_initial::TargetInitial,
+    target_group::target_invalid_state::TargetInvalidState,
+    target_group::target_ip_unusable::TargetIpUnusable,
+    target_group::target_health_unavailable::TargetHealthUnavailable,
     target_group::tg_protocol_https_vs_plain::TgProtocolHttpsVsPlain,
     target_group::tg_protocol_version::TgProtocolVersion,
 
