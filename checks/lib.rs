@@ -13,6 +13,7 @@ pub mod check;
 pub mod diagnose;
 pub mod examine;
 pub mod finding;
+pub mod infrastructure;
 pub mod journey;
 pub mod judge;
 pub mod model;
