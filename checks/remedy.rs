@@ -70,7 +70,14 @@ pub fn apply(facts: &Facts, change: &[Value]) -> Result<(Facts, bool), String> {
 }
 
 fn void_health(facts: &mut Facts) {
-    facts.target_health.values_mut().for_each(|health| *health = Fetched::NotAsked);
+    // Which load balancer is registered in a group of type `alb` is a part of the way, not of anybody's health.
+    let leads_on = |arn: &String, facts: &Facts| {
+        facts.target_groups.get(arn).and_then(Fetched::value).and_then(Option::as_ref).is_some_and(|group| group.target_type == "alb")
+    };
+    let voided: Vec<String> = facts.target_health.keys().filter(|arn| !leads_on(arn, facts)).cloned().collect();
+    for arn in voided {
+        facts.target_health.insert(arn, Fetched::NotAsked);
+    }
     if let Fetched::Known(services) = &mut facts.services {
         services.values_mut().for_each(|service| service.state = Fetched::NotAsked);
     }

@@ -96,17 +96,17 @@ impl Failing<'_> {
 /// What a client sees when the load balancer cannot get an answer from a target. A Network Load Balancer has no words of its own: it
 /// resets or drops, and API Gateway answers; neither is documented for a health check's reason, so both are inferred.
 pub(super) fn failure(listener: &Listener, status: u16, symptom: Symptom) -> ExpectedAnswer {
-    let answer = if speaks_http(listener) {
-        ExpectedAnswer::load_balancer(Some(status), symptom)
-    } else {
-        ExpectedAnswer::gateway(None, Symptom::GatewayServiceUnavailable)
-    };
-    answer.inferred()
+    if listener.reads_http() { ExpectedAnswer::load_balancer(Some(status), symptom).inferred() } else { broken_off() }
 }
 
-/// True for a listener of an Application Load Balancer.
-pub(super) fn speaks_http(listener: &Listener) -> bool {
-    matches!(listener.protocol.as_str(), "HTTP" | "HTTPS")
+/// What a client sees when there is no target to send the request to. AWS documents the 503 of an Application Load Balancer.
+pub(super) fn nobody(listener: &Listener) -> ExpectedAnswer {
+    if listener.reads_http() { ExpectedAnswer::load_balancer(Some(503), Symptom::LbServiceUnavailable) } else { broken_off() }
+}
+
+/// A connection that a Network Load Balancer resets or that nobody accepts: what API Gateway makes of it is not documented.
+fn broken_off() -> ExpectedAnswer {
+    ExpectedAnswer::gateway(Some(503), Symptom::GatewayServiceUnavailable).inferred()
 }
 
 /// The port on which a target gets requests.

@@ -22,7 +22,7 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "an integration without secure server name speaks plain HTTP to an HTTPS listener",
     phase: Some(Phase::Tls),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners],
+    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::TargetGroups, Part::TargetHealth],
     optional: &[Part::ListenerCertificates, Part::Certificates, Part::Stages],
     symptoms: &[Symptom::PlainHttpToHttpsPort],
     refines: &[],
@@ -40,7 +40,7 @@ impl Check for SecureServerNameMissing {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.integration_listeners(), |out, (integration, listener)| {
+        out.over(deployment.integration_readers(), |out, (integration, listener)| {
             if listener.protocol != "HTTPS" {
                 return Ok(()); // a TLS listener of a Network Load Balancer is tls-missing-nlb-tls
             }
