@@ -241,6 +241,34 @@ impl Deployment {
         Ok(blocks)
     }
 
+    /// Whether the targets of a group see the address of who called the load balancer (of the VPC link) instead of the load balancer's own.
+    /// Only a Network Load Balancer can do that; without the attribute AWS's default holds, and a load balancer in a group always sees it
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#client-ip-preservation>).
+    pub fn preserves_client_ip(&self, lb: &LoadBalancer, group: &TargetGroup) -> Result<bool, Gap> {
+        if lb.is_application() || group.target_type == "alb" {
+            return Ok(!lb.is_application());
+        }
+        let by_default = group.target_type == "instance" || !matches!(group.protocol.as_deref(), Some("TCP" | "TLS"));
+        Ok(self.target_group_attributes(&group.arn)?.get("preserve_client_ip.enabled").map_or(by_default, |value| value == "true"))
+    }
+
+    /// Where requests to a listener come from: the addresses of the VPC links whose integrations name it.
+    pub fn listener_sources(&self, listener: &Listener) -> Result<Vec<IpNet>, Gap> {
+        let mut sources = Vec::new();
+        for link in self.links_to(listener)? {
+            sources.extend(self.link_sources(link)?);
+        }
+        Ok(sources)
+    }
+
+    /// The VPC links whose integrations name a listener, at least one.
+    pub fn links_to(&self, listener: &Listener) -> Result<Vec<&VpcLink>, Gap> {
+        let paths = self.link_paths();
+        let links: Vec<&VpcLink> = paths.items.iter().filter(|path| path.listener.arn == listener.arn).map(|path| path.link).collect();
+        let unknown = || Gap::undecided(Part::VpcLinks, format!("which VPC link leads to listener {} is not known", listener.port));
+        if links.is_empty() { Err(paths.gaps.into_iter().next().unwrap_or_else(unknown)) } else { Ok(links) }
+    }
+
     /// The named security groups that exist; a group that does not is simply not among them.
     pub fn groups<'a>(&self, ids: impl IntoIterator<Item = &'a String>) -> Result<Vec<&SecurityGroup>, Gap> {
         let all = self.security_groups()?;

@@ -105,7 +105,7 @@ pub(super) fn nobody(listener: &Listener) -> ExpectedAnswer {
 }
 
 /// A connection that a Network Load Balancer resets or that nobody accepts: what API Gateway makes of it is not documented.
-fn broken_off() -> ExpectedAnswer {
+pub(crate) fn broken_off() -> ExpectedAnswer {
     ExpectedAnswer::gateway(Some(503), Symptom::GatewayServiceUnavailable).inferred()
 }
 

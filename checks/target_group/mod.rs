@@ -1,11 +1,11 @@
 //! The target group: who is registered, whether the load balancer can reach them, what their health says.
 
-mod closed;
-mod doors;
+pub(crate) mod closed;
+pub(crate) mod doors;
 pub mod hc_code_mismatch;
 pub mod hc_connect_refused;
 pub mod hc_timeout;
-mod health;
+pub(crate) mod health;
 mod replacement;
 pub mod target_az_not_enabled;
 pub mod target_sg_hc_port;

@@ -1,7 +1,7 @@
 //! The targets' security groups do not let the load balancer in on the health check's own port.
 
 use super::closed::Closed;
-use super::doors::{Knocks, Known, closed};
+use super::doors::{Knocks, Known, Shows, closed};
 use super::health::subject;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Confidence, Effect, Evidence, Finding, Severity};
@@ -30,7 +30,7 @@ static META: Meta = Meta {
     ],
     optional: &[],
     symptoms: &[],
-    refines: &["hc-timeout", "tg-all-unhealthy"],
+    refines: &["hc-timeout", "hc-connect-refused", "tg-all-unhealthy"],
     since: "0.1.0",
     page: include_str!("target_sg_hc_port.md"),
 };
@@ -45,7 +45,7 @@ impl Check for TargetSgHcPort {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        let everywhere = closed(deployment, out, Knocks::HealthCheck);
+        let everywhere = closed(deployment, out, Knocks::HealthCheck, |_, _| Ok(Some(Shows::Own)));
         for closed in &everywhere {
             let mut finding = finding(deployment, closed);
             finding.fixes.extend(closed.fix(deployment, &everywhere));
