@@ -101,6 +101,9 @@ registry! {
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
     load_balancer::lb_sg_egress::LbSgEgress,
     load_balancer::desync_strictest::DesyncStrictest,
+    load_balancer::nlb_no_sg::NlbNoSg,
+    load_balancer::nlb_sg_ingress::NlbSgIngress,
+    load_balancer::nlb_client_ip_preservation::NlbClientIpPreservation,
 
     // listener
     listener::listener_redirects_to_https::ListenerRedirectsToHttps,

@@ -1,8 +1,12 @@
 //! The load balancer: state, exposure, security groups, attributes.
 
 pub mod desync_strictest;
+mod from_link;
 pub mod lb_internet_facing;
 pub mod lb_not_active;
 pub mod lb_sg_egress;
 pub mod lb_sg_ingress_from_link;
+pub mod nlb_client_ip_preservation;
+pub mod nlb_no_sg;
+pub mod nlb_sg_ingress;
 mod replacement;

@@ -1,0 +1,100 @@
+//! The Network Load Balancer shows the VPC link's addresses to the targets, and the targets' groups do not admit them.
+
+use crate::check::{Check, Hop, Meta, Outcome, Phase};
+use crate::finding::{Evidence, Finding, Fix, Risk, Severity};
+use crate::model::balancing::TargetGroup;
+use crate::model::deployment::Deployment;
+use crate::model::fetched::Gap;
+use crate::model::part::Part;
+use crate::model::subject::{Subject, SubjectKind};
+use crate::remedy;
+use crate::source;
+use crate::steps::{aws, quote};
+use crate::symptom::Symptom;
+use crate::target_group::closed::Closed;
+use crate::target_group::doors::{Knocks, Shows, closed};
+use serde_json::json;
+
+/// The attribute of a target group that decides.
+const PRESERVE: &str = "preserve_client_ip.enabled";
+
+static META: Meta = Meta {
+    id: "nlb-client-ip-preservation",
+    hop: Hop::LoadBalancer,
+    severity: Severity::Error,
+    title: "the Network Load Balancer preserves the VPC link's addresses, and the targets do not admit them",
+    phase: Some(Phase::TargetConnect),
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::VpcLinks,
+        Part::Listeners,
+        Part::Rules,
+        Part::LoadBalancers,
+        Part::TargetGroups,
+        Part::TargetGroupAttributes,
+        Part::TargetHealth,
+        Part::NetworkInterfaces,
+        Part::SecurityGroups,
+        Part::Services,
+    ],
+    optional: &[Part::Subnets],
+    symptoms: &[Symptom::GatewayServiceUnavailable, Symptom::GatewayTimeout],
+    refines: &["hc-connect-refused", "hc-timeout", "tg-all-unhealthy"],
+    since: "0.1.0",
+    page: include_str!("nlb_client_ip_preservation.md"),
+};
+
+/// The check; its [`Meta`] says what is fixed about it.
+#[derive(Debug)]
+pub struct NlbClientIpPreservation;
+
+impl Check for NlbClientIpPreservation {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
+        let everywhere = closed(deployment, out, Knocks::Traffic, |balancer, group| {
+            // Where the targets see the load balancer's own address, nlb-no-sg or target-sg-traffic-port speaks.
+            Ok(deployment.preserves_client_ip(balancer, group)?.then_some(Shows::Callers))
+        });
+        for closed in &everywhere {
+            out.found(finding(deployment, closed, &everywhere));
+        }
+        Ok(())
+    }
+}
+
+fn finding(deployment: &Deployment, closed: &Closed<'_>, everywhere: &[Closed<'_>]) -> Finding {
+    let group = closed.group;
+    let summary = format!("no rule lets {}: target group {} preserves the caller's address", closed.words(), group.name);
+    let seen: Vec<String> = closed.visitor.sources(deployment).unwrap_or_default().iter().map(ToString::to_string).collect();
+    let finding = closed.stops(deployment, Finding::new(&META, closed.subject(), summary)).evidence(setting(deployment, group));
+    let balancer = Subject::from_arn(SubjectKind::LoadBalancer, &closed.visitor.balancer.arn);
+    let mut finding = finding.evidence(Evidence::found(balancer, "source addresses", seen.join(", "), source::DESCRIBE_NETWORK_INTERFACES));
+    finding.fixes.extend(closed.fix(deployment, everywhere));
+    let can_be_off = group.target_type != "alb" && matches!(group.protocol.as_deref(), Some("TCP" | "TLS"));
+    if can_be_off && closed.open_to_the_balancer(deployment) {
+        finding = finding.fix(switch_off(deployment, group));
+    }
+    finding
+}
+
+fn setting(deployment: &Deployment, group: &TargetGroup) -> Evidence {
+    let subject = Subject::from_arn(SubjectKind::TargetGroup, &group.arn);
+    let set = deployment.target_group_attributes(&group.arn).ok().and_then(|attributes| attributes.get(PRESERVE));
+    match set {
+        Some(value) if group.target_type != "alb" => Evidence::found(subject, PRESERVE, value, source::DESCRIBE_TARGET_GROUP_ATTRIBUTES),
+        _ => Evidence::found(subject, "TargetType", &group.target_type, source::DESCRIBE_TARGET_GROUPS),
+    }
+}
+
+/// The targets admit the load balancer's own addresses: then it may show them. That takes effect for new connections.
+fn switch_off(deployment: &Deployment, group: &TargetGroup) -> Fix {
+    let change = vec![remedy::set(&["target_group_attributes", &group.arn, "known", PRESERVE], json!("false"))];
+    let arguments = format!("--target-group-arn {} --attributes Key={PRESERVE},Value=false", quote(&group.arn));
+    Fix::new("let the targets see the load balancer's addresses, which they admit", Risk::Safe, change)
+        .cli(aws(deployment, &format!("elbv2 modify-target-group-attributes {arguments}")))
+        .console(format!("EC2: Target groups → {} → Attributes → Edit → Preserve client IP addresses: off", group.name))
+}
