@@ -101,9 +101,11 @@ registry! {
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
     load_balancer::lb_sg_egress::LbSgEgress,
     load_balancer::desync_strictest::DesyncStrictest,
+    load_balancer::nlb_cross_zone_off::NlbCrossZoneOff,
     load_balancer::nlb_no_sg::NlbNoSg,
     load_balancer::nlb_sg_ingress::NlbSgIngress,
     load_balancer::nlb_client_ip_preservation::NlbClientIpPreservation,
+    load_balancer::alb_behind_nlb_cross_zone::AlbBehindNlbCrossZone,
 
     // listener
     listener::listener_redirects_to_https::ListenerRedirectsToHttps,
