@@ -105,6 +105,7 @@ registry! {
     load_balancer::nlb_no_sg::NlbNoSg,
     load_balancer::nlb_sg_ingress::NlbSgIngress,
     load_balancer::nlb_client_ip_preservation::NlbClientIpPreservation,
+    load_balancer::nlb_proxy_protocol::NlbProxyProtocol,
     load_balancer::alb_behind_nlb_cross_zone::AlbBehindNlbCrossZone,
 
     // listener

@@ -10,6 +10,7 @@ pub mod lb_sg_ingress_from_link;
 pub mod nlb_client_ip_preservation;
 pub mod nlb_cross_zone_off;
 pub mod nlb_no_sg;
+pub mod nlb_proxy_protocol;
 pub mod nlb_sg_ingress;
 mod replacement;
 mod zones;

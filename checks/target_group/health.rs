@@ -14,17 +14,17 @@ use crate::symptom::Symptom;
 
 /// The targets that fail their health check for one reason.
 #[derive(Debug)]
-pub(super) struct Failing<'a> {
+pub(crate) struct Failing<'a> {
     /// These.
-    pub(super) targets: Vec<&'a Target>,
+    pub(crate) targets: Vec<&'a Target>,
     /// Of so many that take part.
-    pub(super) of: usize,
+    pub(crate) of: usize,
     /// What is stopped if requests fare like the health check: nothing while another target is healthy.
-    pub(super) blocks: Blocks,
+    pub(crate) blocks: Blocks,
 }
 
 /// The targets that fail for this reason; `None` when there is none.
-pub(super) fn failing<'a>(targets: &'a [Target], reason: &str) -> Option<Failing<'a>> {
+pub(crate) fn failing<'a>(targets: &'a [Target], reason: &str) -> Option<Failing<'a>> {
     let taking_part: Vec<&Target> = targets.iter().filter(|target| takes_part(target)).collect();
     let failing: Vec<&Target> =
         taking_part.iter().copied().filter(|target| target.state == "unhealthy" && target.reason.as_deref() == Some(reason)).collect();
@@ -40,12 +40,12 @@ pub(super) fn failing<'a>(targets: &'a [Target], reason: &str) -> Option<Failing
 }
 
 /// New requests can go to this target: it is neither leaving nor kept out by the configuration.
-pub(super) fn takes_part(target: &Target) -> bool {
+pub(crate) fn takes_part(target: &Target) -> bool {
     !matches!(target.state.as_str(), "unused" | "draining" | "unhealthy.draining")
 }
 
 /// Looks at each used target group for one reason; a group in which no target fails for it is in order.
-pub(super) fn over_failing(
+pub(crate) fn over_failing(
     deployment: &Deployment,
     out: &mut Outcome,
     reason: &str,
@@ -65,7 +65,7 @@ pub(super) fn over_failing(
 
 impl Failing<'_> {
     /// `both targets`, `target 10.0.0.1:8080`, `2 of 5 targets`.
-    pub(super) fn who(&self) -> String {
+    pub(crate) fn who(&self) -> String {
         match (self.targets.len(), self.of, self.targets.first()) {
             (1, 1, Some(only)) => format!("target {}", address(only)),
             (2, 2, _) => "both targets".to_owned(),
@@ -75,7 +75,7 @@ impl Failing<'_> {
     }
 
     /// Adds what AWS says about the first few of them.
-    pub(super) fn evidence(&self, mut finding: Finding) -> Finding {
+    pub(crate) fn evidence(&self, mut finding: Finding) -> Finding {
         for target in self.targets.iter().take(3) {
             let reason = target.reason.as_deref().unwrap_or_default();
             let words = target.description.as_deref().map_or_else(|| reason.to_owned(), |words| format!("{reason}: {words}"));
@@ -86,7 +86,7 @@ impl Failing<'_> {
     }
 
     /// What is stopped: a health check on another port or with another protocol says nothing about requests.
-    pub(super) fn stops(&self, group: &TargetGroup) -> Blocks {
+    pub(crate) fn stops(&self, group: &TargetGroup) -> Blocks {
         let same_port = |target: &&Target| group.health_check.fixed_port().is_none_or(|port| traffic_port(group, target) == Some(port));
         let same_protocol = group.health_check.protocol.is_none() || group.health_check.protocol == group.protocol;
         if same_protocol && self.targets.iter().all(same_port) { self.blocks } else { Blocks::None }
@@ -95,12 +95,12 @@ impl Failing<'_> {
 
 /// What a client sees when the load balancer cannot get an answer from a target. A Network Load Balancer has no words of its own: it
 /// resets or drops, and API Gateway answers; neither is documented for a health check's reason, so both are inferred.
-pub(super) fn failure(listener: &Listener, status: u16, symptom: Symptom) -> ExpectedAnswer {
+pub(crate) fn failure(listener: &Listener, status: u16, symptom: Symptom) -> ExpectedAnswer {
     if listener.reads_http() { ExpectedAnswer::load_balancer(Some(status), symptom).inferred() } else { broken_off() }
 }
 
 /// What a client sees when there is no target to send the request to. AWS documents the 503 of an Application Load Balancer.
-pub(super) fn nobody(listener: &Listener) -> ExpectedAnswer {
+pub(crate) fn nobody(listener: &Listener) -> ExpectedAnswer {
     if listener.reads_http() { ExpectedAnswer::load_balancer(Some(503), Symptom::LbServiceUnavailable) } else { broken_off() }
 }
 
@@ -110,16 +110,16 @@ pub(crate) fn broken_off() -> ExpectedAnswer {
 }
 
 /// The port on which a target gets requests.
-pub(super) fn traffic_port(group: &TargetGroup, target: &Target) -> Option<u16> {
+pub(crate) fn traffic_port(group: &TargetGroup, target: &Target) -> Option<u16> {
     target.port.or(group.port)
 }
 
 /// A target group as the journey names it.
-pub(super) fn subject(group: &TargetGroup) -> Subject {
+pub(crate) fn subject(group: &TargetGroup) -> Subject {
     Subject::from_arn(SubjectKind::TargetGroup, &group.arn)
 }
 
 /// `10.0.0.1:8080`.
-pub(super) fn address(target: &Target) -> String {
+pub(crate) fn address(target: &Target) -> String {
     target.port.map_or_else(|| target.id.clone(), |port| format!("{}:{port}", target.id))
 }
