@@ -125,6 +125,7 @@ registry! {
     target_group::target_sg_hc_port::TargetSgHcPort,
     target_group::tg_protocol_https_vs_plain::TgProtocolHttpsVsPlain,
     target_group::tg_protocol_version::TgProtocolVersion,
+    target_group::lb_is_client_hairpin::LbIsClientHairpin,
 
     // service
     service::service_desired_zero::ServiceDesiredZero,

@@ -1,22 +1,16 @@
 //! The Network Load Balancer shows the VPC link's addresses to the targets, and the targets' groups do not admit them.
 
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
-use crate::finding::{Evidence, Finding, Fix, Risk, Severity};
-use crate::model::balancing::TargetGroup;
+use crate::finding::{Evidence, Finding, Severity};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
 use crate::model::subject::{Subject, SubjectKind};
-use crate::remedy;
 use crate::source;
-use crate::steps::{aws, quote};
 use crate::symptom::Symptom;
 use crate::target_group::closed::Closed;
 use crate::target_group::doors::{Knocks, Shows, closed};
-use serde_json::json;
-
-/// The attribute of a target group that decides.
-const PRESERVE: &str = "preserve_client_ip.enabled";
+use crate::target_group::preservation::{can_be_off, setting, switch_off};
 
 static META: Meta = Meta {
     id: "nlb-client-ip-preservation",
@@ -74,27 +68,8 @@ fn finding(deployment: &Deployment, closed: &Closed<'_>, everywhere: &[Closed<'_
     let balancer = Subject::from_arn(SubjectKind::LoadBalancer, &closed.visitor.balancer.arn);
     let mut finding = finding.evidence(Evidence::found(balancer, "source addresses", seen.join(", "), source::DESCRIBE_NETWORK_INTERFACES));
     finding.fixes.extend(closed.fix(deployment, everywhere));
-    let can_be_off = group.target_type != "alb" && matches!(group.protocol.as_deref(), Some("TCP" | "TLS"));
-    if can_be_off && closed.open_to_the_balancer(deployment) {
+    if can_be_off(group) && closed.open_to_the_balancer(deployment) {
         finding = finding.fix(switch_off(deployment, group));
     }
     finding
-}
-
-fn setting(deployment: &Deployment, group: &TargetGroup) -> Evidence {
-    let subject = Subject::from_arn(SubjectKind::TargetGroup, &group.arn);
-    let set = deployment.target_group_attributes(&group.arn).ok().and_then(|attributes| attributes.get(PRESERVE));
-    match set {
-        Some(value) if group.target_type != "alb" => Evidence::found(subject, PRESERVE, value, source::DESCRIBE_TARGET_GROUP_ATTRIBUTES),
-        _ => Evidence::found(subject, "TargetType", &group.target_type, source::DESCRIBE_TARGET_GROUPS),
-    }
-}
-
-/// The targets admit the load balancer's own addresses: then it may show them. That takes effect for new connections.
-fn switch_off(deployment: &Deployment, group: &TargetGroup) -> Fix {
-    let change = vec![remedy::set(&["target_group_attributes", &group.arn, "known", PRESERVE], json!("false"))];
-    let arguments = format!("--target-group-arn {} --attributes Key={PRESERVE},Value=false", quote(&group.arn));
-    Fix::new("let the targets see the load balancer's addresses, which they admit", Risk::Safe, change)
-        .cli(aws(deployment, &format!("elbv2 modify-target-group-attributes {arguments}")))
-        .console(format!("EC2: Target groups → {} → Attributes → Edit → Preserve client IP addresses: off", group.name))
 }

@@ -6,6 +6,8 @@ pub mod hc_code_mismatch;
 pub mod hc_connect_refused;
 pub mod hc_timeout;
 pub(crate) mod health;
+pub mod lb_is_client_hairpin;
+pub(crate) mod preservation;
 mod replacement;
 pub mod target_az_not_enabled;
 pub mod target_sg_hc_port;
