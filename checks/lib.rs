@@ -77,6 +77,7 @@ registry! {
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
+    tls::tls_missing_nlb_tls::TlsMissingNlbTls,
     tls::tls_to_http_listener::TlsToHttpListener,
     tls::server_name_san_mismatch::ServerNameSanMismatch,
     tls::server_name_is_elb_dns_name::ServerNameIsElbDnsName,
