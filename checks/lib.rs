@@ -78,6 +78,7 @@ registry! {
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
     tls::tls_missing_nlb_tls::TlsMissingNlbTls,
+    tls::tls_missing_tcp_passthrough::TlsMissingTcpPassthrough,
     tls::tls_to_http_listener::TlsToHttpListener,
     tls::server_name_san_mismatch::ServerNameSanMismatch,
     tls::server_name_is_elb_dns_name::ServerNameIsElbDnsName,
@@ -139,7 +140,6 @@ registry! {
 pub static PAGES: &[(&str, &str)] = &[
     ("undeployed-changes", include_str!("stage/undeployed_changes.md")),
     ("backend-slower-than-30s", include_str!("integration/backend_slower_than_30s.md")),
-    ("tls-missing-tcp-passthrough", include_str!("tls/tls_missing_tcp_passthrough.md")),
     ("tg-protocol-http-vs-tls", include_str!("target_group/tg_protocol_http_vs_tls.md")),
 ];
 
