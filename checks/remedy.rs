@@ -257,6 +257,15 @@ mod tests {
     }
 
     #[test]
+    fn the_load_balancer_in_a_group_stays_known_when_health_is_voided() {
+        let facts = told("nlb-client-ip-preservation", "load-balancer-behind.json").facts().clone();
+        let (after, voided) = apply(&facts, &[admit_group("sg-lb", "ingress", 443, "sg-new")]).expect("it applies");
+        assert!(voided && after.target_health != facts.target_health);
+        let journey = journey::resolve(&Deployment::new(after, founding().requests().to_vec()), 0);
+        assert!(journey.gap.is_none(), "{journey:?}");
+    }
+
+    #[test]
     fn a_fix_that_changes_nothing_is_not_verified() {
         let deployment = founding();
         let before = examine(CHECKS, &deployment);

@@ -9,8 +9,9 @@ use crate::model::subject::{Subject, SubjectKind};
 use crate::source;
 use crate::symptom::Symptom;
 use crate::target_group::closed::Closed;
-use crate::target_group::doors::{Knocks, Shows, closed};
+use crate::target_group::doors::{Knocks, closed};
 use crate::target_group::preservation::{can_be_off, setting, switch_off};
+use crate::target_group::visitor::Shows;
 
 static META: Meta = Meta {
     id: "nlb-client-ip-preservation",

@@ -6,7 +6,8 @@ use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
 use crate::symptom::Symptom;
-use crate::target_group::doors::{Knocks, Shows, closed};
+use crate::target_group::doors::{Knocks, closed};
+use crate::target_group::visitor::Shows;
 
 static META: Meta = Meta {
     id: "nlb-no-sg",

@@ -1,7 +1,8 @@
 //! Doors that keep the load balancer out: the words, the evidence and the way out of both checks on security groups.
 
-use super::doors::{Door, Known, Shows, Visitor, lets_in};
+use super::doors::{Door, Known, lets_in};
 use super::health::{address, broken_off, subject, takes_part};
+use super::visitor::{Shows, Visitor};
 use crate::check::Phase;
 use crate::finding::{Blocks, Confidence, Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
 use crate::model::balancing::{Target, TargetGroup};

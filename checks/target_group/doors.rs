@@ -6,8 +6,9 @@
 
 use super::closed::Closed;
 use super::health::{address, subject, takes_part, traffic_port};
+use super::visitor::{Shows, Visitor};
 use crate::check::Outcome;
-use crate::model::balancing::{Listener, LoadBalancer, Target, TargetGroup};
+use crate::model::balancing::{LoadBalancer, Target, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::network::NetworkInterface;
@@ -21,17 +22,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) enum Knocks {
     /// The port that gets the requests.
     Traffic,
-    /// The health check's own port, where it is another one.
+    /// The health check, where it has a port of its own or another source than the requests.
     HealthCheck,
-}
-
-/// Whose address the targets see.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shows {
-    /// The load balancer's.
-    Own,
-    /// That of the VPC link that called it (client IP preservation).
-    Callers,
+    /// The same, while requests show another address: then the health check's own way matters on any port.
+    HealthCheckApart,
 }
 
 /// Where what is known about the targets comes from.
@@ -72,11 +66,14 @@ pub(crate) fn closed<'a>(
 ) -> Vec<Closed<'a>> {
     let mut found = Vec::new();
     out.over(deployment.used_target_groups(), |out, (group, listener)| {
-        let own_port = group.health_check.enabled && group.health_check.fixed_port().is_some();
-        if !matches!(group.target_type.as_str(), "ip" | "instance" | "alb") || (knocks == Knocks::HealthCheck && !own_port) {
+        if !matches!(group.target_type.as_str(), "ip" | "instance" | "alb")
+            || (knocks == Knocks::HealthCheck && !group.health_check.enabled)
+        {
             return Ok(());
         }
         let Some(balancer) = deployment.load_balancer(&listener.load_balancer_arn)? else { return Ok(()) };
+        let apart = knocks == Knocks::HealthCheck && deployment.preserves_client_ip(balancer, group)?;
+        let knocks = if apart { Knocks::HealthCheckApart } else { knocks };
         let Some(shows) = own(balancer, group)? else { return Ok(()) };
         let visitor = Visitor { balancer, listener, shows };
         let (known, doors) = doors(deployment, out, group, knocks)?;
@@ -100,38 +97,6 @@ pub(crate) fn closed<'a>(
         Ok(())
     });
     found
-}
-
-/// Who stands at the doors of a target group.
-#[derive(Clone, Copy)]
-pub(crate) struct Visitor<'a> {
-    pub(crate) balancer: &'a LoadBalancer,
-    pub(super) listener: &'a Listener,
-    pub(crate) shows: Shows,
-}
-
-impl Visitor<'_> {
-    /// The addresses that the targets see.
-    pub(crate) fn sources(&self, deployment: &Deployment) -> Result<Vec<IpNet>, Gap> {
-        match self.shows {
-            Shows::Own => deployment.load_balancer_sources(self.balancer),
-            Shows::Callers => deployment.listener_sources(self.listener),
-        }
-    }
-
-    /// The blocks that a rule should name: a Network Load Balancer keeps its addresses for life, a VPC link only its subnets.
-    pub(super) fn lasting(&self, deployment: &Deployment) -> Result<Vec<IpNet>, Gap> {
-        match self.shows {
-            Shows::Own => deployment.load_balancer_sources(self.balancer),
-            Shows::Callers => {
-                let mut blocks = Vec::new();
-                for link in deployment.links_to(self.listener)? {
-                    blocks.extend(deployment.link_subnets(link)?.into_iter().flat_map(|subnet| subnet.cidrs.iter().copied()));
-                }
-                Ok(blocks.into_iter().filter(|block| matches!(block, IpNet::V4(_))).collect())
-            }
-        }
-    }
 }
 
 fn doors<'a>(deployment: &'a Deployment, out: &mut Outcome, group: &'a TargetGroup, knocks: Knocks) -> Result<(Known, Vec<Door<'a>>), Gap> {
@@ -205,6 +170,7 @@ fn port(group: &TargetGroup, traffic: u16, knocks: Knocks) -> Option<u16> {
     match knocks {
         Knocks::Traffic => Some(traffic),
         Knocks::HealthCheck => group.health_check.fixed_port().filter(|port| *port != traffic),
+        Knocks::HealthCheckApart => Some(group.health_check.fixed_port().unwrap_or(traffic)),
     }
 }
 

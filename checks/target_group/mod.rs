@@ -16,3 +16,4 @@ pub mod target_type_instance_awsvpc;
 pub mod tg_empty;
 pub mod tg_protocol_https_vs_plain;
 pub mod tg_protocol_version;
+pub(crate) mod visitor;

@@ -1,8 +1,9 @@
 //! The targets' security groups do not let the load balancer in on the health check's own port.
 
 use super::closed::Closed;
-use super::doors::{Knocks, Known, Shows, closed};
+use super::doors::{Knocks, Known, closed};
 use super::health::subject;
+use super::visitor::Shows;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Confidence, Effect, Evidence, Finding, Severity};
 use crate::model::deployment::Deployment;
@@ -27,8 +28,9 @@ static META: Meta = Meta {
         Part::NetworkInterfaces,
         Part::SecurityGroups,
         Part::Services,
+        Part::TargetGroupAttributes,
     ],
-    optional: &[],
+    optional: &[Part::Subnets],
     symptoms: &[],
     refines: &["hc-timeout", "hc-connect-refused", "tg-all-unhealthy"],
     since: "0.1.0",

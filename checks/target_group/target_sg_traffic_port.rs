@@ -1,6 +1,7 @@
 //! The targets' security groups do not let the load balancer in on the port that gets the requests.
 
-use super::doors::{Knocks, Shows, closed};
+use super::doors::{Knocks, closed};
+use super::visitor::Shows;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Finding, Severity};
 use crate::model::deployment::Deployment;
