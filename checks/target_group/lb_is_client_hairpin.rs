@@ -54,6 +54,9 @@ impl Check for LbIsClientHairpin {
             if group.target_type == "alb" {
                 return Ok(()); // a load balancer opens no connections of its own
             }
+            if deployment.targets(&group.arn)?.is_empty() {
+                return Ok(()); // nobody who could call
+            }
             if !deployment.preserves_client_ip(lb, group)? {
                 out.fine(subject(group), format!("the targets of {} see the load balancer's address, also of their own calls", group.name));
                 return Ok(());

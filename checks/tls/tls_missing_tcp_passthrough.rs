@@ -51,6 +51,9 @@ impl Check for TlsMissingTcpPassthrough {
             }
             for arn in deployment.target_group_arns_of(listener)? {
                 let Some(group) = deployment.target_group(arn)? else { continue };
+                if deployment.targets(arn)?.is_empty() {
+                    continue; // tg-empty speaks: nobody is there to speak anything
+                }
                 match sign(deployment, group)? {
                     Some(sign) => out.found(finding(deployment, integration, listener, group, &sign)),
                     None => out.fine(subject.clone(), format!("nothing shows that the targets of {} speak TLS", group.name)),
