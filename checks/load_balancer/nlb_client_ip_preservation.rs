@@ -4,6 +4,7 @@ use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
+use crate::model::gateway::VpcLink;
 use crate::model::part::Part;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::source;
@@ -64,13 +65,26 @@ impl Check for NlbClientIpPreservation {
 fn finding(deployment: &Deployment, closed: &Closed<'_>, everywhere: &[Closed<'_>]) -> Finding {
     let group = closed.group;
     let summary = format!("no rule lets {}: target group {} preserves the caller's address", closed.words(), group.name);
-    let seen: Vec<String> = closed.visitor.sources(deployment).unwrap_or_default().iter().map(ToString::to_string).collect();
-    let finding = closed.stops(deployment, Finding::new(&META, closed.subject(), summary)).evidence(setting(deployment, group));
-    let balancer = Subject::from_arn(SubjectKind::LoadBalancer, &closed.visitor.balancer.arn);
-    let mut finding = finding.evidence(Evidence::found(balancer, "source addresses", seen.join(", "), source::DESCRIBE_NETWORK_INTERFACES));
+    let mut finding = closed.stops(deployment, Finding::new(&META, closed.subject(), summary)).evidence(setting(deployment, group));
+    finding.evidence.extend(callers(deployment, closed));
     finding.fixes.extend(closed.fix(deployment, everywhere));
     if can_be_off(group) && closed.open_to_the_balancer(deployment) {
         finding = finding.fix(switch_off(deployment, group));
     }
     finding
+}
+
+/// The addresses that the targets see: those of the VPC links' interfaces, or the blocks of their subnets.
+fn callers(deployment: &Deployment, closed: &Closed<'_>) -> Vec<Evidence> {
+    let one = |link: &VpcLink| {
+        let subject = Subject::new(SubjectKind::VpcLink, &link.id);
+        let interfaces = deployment.link_interfaces(link).unwrap_or_default();
+        let seen: Vec<String> = deployment.link_sources(link).ok()?.iter().map(|block| block.addr().to_string()).collect();
+        Some(if interfaces.is_empty() {
+            Evidence::found(subject, "SubnetIds", link.subnet_ids.join(", "), source::GET_VPC_LINK)
+        } else {
+            Evidence::found(subject, "PrivateIpAddresses", seen.join(", "), source::DESCRIBE_NETWORK_INTERFACES)
+        })
+    };
+    closed.visitor.callers(deployment).into_iter().filter_map(one).collect()
 }

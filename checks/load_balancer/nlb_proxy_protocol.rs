@@ -134,10 +134,11 @@ fn switch_off(deployment: &Deployment, group: &TargetGroup) -> Fix {
 }
 
 fn find_out(deployment: &Deployment, group: &TargetGroup) -> Fix {
-    let arguments = format!("--target-group-arn {} --health-check-protocol HTTP", quote(&group.arn));
-    let title =
-        "if the application should read it: let it (nginx: listen … proxy_protocol), and let an HTTP health check show that it does";
-    Fix::new(title, Risk::Safe, Vec::new())
-        .cli(aws(deployment, &format!("elbv2 modify-target-group {arguments}")))
-        .console(format!("EC2: Target groups → {} → Health checks → Edit → HTTP", group.name))
+    let query = quote("TargetGroups[].[HealthCheckProtocol,HealthCheckPort,HealthCheckPath]");
+    let arguments = format!("--target-group-arns {} --query {query}", quote(&group.arn));
+    let title = "if the application should read it: let it (nginx: listen … proxy_protocol)";
+    Fix::new(title, Risk::Safe, Vec::new()).cli(aws(deployment, &format!("elbv2 describe-target-groups {arguments}"))).console(format!(
+        "EC2: Target groups → {} → Health checks → HTTP on the traffic port, which carries the header and shows it",
+        group.name
+    ))
 }

@@ -72,6 +72,10 @@ impl Closed<'_> {
         for door in self.doors.iter().take(3) {
             let groups = door.interfaces.concat().join(", ");
             finding = finding.evidence(match door.target {
+                Some(target) if target.id.starts_with("arn:") => {
+                    let inner = Subject::from_arn(SubjectKind::LoadBalancer, &target.id);
+                    Evidence::found(inner, "SecurityGroups", groups, source::DESCRIBE_LOAD_BALANCERS)
+                }
                 Some(target) => {
                     let target = Subject::new(SubjectKind::Target, address(target));
                     Evidence::found(target, "Groups", groups, source::DESCRIBE_NETWORK_INTERFACES)

@@ -27,11 +27,11 @@ pub(crate) fn setting(deployment: &Deployment, group: &TargetGroup) -> Evidence 
     }
 }
 
-/// The targets admit the load balancer's own addresses: then it may show them. That takes effect for new connections.
+/// For targets that admit the load balancer's own addresses. That takes effect for new connections.
 pub(crate) fn switch_off(deployment: &Deployment, group: &TargetGroup) -> Fix {
     let change = vec![remedy::set(&["target_group_attributes", &group.arn, "known", PRESERVE], json!("false"))];
     let arguments = format!("--target-group-arn {} --attributes Key={PRESERVE},Value=false", quote(&group.arn));
-    Fix::new("let the targets see the load balancer's addresses, which they admit", Risk::Safe, change)
+    Fix::new("let the targets see the load balancer's addresses instead of its callers'", Risk::Safe, change)
         .cli(aws(deployment, &format!("elbv2 modify-target-group-attributes {arguments}")))
         .console(format!("EC2: Target groups → {} → Attributes → Edit → Preserve client IP addresses: off", group.name))
 }

@@ -3,6 +3,7 @@
 use crate::model::balancing::{Listener, LoadBalancer};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
+use crate::model::gateway::VpcLink;
 use ipnet::IpNet;
 
 /// Whose address the targets see.
@@ -29,6 +30,11 @@ impl Visitor<'_> {
             Shows::Own => deployment.load_balancer_sources(self.balancer),
             Shows::Callers => deployment.listener_sources(self.listener),
         }
+    }
+
+    /// The VPC links that call the load balancer's listener.
+    pub(crate) fn callers<'d>(&self, deployment: &'d Deployment) -> Vec<&'d VpcLink> {
+        deployment.links_to(self.listener).unwrap_or_default()
     }
 
     /// The blocks that a rule should name: a Network Load Balancer keeps its addresses for life, a VPC link only its subnets.
