@@ -1,4 +1,4 @@
-//! The stage: which one serves a request, and whether it serves anything.
+//! The stage: which one serves a request, whether it serves anything, and what it lets through.
 
 pub mod autodeploy_failed;
 mod new_stage;

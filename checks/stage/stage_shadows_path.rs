@@ -43,6 +43,10 @@ impl Check for StageShadowsPath {
         for (index, request) in deployment.requests().iter().enumerate() {
             let Some(stage) = deployment.stage_for(request)? else { continue }; // no-stage or no-default-stage reports it
             let subject = Subject::new(SubjectKind::Stage, &stage.name);
+            if let Some(domain) = &request.domain {
+                out.fine(subject, format!("the mapping of {domain} chooses the stage"));
+                continue;
+            }
             if stage.name != DEFAULT_STAGE {
                 out.fine(subject, format!("the URL names stage {} itself", stage.name));
                 continue;
