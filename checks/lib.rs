@@ -67,6 +67,7 @@ registry! {
     stage::stage_without_deployment::StageWithoutDeployment,
     stage::undeployed_changes::UndeployedChanges,
     stage::autodeploy_failed::AutodeployFailed,
+    stage::deployment_pending::DeploymentPending,
 
     // route
     route::route_missing::RouteMissing,

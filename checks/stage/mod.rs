@@ -1,6 +1,8 @@
 //! The stage: which one serves a request, whether it serves anything, and what it lets through.
 
+mod asked;
 pub mod autodeploy_failed;
+pub mod deployment_pending;
 mod new_stage;
 pub mod no_default_stage;
 pub mod no_stage;
