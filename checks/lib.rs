@@ -68,6 +68,8 @@ registry! {
     stage::undeployed_changes::UndeployedChanges,
     stage::autodeploy_failed::AutodeployFailed,
     stage::deployment_pending::DeploymentPending,
+    stage::throttle_zero::ThrottleZero,
+    stage::throttle_low::ThrottleLow,
 
     // route
     route::route_missing::RouteMissing,

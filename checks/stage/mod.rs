@@ -8,4 +8,7 @@ pub mod no_default_stage;
 pub mod no_stage;
 pub mod stage_shadows_path;
 pub mod stage_without_deployment;
+pub mod throttle_low;
+pub mod throttle_zero;
+mod throttling;
 pub mod undeployed_changes;
