@@ -70,6 +70,7 @@ registry! {
     stage::deployment_pending::DeploymentPending,
     stage::throttle_zero::ThrottleZero,
     stage::throttle_low::ThrottleLow,
+    stage::stage_variable_missing::StageVariableMissing,
 
     // route
     route::route_missing::RouteMissing,

@@ -7,6 +7,7 @@ mod new_stage;
 pub mod no_default_stage;
 pub mod no_stage;
 pub mod stage_shadows_path;
+pub mod stage_variable_missing;
 pub mod stage_without_deployment;
 pub mod throttle_low;
 pub mod throttle_zero;
