@@ -71,6 +71,8 @@ registry! {
     stage::throttle_zero::ThrottleZero,
     stage::throttle_low::ThrottleLow,
     stage::stage_variable_missing::StageVariableMissing,
+    stage::access_log_off::AccessLogOff,
+    stage::access_log_broken::AccessLogBroken,
 
     // route
     route::route_missing::RouteMissing,

@@ -1,5 +1,8 @@
 //! The stage: which one serves a request, whether it serves anything, and what it lets through.
 
+mod access_log;
+pub mod access_log_broken;
+pub mod access_log_off;
 mod asked;
 pub mod autodeploy_failed;
 pub mod deployment_pending;
