@@ -16,6 +16,8 @@ pub mod finding;
 pub mod journey;
 pub mod judge;
 pub mod model;
+#[cfg(test)]
+mod pairs;
 mod possible;
 pub mod predict;
 #[cfg(test)]
@@ -94,7 +96,16 @@ registry! {
     // integration
     integration::integration_not_private::IntegrationNotPrivate,
     integration::uri_listener_gone::UriListenerGone,
+    integration::uri_wrong_listener::UriWrongListener,
+    integration::cross_account_or_region::CrossAccountOrRegion,
+    integration::integration_method_fixed::IntegrationMethodFixed,
+    integration::payload_format_version::PayloadFormatVersion,
+    integration::integration_timeout_short::IntegrationTimeoutShort,
     integration::stage_prefix_forwarded::StagePrefixForwarded,
+    integration::overwrite_path_wrong::OverwritePathWrong,
+    integration::path_decoded::PathDecoded,
+    integration::host_not_what_rules_expect::HostNotWhatRulesExpect,
+    integration::response_mapping_hides_status::ResponseMappingHidesStatus,
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
@@ -105,6 +116,7 @@ registry! {
     tls::lb_cert_expired::LbCertExpired,
     tls::lb_cert_self_signed::LbCertSelfSigned,
     tls::lb_cert_private_ca::LbCertPrivateCa,
+    tls::tls_config_on_internet::TlsConfigOnInternet,
 
     // vpc_link
     vpc_link::vpclink_missing::VpclinkMissing,
@@ -131,6 +143,7 @@ registry! {
 
     // target_group
     target_group::tg_empty::TgEmpty,
+    target_group::tg_all_unhealthy::TgAllUnhealthy,
     target_group::hc_code_mismatch::HcCodeMismatch,
     target_group::hc_timeout::HcTimeout,
     target_group::hc_connect_refused::HcConnectRefused,
@@ -138,6 +151,11 @@ registry! {
     target_group::target_type_instance_awsvpc::TargetTypeInstanceAwsvpc,
     target_group::target_sg_traffic_port::TargetSgTrafficPort,
     target_group::target_sg_hc_port::TargetSgHcPort,
+    target_group::target_draining::TargetDraining,
+    target_group::target_initial::TargetInitial,
+    target_group::target_invalid_state::TargetInvalidState,
+    target_group::target_ip_unusable::TargetIpUnusable,
+    target_group::target_health_unavailable::TargetHealthUnavailable,
     target_group::tg_protocol_https_vs_plain::TgProtocolHttpsVsPlain,
     target_group::tg_protocol_version::TgProtocolVersion,
 

@@ -20,6 +20,7 @@ pub const DESCRIBE_LISTENERS: &str = "elasticloadbalancing:DescribeListeners";
 pub const DESCRIBE_LISTENER_CERTIFICATES: &str = "elasticloadbalancing:DescribeListenerCertificates";
 pub const DESCRIBE_RULES: &str = "elasticloadbalancing:DescribeRules";
 pub const DESCRIBE_TARGET_GROUPS: &str = "elasticloadbalancing:DescribeTargetGroups";
+pub const DESCRIBE_TARGET_GROUP_ATTRIBUTES: &str = "elasticloadbalancing:DescribeTargetGroupAttributes";
 pub const DESCRIBE_TARGET_HEALTH: &str = "elasticloadbalancing:DescribeTargetHealth";
 pub const GET_CERTIFICATE: &str = "acm:GetCertificate";
 pub const DESCRIBE_CERTIFICATE: &str = "acm:DescribeCertificate";
