@@ -67,11 +67,6 @@ impl Deployment {
         &self.facts.region
     }
 
-    /// The account, when it could be told.
-    pub fn account(&self) -> Option<&str> {
-        self.facts.account.as_deref()
-    }
-
     /// The API's id.
     pub fn api_id(&self) -> &str {
         &self.facts.api_id
