@@ -116,11 +116,7 @@ pub(super) fn service(deployment: &Deployment, arn: &str) -> Result<Told, Gap> {
 
 fn integration_of<'a>(deployment: &'a Deployment, journey: &Journey) -> Result<Option<&'a Integration>, Gap> {
     let station = journey.stations.iter().find(|station| station.subject.kind == SubjectKind::Integration);
-    Ok(station
-        .and_then(|station| Some(&station.subject.id))
-        .map(|id| deployment.integrations().map(|all| all.get(id)))
-        .transpose()?
-        .flatten())
+    Ok(station.map(|station| &station.subject.id).map(|id| deployment.integrations().map(|all| all.get(id))).transpose()?.flatten())
 }
 
 fn listener_of<'a>(deployment: &'a Deployment, journey: &Journey) -> Result<Option<&'a Listener>, Gap> {
