@@ -72,6 +72,11 @@ const EXCLUDED: &[(&str, &str, &str)] = &[
     ),
     ("cors-preflight-authorized", "route-missing", "the route $default takes the request"),
     ("cors-preflight-authorized", "trailing-slash-or-case", "the route $default takes the request"),
+    ("lb-sg-egress", "nlb-client-ip-preservation", "one story's load balancer has no security group that could be closed"),
+    ("lb-is-client-hairpin", "target-sg-traffic-port", "with the caller's address preserved, a closed door is nlb-client-ip-preservation"),
+    ("tls-missing-tcp-passthrough", "hc-connect-refused", "only targets that answer their HTTPS health check show that they speak TLS"),
+    ("tls-missing-tcp-passthrough", "target-sg-traffic-port", "only targets that answer their HTTPS health check show that they speak TLS"),
+    ("tls-missing-tcp-passthrough", "nlb-proxy-protocol", "an HTTPS health check that succeeds shows that the header is read"),
     ("lb-sg-egress", "target-sg-traffic-port", "one story's target has no interface that could be looked at"),
 ];
 

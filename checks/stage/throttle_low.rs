@@ -78,6 +78,6 @@ fn report(deployment: &Deployment, out: &mut Outcome, key: &str, limits: &Limits
         .confidence(Confidence::Likely)
         .evidence(limits.evidence("more than callers send at once"))
         .effect(Effect::blocks_some(Phase::Edge, stage, answer).and_through(subject));
-    finding.fixes = limits.fixes(deployment);
+    finding.fixes.push(limits.raise(deployment));
     out.found(finding);
 }

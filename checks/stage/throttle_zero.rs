@@ -70,7 +70,7 @@ fn look(deployment: &Deployment, out: &mut Outcome, stage: &Stage, severity: Sev
             .confidence(Confidence::Likely)
             .evidence(limits.evidence("both above zero, or not set"))
             .effect(if closed == subject { effect } else { effect.and_through(closed) });
-        finding.fixes = limits.fixes(deployment);
+        finding.fixes.push(limits.raise(deployment));
         out.found(finding);
     }
     Ok(())

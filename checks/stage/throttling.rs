@@ -57,14 +57,8 @@ impl<'a> Limits<'a> {
         Evidence::found(subject, field, format!("{where_set}{}", self.words()), source::GET_STAGES).expected(expected)
     }
 
-    /// Limits that let requests through; and for a route, its own ones away where the stage's do.
-    pub(super) fn fixes(&self, deployment: &Deployment) -> Vec<Fix> {
-        let stage_lets = Limits::by_default(self.stage).is_none_or(|limits| !limits.is_zero());
-        let drop = self.own.filter(|_| stage_lets).map(|key| self.drop_own(deployment, key));
-        drop.into_iter().chain([self.raise(deployment)]).collect()
-    }
-
-    fn raise(&self, deployment: &Deployment) -> Fix {
+    /// Limits that let requests through, where these are set.
+    pub(super) fn raise(&self, deployment: &Deployment) -> Fix {
         let name = &self.stage.name;
         let settings = json!({"rate_limit": f64::from(RATE), "burst_limit": BURST});
         let (path, argument, what) = match self.own {
@@ -85,14 +79,5 @@ impl<'a> Limits<'a> {
         )
         .cli(aws(deployment, &format!("apigatewayv2 update-stage --api-id {api} --stage-name {stage} {argument}")))
         .console(format!("API Gateway: Protect → Throttling → stage {name} → {what}"))
-    }
-
-    fn drop_own(&self, deployment: &Deployment, key: &str) -> Fix {
-        let change = vec![remedy::remove(&["stages", "known", &self.stage.name, "route_settings", key])];
-        let (api, stage) = (quote(deployment.api_id()), quote(&self.stage.name));
-        let command = format!("apigatewayv2 delete-route-settings --api-id {api} --stage-name {stage} --route-key {}", quote(key));
-        Fix::new(format!("take the limits of route {key} away: those of the stage hold then"), Risk::Safe, change)
-            .cli(aws(deployment, &command))
-            .console(format!("API Gateway: Protect → Throttling → stage {} → {key} → delete", self.stage.name))
     }
 }
