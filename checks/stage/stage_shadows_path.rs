@@ -54,7 +54,8 @@ impl Check for StageShadowsPath {
             let (first, _) = split(request);
             match stages.get(first) {
                 Some(taker) => out.found(finding(deployment, taker, index, request)),
-                None => out.fine(subject, format!("no stage is called \"{first}\", as the path of {} begins", request.method)),
+                None if first.is_empty() => out.fine(subject, "the root has no segment that could be a stage's name"),
+                None => out.fine(subject, format!("no stage has the name of the path's first segment, {first}")),
             }
         }
         Ok(())
