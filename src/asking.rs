@@ -25,6 +25,7 @@ pub(crate) fn over(base: Request, args: &RequestArgs) -> Request {
         path: args.path.clone().unwrap_or(base.path),
         stage: args.stage.clone().or(base.stage),
         domain: base.domain,
+        inside: None,
     }
 }
 

@@ -39,13 +39,15 @@ impl Check for GreedyMissesRoot {
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         let all = deployment.routes()?;
-        for (index, request) in deployment.requests().iter().enumerate() {
+        // What does not get into the API is for the checks of the domain.
+        out.over(deployment.entering(), |out, (index, request)| {
             match taker(all, request) {
                 Taker::Route(route) => out.fine(Subject::new(SubjectKind::Route, &route.key), takes(route, request)),
                 Taker::OnlyBelowRoot(greedy) => out.found(finding(deployment, greedy, index, request)),
                 Taker::OtherMethods(_) | Taker::Nobody => {} // method-missing and route-missing report these
             }
-        }
+            Ok(())
+        });
         Ok(())
     }
 }

@@ -40,13 +40,15 @@ impl Check for RouteMissing {
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         let all = deployment.routes()?;
-        for (index, request) in deployment.requests().iter().enumerate() {
+        // What does not get into the API is for the checks of the domain.
+        out.over(deployment.entering(), |out, (index, request)| {
             match taker(all, request) {
                 Taker::Route(route) => out.fine(Subject::new(SubjectKind::Route, &route.key), takes(route, request)),
                 Taker::OtherMethods(_) | Taker::OnlyBelowRoot(_) => {} // method-missing and greedy-misses-root say it better
                 Taker::Nobody => out.found(finding(deployment, all, index, request)),
             }
-        }
+            Ok(())
+        });
         Ok(())
     }
 }
