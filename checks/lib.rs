@@ -59,6 +59,7 @@ macro_rules! registry {
 registry! {
     // domain
     domain::execute_api_disabled::ExecuteApiDisabled,
+    domain::execute_api_bypass_of_mtls::ExecuteApiBypassOfMtls,
 
     // stage
     stage::no_stage::NoStage,

@@ -1,3 +1,5 @@
 //! The way in: the default endpoint, and custom domains.
 
+mod entry;
+pub mod execute_api_bypass_of_mtls;
 pub mod execute_api_disabled;
