@@ -60,6 +60,7 @@ registry! {
     // domain
     domain::execute_api_disabled::ExecuteApiDisabled,
     domain::execute_api_bypass_of_mtls::ExecuteApiBypassOfMtls,
+    domain::domain_status_not_available::DomainStatusNotAvailable,
 
     // stage
     stage::no_stage::NoStage,
