@@ -61,6 +61,8 @@ registry! {
     domain::execute_api_disabled::ExecuteApiDisabled,
     domain::execute_api_bypass_of_mtls::ExecuteApiBypassOfMtls,
     domain::domain_status_not_available::DomainStatusNotAvailable,
+    domain::domain_cert_wildcard_depth::DomainCertWildcardDepth,
+    domain::domain_cert_expired::DomainCertExpired,
 
     // stage
     stage::no_stage::NoStage,

@@ -1,5 +1,8 @@
 //! The way in: the default endpoint, and custom domains.
 
+mod certificate;
+pub mod domain_cert_expired;
+pub mod domain_cert_wildcard_depth;
 pub mod domain_status_not_available;
 mod entry;
 pub mod execute_api_bypass_of_mtls;

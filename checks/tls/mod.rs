@@ -1,6 +1,6 @@
 //! TLS between API Gateway and the load balancer.
 
-mod fixes;
+pub(crate) mod fixes;
 mod served;
 
 pub mod lb_cert_expired;
