@@ -63,6 +63,7 @@ registry! {
     domain::domain_status_not_available::DomainStatusNotAvailable,
     domain::domain_cert_wildcard_depth::DomainCertWildcardDepth,
     domain::domain_cert_expired::DomainCertExpired,
+    domain::mapping_missing::MappingMissing,
 
     // stage
     stage::no_stage::NoStage,
