@@ -64,6 +64,7 @@ registry! {
     domain::domain_cert_wildcard_depth::DomainCertWildcardDepth,
     domain::domain_cert_expired::DomainCertExpired,
     domain::mapping_missing::MappingMissing,
+    domain::mapping_wrong_stage::MappingWrongStage,
 
     // stage
     stage::no_stage::NoStage,

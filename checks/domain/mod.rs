@@ -8,3 +8,4 @@ mod entry;
 pub mod execute_api_bypass_of_mtls;
 pub mod execute_api_disabled;
 pub mod mapping_missing;
+pub mod mapping_wrong_stage;
