@@ -65,6 +65,7 @@ registry! {
     domain::domain_cert_expired::DomainCertExpired,
     domain::mapping_missing::MappingMissing,
     domain::mapping_wrong_stage::MappingWrongStage,
+    domain::mapping_stage_in_url::MappingStageInUrl,
 
     // stage
     stage::no_stage::NoStage,

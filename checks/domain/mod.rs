@@ -8,4 +8,5 @@ mod entry;
 pub mod execute_api_bypass_of_mtls;
 pub mod execute_api_disabled;
 pub mod mapping_missing;
+pub mod mapping_stage_in_url;
 pub mod mapping_wrong_stage;
