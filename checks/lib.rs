@@ -66,6 +66,7 @@ registry! {
     domain::mapping_missing::MappingMissing,
     domain::mapping_wrong_stage::MappingWrongStage,
     domain::mapping_stage_in_url::MappingStageInUrl,
+    domain::routing_rule_shadows_mapping::RoutingRuleShadowsMapping,
 
     // stage
     stage::no_stage::NoStage,

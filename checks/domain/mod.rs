@@ -10,3 +10,4 @@ pub mod execute_api_disabled;
 pub mod mapping_missing;
 pub mod mapping_stage_in_url;
 pub mod mapping_wrong_stage;
+pub mod routing_rule_shadows_mapping;
