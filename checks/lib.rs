@@ -67,6 +67,8 @@ registry! {
     domain::mapping_wrong_stage::MappingWrongStage,
     domain::mapping_stage_in_url::MappingStageInUrl,
     domain::routing_rule_shadows_mapping::RoutingRuleShadowsMapping,
+    domain::client_mtls_rejected::ClientMtlsRejected,
+    domain::mtls_truststore_warnings::MtlsTruststoreWarnings,
 
     // stage
     stage::no_stage::NoStage,

@@ -1,6 +1,7 @@
 //! The way in: the default endpoint, and custom domains.
 
 mod certificate;
+pub mod client_mtls_rejected;
 pub mod domain_cert_expired;
 pub mod domain_cert_wildcard_depth;
 pub mod domain_status_not_available;
@@ -10,4 +11,5 @@ pub mod execute_api_disabled;
 pub mod mapping_missing;
 pub mod mapping_stage_in_url;
 pub mod mapping_wrong_stage;
+pub mod mtls_truststore_warnings;
 pub mod routing_rule_shadows_mapping;
