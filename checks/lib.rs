@@ -69,6 +69,7 @@ registry! {
     domain::routing_rule_shadows_mapping::RoutingRuleShadowsMapping,
     domain::client_mtls_rejected::ClientMtlsRejected,
     domain::mtls_truststore_warnings::MtlsTruststoreWarnings,
+    domain::ipv6_client_on_ipv4_api::Ipv6ClientOnIpv4Api,
 
     // stage
     stage::no_stage::NoStage,

@@ -8,6 +8,7 @@ pub mod domain_status_not_available;
 mod entry;
 pub mod execute_api_bypass_of_mtls;
 pub mod execute_api_disabled;
+pub mod ipv6_client_on_ipv4_api;
 pub mod mapping_missing;
 pub mod mapping_stage_in_url;
 pub mod mapping_wrong_stage;
