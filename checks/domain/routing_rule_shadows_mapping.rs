@@ -85,7 +85,7 @@ fn look(deployment: &Deployment, out: &mut Outcome, index: usize, request: &Requ
 /// Without rules the mappings decide; that is proved where one of them leads here.
 fn mappings_only(deployment: &Deployment, domain: &Domain, request: &Request) -> Fix {
     let mappings = deployment.api_mappings(&domain.name).unwrap_or_default();
-    let here = matches!(take(&[], mappings, request.asked_path()), Way::Mapping { mapping, .. } if mapping.api_id == deployment.api_id());
+    let here = matches!(take(&[], mappings, request), Way::Mapping { mapping, .. } if mapping.api_id == deployment.api_id());
     let change = remedy::set(&["domains", "known", &domain.name, "routing_mode"], json!("API_MAPPING_ONLY"));
     let title = "let the mappings decide alone: every routing rule of the domain stops working";
     Fix::new(title, Risk::Disruptive, if here { vec![change] } else { Vec::new() })

@@ -27,7 +27,7 @@ impl Deployment {
         };
         let rules = if domains::uses_rules(domain) { self.routing_rules(&domain.name)? } else { &[] };
         let mappings = if domains::uses_mappings(domain) { self.api_mappings(&domain.name)? } else { &[] };
-        Ok(Some(WayIn { domain, way: domains::take(rules, mappings, request.asked_path()) }))
+        Ok(Some(WayIn { domain, way: domains::take(rules, mappings, request) }))
     }
 
     /// Where a request gets to; `None`: it comes in by the API's own endpoint.

@@ -8,10 +8,11 @@
 //! The same page says that HTTP APIs are no targets of routing rules: such a rule leads to another API.
 //!
 //! Inferred: keys and base paths are compared with case and take whole segments; of the base paths of one condition the longest
-//! that matches is stripped; a request that was asked about carries no headers but the usual ones, whose values are not known.
+//! that matches is stripped; a request carries the headers that were asked for and the usual ones, whose values are not known.
 
 use super::mapping::is_usual_header;
 use crate::model::domain::{ApiMapping, Domain, HeaderGlob, InvokeApi, RoutingCondition, RoutingRule};
+use crate::model::request::Request;
 use std::collections::BTreeMap;
 
 /// Who takes a request.
@@ -62,12 +63,13 @@ pub fn uses_mappings(domain: &Domain) -> bool {
     domain.routing_mode.as_deref() != Some("ROUTING_RULE_ONLY")
 }
 
-/// Who takes a request for a path without query string; rules and mappings only where the domain's routing mode uses them.
-pub fn take<'a>(rules: &'a [RoutingRule], mappings: &'a [ApiMapping], path: &str) -> Way<'a> {
+/// Who takes a request; rules and mappings only where the domain's routing mode uses them.
+pub fn take<'a>(rules: &'a [RoutingRule], mappings: &'a [ApiMapping], request: &Request) -> Way<'a> {
+    let path = request.asked_path();
     let mut ordered: Vec<&RoutingRule> = rules.iter().collect();
     ordered.sort_by(|a, b| (a.priority, &a.id).cmp(&(b.priority, &b.id)));
     for rule in ordered {
-        match matches(rule, path) {
+        match matches(rule, request) {
             Verdict::No => {}
             Verdict::Open(why) => return Way::Open { rule, why },
             Verdict::Yes(base) => {
@@ -103,7 +105,8 @@ enum Verdict<'a> {
     Open(String),
 }
 
-fn matches<'a>(rule: &'a RoutingRule, path: &str) -> Verdict<'a> {
+fn matches<'a>(rule: &'a RoutingRule, request: &Request) -> Verdict<'a> {
+    let path = request.asked_path();
     let (mut base, mut open) = (None, None);
     for condition in &rule.conditions {
         match condition {
@@ -114,7 +117,7 @@ fn matches<'a>(rule: &'a RoutingRule, path: &str) -> Verdict<'a> {
                     None => return Verdict::No,
                 }
             }
-            RoutingCondition::Headers { any_of } => match header(any_of) {
+            RoutingCondition::Headers { any_of } => match header(any_of, request) {
                 Some(why) => open = Some(why),
                 None => return Verdict::No,
             },
@@ -124,10 +127,11 @@ fn matches<'a>(rule: &'a RoutingRule, path: &str) -> Verdict<'a> {
     open.map_or(Verdict::Yes(base), Verdict::Open)
 }
 
-/// Why a header condition may hold. `None`: the request carries none of the headers.
-fn header(any_of: &[HeaderGlob]) -> Option<String> {
-    let usual = any_of.iter().find(|glob| is_usual_header(&glob.header.to_ascii_lowercase()))?;
-    Some(format!("the value of header {} is not known", usual.header))
+/// Why a header condition may hold. `None`: the request carries none of the headers. Values are not kept: they may be secrets.
+fn header(any_of: &[HeaderGlob], request: &Request) -> Option<String> {
+    let may_be = |name: &str| is_usual_header(&name.to_ascii_lowercase()) || request.carries(name);
+    let found = any_of.iter().find(|glob| may_be(&glob.header))?;
+    Some(format!("the value of header {} is not known", found.header))
 }
 
 #[cfg(test)]
@@ -156,7 +160,7 @@ mod tests {
 
     /// `id path` of who takes a path.
     fn taken(rules: &[RoutingRule], mappings: &[ApiMapping], path: &str) -> String {
-        match take(rules, mappings, path) {
+        match take(rules, mappings, &Request::get(path)) {
             Way::Rule { rule, path, .. } => format!("{} {path}", rule.id),
             Way::Mapping { mapping, path } => format!("{} {path}", mapping.id),
             Way::Nothing => "nothing".to_owned(),
@@ -204,6 +208,9 @@ mod tests {
         assert_eq!(taken(&beta(&["X-Version", "User-Agent"]), &mappings, "/users"), "beta perhaps");
         // Another condition fails for certain.
         assert_eq!(taken(&beta(&["User-Agent"]), &mappings, "/health"), "root /health");
+        let sent = Request { headers: vec!["x-version".to_owned()], ..Request::get("/users") };
+        let rules = beta(&["X-Version"]);
+        assert!(matches!(take(&rules, &mappings, &sent), Way::Open { .. }));
         let strange = [rule("new", 1, vec![RoutingCondition::Unknown], false)];
         assert_eq!(taken(&strange, &mappings, "/health"), "new perhaps");
     }

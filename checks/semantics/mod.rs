@@ -11,3 +11,4 @@ mod reading;
 pub mod routes;
 pub mod rules;
 mod signatures;
+pub mod targets;
