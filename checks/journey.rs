@@ -98,6 +98,13 @@ pub fn resolve(deployment: &Deployment, index: usize) -> Journey {
 }
 
 fn walk(deployment: &Deployment, request: &Request, journey: &mut Journey) -> Result<(), Gap> {
+    if let Some(host) = &request.domain {
+        let domain = deployment.way_in(request)?.map_or(host.as_str(), |way| &way.domain.name);
+        journey.pass(Hop::Domain, Subject::new(SubjectKind::Domain, domain));
+        if !deployment.enters(request)? {
+            return journey.nowhere();
+        }
+    }
     journey.pass(Hop::Stage, Subject::new(SubjectKind::Api, deployment.api_id()));
     let Some(stage) = deployment.stage_for(request)? else { return journey.nowhere() };
     journey.pass(Hop::Stage, Subject::new(SubjectKind::Stage, &stage.name));

@@ -62,6 +62,17 @@ macro_rules! registry {
 registry! {
     // domain
     domain::execute_api_disabled::ExecuteApiDisabled,
+    domain::execute_api_bypass_of_mtls::ExecuteApiBypassOfMtls,
+    domain::domain_status_not_available::DomainStatusNotAvailable,
+    domain::domain_cert_wildcard_depth::DomainCertWildcardDepth,
+    domain::domain_cert_expired::DomainCertExpired,
+    domain::mapping_missing::MappingMissing,
+    domain::mapping_wrong_stage::MappingWrongStage,
+    domain::mapping_stage_in_url::MappingStageInUrl,
+    domain::routing_rule_shadows_mapping::RoutingRuleShadowsMapping,
+    domain::client_mtls_rejected::ClientMtlsRejected,
+    domain::mtls_truststore_warnings::MtlsTruststoreWarnings,
+    domain::ipv6_client_on_ipv4_api::Ipv6ClientOnIpv4Api,
 
     // stage
     stage::no_stage::NoStage,

@@ -26,6 +26,7 @@ pub(crate) fn over(base: Request, args: &RequestArgs) -> Request {
         stage: args.stage.clone().or(base.stage),
         headers: if args.header.is_empty() { base.headers } else { header_names(&args.header) },
         domain: base.domain,
+        inside: None,
     }
 }
 

@@ -39,8 +39,14 @@ impl Check for ExecuteApiDisabled {
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         let api = deployment.api()?;
         let subject = Subject::new(SubjectKind::Api, deployment.api_id());
-        if api.execute_api_disabled {
-            out.found(finding(deployment, api, subject));
+        // Who comes in by the custom domain does not meet the endpoint.
+        let direct: Vec<usize> =
+            (0..).zip(deployment.requests()).filter(|(_, request)| request.domain.is_none()).map(|(index, _)| index).collect();
+        if let (true, Some(first)) = (api.execute_api_disabled, direct.first()) {
+            let all = direct.len() == deployment.requests().len();
+            out.found(finding(deployment, api, subject, (!all).then_some(*first)));
+        } else if api.execute_api_disabled {
+            out.fine(subject, "the default endpoint is disabled, and requests come in through the custom domain");
         } else {
             out.fine(subject, "the default endpoint is enabled");
         }
@@ -48,14 +54,19 @@ impl Check for ExecuteApiDisabled {
     }
 }
 
-fn finding(deployment: &Deployment, api: &Api, subject: Subject) -> Finding {
+/// `only`: the request that meets the endpoint, where others come in through a custom domain.
+fn finding(deployment: &Deployment, api: &Api, subject: Subject, only: Option<usize>) -> Finding {
     // AWS says that clients can no longer use the endpoint, but for HTTP APIs not which status they get.
     let answer = ExpectedAnswer::gateway(Some(404), Symptom::GatewayNotFound).inferred();
     let deployed = deploys_by_itself(deployment);
+    let effect = match only {
+        Some(index) => Effect::blocks_request(Phase::Edge, index, answer),
+        None => Effect::blocks_all(Phase::Edge, subject.clone(), answer),
+    };
     let finding = Finding::new(&META, subject.clone(), format!("the default endpoint {} is disabled", api.endpoint))
         .confidence(if deployed { Confidence::Certain } else { Confidence::Likely })
-        .evidence(Evidence::found(subject.clone(), "DisableExecuteApiEndpoint", "true", source::GET_API).expected("false"))
-        .effect(Effect::blocks_all(Phase::Edge, subject, answer));
+        .evidence(Evidence::found(subject, "DisableExecuteApiEndpoint", "true", source::GET_API).expected("false"))
+        .effect(effect);
     finding.fix(enable(deployment)).fix(use_the_domain(deployment))
 }
 

@@ -63,7 +63,7 @@ fn takes_others(route: &Route, method: &str) -> bool {
 fn finding(deployment: &Deployment, integration: &Integration, method: &str, route: &Route) -> Result<Finding, Gap> {
     let subject = Subject::new(SubjectKind::Integration, &integration.id);
     let all = deployment.routes()?;
-    let changed = deployment.requests().iter().enumerate().find(|(_, request)| {
+    let changed = deployment.entering().items.into_iter().find(|(_, request)| {
         let taken = routes::select(all, &request.method, request.bare_path()).chosen;
         let same = taken.is_some_and(|taken| taken.route.integration_id() == Some(integration.id.as_str()));
         same && !request.method.eq_ignore_ascii_case(method)

@@ -36,8 +36,8 @@ impl Check for PathDecoded {
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         let all = deployment.routes()?;
-        for (index, request) in deployment.requests().iter().enumerate() {
-            let Some(route) = routes::select(all, &request.method, request.bare_path()).chosen else { continue }; // route-missing speaks
+        out.over(deployment.entering(), |out, (index, request)| {
+            let Some(route) = routes::select(all, &request.method, request.bare_path()).chosen else { return Ok(()) }; // route-missing speaks
             match route.variables.iter().find_map(|(name, value)| changing(value).map(|escape| (name.as_str(), escape))) {
                 Some((name, escape)) => out.found(finding(index, request, &route, name, escape)),
                 None => {
@@ -45,7 +45,8 @@ impl Check for PathDecoded {
                     out.fine(Subject::new(SubjectKind::Route, &route.route.key), words);
                 }
             }
-        }
+            Ok(())
+        });
         Ok(())
     }
 }

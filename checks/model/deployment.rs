@@ -36,8 +36,11 @@ impl Deployment {
     /// A deployment from what was read.
     pub fn new(facts: Facts, requests: Vec<Request>) -> Deployment {
         let mut deployment = Deployment { facts, requests, served: None, consulted: AtomicU64::new(0) };
+        let insides: Vec<_> = deployment.requests.iter().map(|request| deployment.inside(request)).collect();
+        deployment.requests.iter_mut().zip(insides).for_each(|(request, inside)| request.inside = inside);
         let stage = deployment.requests.first().and_then(|request| deployment.stage_for(request).ok()?);
         deployment.served = stage.and_then(|stage| served(&deployment.facts, stage));
+        deployment.take_consulted(); // nobody asked yet
         deployment
     }
 

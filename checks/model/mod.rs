@@ -20,3 +20,4 @@ pub mod subject;
 pub mod time;
 pub mod walk;
 pub mod walks;
+pub mod way_in;

@@ -8,7 +8,7 @@ use super::fetched::Gap;
 use super::gateway::{DEFAULT_STAGE, Integration, Route, Stage, VpcLink};
 use super::network::{NetworkInterface, SecurityGroup, Subnet};
 use super::part::Part;
-use super::request::Request;
+use super::request::{Inside, Request};
 use super::service::Service;
 use super::subject::{Subject, SubjectKind, arn_tail};
 use super::walk::Walk;
@@ -29,8 +29,15 @@ pub struct LinkPath<'a> {
 }
 
 impl Deployment {
-    /// The stage a request goes to: the one it names, else `$default`, else the only one. `None`: there is none or the choice is open.
+    /// The stage a request goes to: the one its custom domain leads to, or the one it names, else `$default`, else the only one.
+    /// `None`: there is none, the choice is open, or the domain leads elsewhere.
     pub fn stage_for(&self, request: &Request) -> Result<Option<&Stage>, Gap> {
+        match &request.inside {
+            Some(Inside::Stage { name, .. }) => return Ok(self.stages()?.get(name)),
+            Some(Inside::Elsewhere) => return Ok(None),
+            Some(Inside::Open(gap)) => return Err(gap.clone()),
+            None => {}
+        }
         let stages = self.stages()?;
         if let Some(name) = &request.stage {
             return Ok(stages.get(name));

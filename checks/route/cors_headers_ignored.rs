@@ -45,7 +45,9 @@ impl Check for CorsHeadersIgnored {
             out.fine(subject, "the API leaves CORS to the backend");
             return Ok(());
         };
-        let requests = deployment.requests().iter().enumerate();
+        let entering = deployment.entering();
+        out.gaps.extend(entering.gaps);
+        let requests = entering.items.into_iter();
         let across = requests.filter(|(_, request)| request.method == "OPTIONS" || request.carries("origin"));
         let across: Vec<(usize, &Request)> = across.filter(|(_, request)| !is_caught(deployment, request)).collect();
         for (index, request) in &across {

@@ -80,7 +80,8 @@ fn finding(deployment: &Deployment, catcher: &Route) -> Finding {
         let chosen = routes::select(deployment.routes().ok()?, method, path).chosen?;
         (method == "OPTIONS" && chosen.route.id == catcher.id).then_some(())
     };
-    let asked = deployment.requests().iter().position(|request| caught(&request.method, request.bare_path()).is_some());
+    let asked = deployment.entering().items.into_iter().find(|(_, request)| caught(&request.method, request.bare_path()).is_some());
+    let asked = asked.map(|(index, _)| index);
     let finding = Finding::new(&META, subject.clone(), summary)
         .evidence(Evidence::found(subject.clone(), "AuthorizationType", kind, source::GET_ROUTES))
         .evidence(Evidence::found(Subject::new(SubjectKind::Api, deployment.api_id()), "CorsConfiguration", "configured", source::GET_API))

@@ -38,14 +38,16 @@ impl Check for GreedyPrefixRoot {
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         let all = deployment.routes()?;
-        for (index, request) in deployment.requests().iter().enumerate() {
+        // What does not get into the API is for the checks of the domain.
+        out.over(deployment.entering(), |out, (index, request)| {
             match taker(deployment, all, request) {
                 Taker::Route(route) => out.fine(Subject::new(SubjectKind::Route, &route.key), takes(route, request)),
                 Taker::OnlyBelow(greedy) => out.found(finding(deployment, greedy, index, request)),
                 // method-missing, greedy-misses-root, trailing-slash-or-case and route-missing report these
                 Taker::OtherMethods(_) | Taker::OnlyBelowRoot(_) | Taker::NearlySame(_) | Taker::Preflight | Taker::Nobody => {}
             }
-        }
+            Ok(())
+        });
         Ok(())
     }
 }

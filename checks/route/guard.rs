@@ -31,7 +31,11 @@ pub(super) fn taken(deployment: &Deployment) -> Result<Vec<Taken<'_>>, Gap> {
         let chosen = routes::select(all, &request.method, request.bare_path()).chosen?;
         Some((index, chosen.route))
     };
-    let found = deployment.requests().iter().enumerate().filter_map(with_route);
+    let entering = deployment.entering();
+    if let Some(gap) = entering.gaps.into_iter().next() {
+        return Err(gap); // where the request gets to is not known
+    }
+    let found = entering.items.into_iter().filter_map(with_route);
     Ok(found.map(|(index, route)| Taken { index, request: &deployment.requests()[index], route }).collect())
 }
 

@@ -57,7 +57,8 @@ impl Check for LambdaAuthorizerBroken {
 /// Of the routes behind one authorizer the one that takes a request that was asked about, else the first.
 fn the_asked_one<'a>(deployment: &Deployment, its: &[&'a Route]) -> Option<&'a Route> {
     let all = deployment.routes().ok()?;
-    let chosen = deployment.requests().iter().filter_map(|request| routes::select(all, &request.method, request.bare_path()).chosen);
+    let entering = deployment.entering().items.into_iter();
+    let chosen = entering.filter_map(|(_, request)| routes::select(all, &request.method, request.bare_path()).chosen);
     let asked: Vec<&str> = chosen.map(|chosen| chosen.route.id.as_str()).collect();
     its.iter().find(|route| asked.contains(&route.id.as_str())).or(its.first()).copied()
 }

@@ -39,14 +39,16 @@ impl Check for MethodMissing {
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         let all = deployment.routes()?;
-        for (index, request) in deployment.requests().iter().enumerate() {
+        // What does not get into the API is for the checks of the domain.
+        out.over(deployment.entering(), |out, (index, request)| {
             match taker(deployment, all, request) {
                 Taker::Route(route) => out.fine(Subject::new(SubjectKind::Route, &route.key), takes(route, request)),
                 Taker::OtherMethods(others) => out.found(finding(deployment, &others, index, request)),
                 // the other checks on missing routes report these
                 Taker::OnlyBelowRoot(_) | Taker::NearlySame(_) | Taker::OnlyBelow(_) | Taker::Preflight | Taker::Nobody => {}
             }
-        }
+            Ok(())
+        });
         Ok(())
     }
 }

@@ -39,7 +39,8 @@ impl Check for RouteMissing {
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         let all = deployment.routes()?;
-        for (index, request) in deployment.requests().iter().enumerate() {
+        // What does not get into the API is for the checks of the domain.
+        out.over(deployment.entering(), |out, (index, request)| {
             match taker(deployment, all, request) {
                 Taker::Route(route) => out.fine(Subject::new(SubjectKind::Route, &route.key), takes(route, request)),
                 // method-missing, greedy-misses-root, trailing-slash-or-case and greedy-prefix-root say it better
@@ -50,7 +51,8 @@ impl Check for RouteMissing {
                 }
                 Taker::Nobody => out.found(finding(deployment, all, index, request)),
             }
-        }
+            Ok(())
+        });
         Ok(())
     }
 }

@@ -40,7 +40,8 @@ impl Check for TrailingSlashOrCase {
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         let all = deployment.routes()?;
-        for (index, request) in deployment.requests().iter().enumerate() {
+        // What does not get into the API is for the checks of the domain.
+        out.over(deployment.entering(), |out, (index, request)| {
             match taker(deployment, all, request) {
                 Taker::Route(route) => match nearly_same(all, request).filter(|near| is_catch_all(route) && leads_elsewhere(route, near)) {
                     Some(near) => out.found(caught(deployment, route, near, request)),
@@ -50,7 +51,8 @@ impl Check for TrailingSlashOrCase {
                 // method-missing, greedy-misses-root, greedy-prefix-root and route-missing report these
                 Taker::OtherMethods(_) | Taker::OnlyBelowRoot(_) | Taker::OnlyBelow(_) | Taker::Preflight | Taker::Nobody => {}
             }
-        }
+            Ok(())
+        });
         Ok(())
     }
 }

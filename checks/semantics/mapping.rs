@@ -8,6 +8,8 @@
 //! - Percent-encoding: AWS says that API Gateway decodes "URL-encoded request parameters" and neither which of them nor what it
 //!   encodes again. A path variable is decoded here; a path that then needs encoding, and any other path with a `%`, is unknown.
 //! - `overwrite:path` without a leading slash is kept as it stands.
+//! - What becomes of the mapping's key of a custom domain, and of a named stage behind one: AWS is silent (Lambda functions are
+//!   reported to see the key), so a path with a key, and one behind a named stage that no mapping sets, are unknown.
 //! - The order in which two mappings of one header apply: the value is unknown then.
 //!
 //! Not covered: values from headers, query string, body, `$context` and `$stageVariables` are unknown.
@@ -99,7 +101,9 @@ fn mapped_path(request: &Request, stage: &str, route: &RouteMatch, integration: 
     let overwritten = integration.mapping("overwrite:path").filter(|mapping| !mapping.is_empty());
     let path = match overwritten {
         Some(mapping) => evaluate(mapping, request, route),
+        None if !request.key().is_empty() => None,
         None if !integration.is_private() || stage == DEFAULT_STAGE => Some(request.bare_path().to_owned()),
+        None if request.domain.is_some() => None,
         None => Some(format!("/{stage}{}", request.bare_path())),
     };
     let unknown = || MappedPath::Unknown { mapping: overwritten.unwrap_or("$request.path").to_owned() };
@@ -131,6 +135,7 @@ impl Part<'_> {
     fn value(&self, request: &Request, route: &RouteMatch) -> Option<String> {
         match self {
             Part::Text(text) => Some((*text).to_owned()),
+            Part::Reference { name: "request.path", .. } if !request.key().is_empty() => None,
             Part::Reference { name: "request.path", .. } => Some(request.bare_path().to_owned()).filter(|path| is_plain(path)),
             Part::Reference { name, .. } => decode(route.variables.get(name.strip_prefix("request.path.")?)?),
         }

@@ -5,6 +5,7 @@ mod answers;
 pub mod attribution;
 pub mod certificates;
 pub mod discovery;
+pub mod domains;
 pub mod mapping;
 pub mod packets;
 mod reading;

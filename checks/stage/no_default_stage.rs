@@ -48,8 +48,8 @@ impl Check for NoDefaultStage {
         }
         let names: Vec<&str> = stages.keys().map(String::as_str).collect();
         // A request that names no stage goes to the only one; if there are several, nobody can say which one was meant.
-        let open: Vec<(usize, &Request)> =
-            deployment.requests().iter().enumerate().filter(|(_, request)| names.len() > 1 && request.stage.is_none()).collect();
+        let unnamed = |request: &Request| names.len() > 1 && request.stage.is_none() && request.domain.is_none();
+        let open: Vec<(usize, &Request)> = deployment.requests().iter().enumerate().filter(|(_, request)| unnamed(request)).collect();
         for (index, request) in &open {
             let subject = Subject::request(&request.method, request.bare_path());
             let summary = format!("{} {} names no stage, and there is no $default", request.method, request.bare_path());
@@ -57,7 +57,9 @@ impl Check for NoDefaultStage {
             let effect = Effect::blocks_request(Phase::Edge, *index, answer);
             out.found(finding(deployment, &names, subject, summary, effect).severity(Severity::Error));
         }
-        if open.is_empty() {
+        if deployment.requests().iter().all(|request| request.domain.is_some()) {
+            out.fine(Subject::new(SubjectKind::Api, deployment.api_id()), "the mapping of the custom domain names the stage");
+        } else if open.is_empty() {
             let subject = Subject::new(SubjectKind::Api, deployment.api_id());
             let summary = format!("without the stage's name in the URL ({}) the API answers 404", names.join(", "));
             let effect = Effect::weakens(Phase::Edge, subject.clone());

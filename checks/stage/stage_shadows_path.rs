@@ -43,8 +43,8 @@ impl Check for StageShadowsPath {
         for (index, request) in deployment.requests().iter().enumerate() {
             let Some(stage) = deployment.stage_for(request)? else { continue }; // no-stage or no-default-stage reports it
             let subject = Subject::new(SubjectKind::Stage, &stage.name);
-            if let Some(domain) = &request.domain {
-                out.fine(subject, format!("the mapping of {domain} chooses the stage"));
+            if request.domain.is_some() {
+                out.fine(subject, format!("the custom domain leads to stage {}, whatever the path begins with", stage.name));
                 continue;
             }
             if stage.name != DEFAULT_STAGE {

@@ -74,7 +74,7 @@ pub(super) fn public_in_place(deployment: &Deployment, handshake: &Handshake<'_>
 }
 
 /// The steps that get a certificate from ACM; `$CERT` is its ARN in the steps that follow.
-fn request(deployment: &Deployment, fix: Fix, names: &[String]) -> Fix {
+pub(crate) fn request(deployment: &Deployment, fix: Fix, names: &[String]) -> Fix {
     let (first, more) = names.split_first().map_or(("NAME", &[][..]), |(first, more)| (first.as_str(), more));
     let more: String = more.iter().map(|name| format!(" {}", quote(name))).collect();
     let more = if more.is_empty() { more } else { format!(" --subject-alternative-names{more}") };
@@ -106,7 +106,8 @@ fn new_arn(listener: &Listener) -> String {
     format!("arn:{}:acm:{}:{}:certificate/to-be-issued", at(1), at(3), at(4))
 }
 
-fn new_certificate(deployment: &Deployment, arn: &str, names: &[String]) -> Value {
+/// Adds a public certificate with these names to the model.
+pub(crate) fn new_certificate(deployment: &Deployment, arn: &str, names: &[String]) -> Value {
     let now = deployment.now();
     let certificate = json!({
         "arn": arn, "kind": "amazon-issued", "names": names, "status": "ISSUED",

@@ -1,6 +1,6 @@
 //! TLS between API Gateway and the load balancer.
 
-mod fixes;
+pub(crate) mod fixes;
 mod missing;
 mod served;
 

@@ -5,9 +5,24 @@ use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::gateway::{DEFAULT_STAGE, Integration, Route};
 use crate::model::request::Request;
+use crate::semantics::domains::Way;
 use crate::semantics::mapping::{HostHeader, MappedPath, arrival};
 use crate::semantics::routes;
 use crate::source;
+
+pub(super) fn domain(deployment: &Deployment, request: &Request) -> Result<Told, Gap> {
+    let Some(found) = deployment.way_in(request)? else { return Ok(Told::default()) };
+    Ok(match found.way {
+        Way::Rule { rule, invokes, .. } => Told::new(format!("leads to API {}, stage {}", invokes.api_id, invokes.stage))
+            .because(format!("routing rule {} (priority {}) takes the request", rule.id, rule.priority), source::LIST_ROUTING_RULES),
+        Way::Mapping { mapping, .. } => Told::new(format!("leads to API {}, stage {}", mapping.api_id, mapping.stage)).because(
+            format!("the mapping for /{} is the longest that takes {}", mapping.key, request.asked_path()),
+            source::GET_API_MAPPINGS,
+        ),
+        Way::Nothing => Told::new("leads nowhere").because("no mapping takes the request", source::GET_API_MAPPINGS),
+        Way::Open { why, .. } => Told::new("may lead elsewhere").because(why, source::LIST_ROUTING_RULES),
+    })
+}
 
 pub(super) fn api(deployment: &Deployment) -> Result<Told, Gap> {
     let api = deployment.api()?;
@@ -18,6 +33,7 @@ pub(super) fn api(deployment: &Deployment) -> Result<Told, Gap> {
 pub(super) fn stage(deployment: &Deployment, request: &Request, name: &str) -> Result<Told, Gap> {
     let stages = deployment.stages()?;
     let why = match (&request.stage, name) {
+        _ if request.domain.is_some() => "the custom domain leads to this stage",
         (Some(_), _) => "the request names this stage",
         (None, DEFAULT_STAGE) => "$default serves what names no stage",
         (None, _) => "it is the only stage",

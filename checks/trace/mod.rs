@@ -96,6 +96,7 @@ pub fn trace(deployment: &Deployment, examination: &Examination, request: usize)
 fn tell(deployment: &Deployment, journey: &Journey, subject: &Subject) -> Result<Told, Gap> {
     let request = &deployment.requests()[journey.request];
     match subject.kind {
+        SubjectKind::Domain => gateway::domain(deployment, request),
         SubjectKind::Api => gateway::api(deployment),
         SubjectKind::Stage => gateway::stage(deployment, request, &subject.id),
         SubjectKind::Route => gateway::route(deployment, request),

@@ -60,6 +60,9 @@ fn wake(deployment: &Deployment, link_id: &str) -> Fix {
 fn url(deployment: &Deployment) -> String {
     let endpoint = deployment.api().map_or("INVOKE_URL", |api| api.endpoint.as_str());
     let Some(request) = deployment.requests().first() else { return endpoint.to_owned() };
+    if let Some(domain) = &request.domain {
+        return format!("https://{domain}{}", request.asked_path());
+    }
     let stage = deployment.stage_for(request).ok().flatten().filter(|stage| stage.name != DEFAULT_STAGE);
     let segment = stage.map_or_else(String::new, |stage| format!("/{}", stage.name));
     format!("{endpoint}{segment}{}", request.bare_path())
