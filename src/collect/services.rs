@@ -4,9 +4,11 @@
 //! those are kept that have to do with this deployment.
 
 use super::call::Call;
+use super::extras;
 use super::gather::all;
 use super::outcome::{Answer, Kind, Lacks, Refusal, need};
 use super::reader::{Reader, each};
+use super::tasks;
 use apigw_doctor_checks::model::fetched::Fetched;
 use apigw_doctor_checks::model::service::{
     Container, PortMapping, Service, ServiceDeployment, ServiceEvent, ServiceLoadBalancer, ServiceState, TaskDefinition, TaskSet,
@@ -60,14 +62,19 @@ async fn describe(reader: &Reader<'_>, cluster: &str, arns: &[String]) -> Result
     each(Call::DescribeServices, &services, to_service)
 }
 
-/// Keeps the services of this deployment and reads their task definitions.
+/// Keeps the services of this deployment and reads their task definitions, tasks and scaling bounds.
 pub(super) async fn keep(reader: &Reader<'_>, services: Result<Vec<Service>, Refusal>, places: &[Place]) {
     let kept = services.map(|services| services.into_iter().filter(|service| belongs(service, places)).collect::<Vec<_>>());
     let by_arn = kept.map(|kept| kept.into_iter().map(|one| (one.arn.clone(), one)).collect::<BTreeMap<_, _>>()).fetched();
     let definitions: BTreeSet<String> =
         by_arn.value().into_iter().flat_map(BTreeMap::values).filter_map(|service| service.task_definition_arn.clone()).collect();
-    reader.facts.record(|facts| facts.services = by_arn);
-    all(definitions.iter().map(|arn| task_definition(reader, arn))).await;
+    reader.facts.record(|facts| facts.services = by_arn.clone());
+    let kept: Vec<&Service> = by_arn.value().into_iter().flat_map(BTreeMap::values).collect();
+    tokio::join!(
+        all(definitions.iter().map(|arn| task_definition(reader, arn))),
+        all(kept.iter().map(|service| tasks::of_service(reader, service))),
+        extras::scalable_targets(reader, &kept),
+    );
 }
 
 /// True for a service that registers into one of the target groups, and for one that registers nowhere and lives where a
@@ -151,7 +158,7 @@ fn to_state(service: &types::Service) -> Result<ServiceState, Lacks> {
     })
 }
 
-fn timestamp(at: Option<&DateTime>) -> Option<Timestamp> {
+pub(super) fn timestamp(at: Option<&DateTime>) -> Option<Timestamp> {
     at.map(|at| Timestamp::from_unix(at.secs()))
 }
 

@@ -1,9 +1,11 @@
 //! The order of the reads: each begins when what it asks for is known, and no sooner is there anything to wait for.
 //!
-//! 1. the API, its stages, routes and integrations; the account; the ECS clusters
-//! 2. what integrations name: VPC links, listeners, and the load balancers that listener ARNs tell; services by cluster
-//! 3. what those name: VPCs, certificates, targets and attributes of target groups; the interfaces of links and nodes
-//! 4. what remains: the interfaces of targets, VPCs of links that are nobody else's, task definitions
+//! 1. the API, its stages, routes, integrations, authorizers, deployments and domains; the account; the ECS clusters
+//! 2. what integrations name: VPC links, listeners, and the load balancers that listener ARNs tell; services by cluster;
+//!    what stages and domains name: exports, log groups, mappings
+//! 3. what those name: VPCs, certificates, security policies, targets and attributes of target groups; interfaces of links and nodes
+//! 4. what remains: the interfaces of targets, prefix lists, VPCs of links that are nobody else's, task definitions, lists of tasks
+//! 5. the tasks
 
 use super::accumulator::{Accumulator, Collected};
 use super::call::Call;
@@ -13,7 +15,9 @@ use super::reader::Reader;
 use super::resolve::{ApiRef, by_name};
 use super::services::Place;
 use super::session::Session;
-use super::{Progress, api_gateway, balancing, certificates, interfaces, network, services};
+use super::{
+    Progress, api_gateway, balancing, certificates, deployed, domains, extras, firewall, interfaces, listener_settings, network, services,
+};
 use apigw_doctor_checks::model::balancing::TargetGroup;
 use apigw_doctor_checks::model::facts::Facts;
 use apigw_doctor_checks::model::fetched::Fetched;
@@ -57,8 +61,11 @@ async fn read(
     let (places, all_places) = unbounded_channel();
     let rest = async {
         tokio::join!(
-            api_gateway::stages(&reader, &api.id),
+            stages(&reader, &api.id),
             api_gateway::routes(&reader, &api.id),
+            deployed::deployments(&reader, &api.id),
+            authorizers(&reader, &api.id),
+            domains::domains(&reader, &api.id, api.entry.as_ref().map(|entry| entry.domain.as_str())),
             account(&reader),
             behind(&reader, &api.id, places),
             ecs(&reader, all_places),
@@ -76,6 +83,18 @@ async fn account(reader: &Reader<'_>) {
     reader.facts.record(|facts| facts.account = answer.ok().and_then(|identity| identity.account));
 }
 
+/// The stages, and what they name.
+async fn stages(reader: &Reader<'_>, api: &str) {
+    let stages = api_gateway::stages(reader, api).await;
+    tokio::join!(deployed::definitions(reader, api, &stages), extras::log_groups(reader, &stages));
+}
+
+/// The authorizers, and whom their functions let in.
+async fn authorizers(reader: &Reader<'_>, api: &str) {
+    let functions = deployed::authorizers(reader, api).await;
+    extras::function_policies(reader, &functions).await;
+}
+
 /// All that stands behind the integrations.
 async fn behind(reader: &Reader<'_>, api: &str, places: UnboundedSender<Place>) {
     let integrations = api_gateway::integrations(reader, api).await;
@@ -85,7 +104,13 @@ async fn behind(reader: &Reader<'_>, api: &str, places: UnboundedSender<Place>) 
     // Each load balancer has a sender of its own; when the last is dropped, every place is known.
     let branches: Vec<_> = load_balancers.iter().map(|(arn, named)| load_balancer(reader, arn, named, places.clone())).collect();
     drop(places);
-    tokio::join!(links(reader, &link_ids), all(branches));
+    let roles = async {
+        // Only private integrations need what these roles allow.
+        if private().next().is_some() {
+            extras::service_linked_roles(reader).await;
+        }
+    };
+    tokio::join!(links(reader, &link_ids), all(branches), roles);
     reader.facts.complete_network();
 }
 
@@ -106,7 +131,7 @@ async fn links(reader: &Reader<'_>, ids: &BTreeSet<String>) {
     let vpcs = async {
         // A link does not say which VPC it is in; its subnets do.
         let vpcs = network::vpcs_of_subnets(reader, &subnets).await;
-        all(vpcs.iter().map(|vpc| network::vpc(reader, vpc))).await;
+        all(vpcs.iter().map(|vpc| network::prefix_lists(reader, vpc))).await;
     };
     tokio::join!(vpcs, interfaces::of_links(reader, &subnets));
 }
@@ -119,18 +144,24 @@ async fn load_balancer(reader: &Reader<'_>, arn: &str, listeners: &BTreeSet<Stri
         balancing::load_balancer_attributes(reader, arn),
         balancing::neighbours(reader, arn, listeners),
         interfaces::of_load_balancer(reader, arn),
+        firewall::web_acl(reader, arn),
     );
 }
 
 /// The load balancer itself and its VPC.
 async fn surroundings(reader: &Reader<'_>, arn: &str, places: UnboundedSender<Place>) {
     let found = balancing::load_balancer(reader, arn).await;
+    let vpc = found.value().and_then(Option::as_ref).map(|load_balancer| load_balancer.vpc_id.as_str());
     let subnets = match found.value() {
         Some(Some(load_balancer)) => network::vpc(reader, &load_balancer.vpc_id).await,
         Some(None) => Some(BTreeSet::new()), // it is gone, so nobody lives beside it
         None => None,
     };
     say(&places, Place { target_groups: Some(BTreeSet::new()), subnets });
+    drop(places);
+    if let Some(vpc) = vpc {
+        network::prefix_lists(reader, vpc).await;
+    }
 }
 
 /// The listeners that integrations name, with rules and certificates, and the target groups they lead to.
@@ -152,7 +183,8 @@ async fn behind_listeners(reader: &Reader<'_>, arn: &str, listeners: &BTreeSet<S
         drop(places);
         target_groups(reader, &groups, &named).await;
     };
-    tokio::join!(groups, all(branches));
+    let settings = all(listeners.iter().map(|listener| listener_settings::attributes(reader, listener)));
+    tokio::join!(groups, all(branches), settings);
 }
 
 /// A listener and its certificates; it announces the target groups of its default action.
@@ -171,7 +203,12 @@ async fn listener_and_certificates(reader: &Reader<'_>, arn: &str, announce: Unb
         let more = balancing::listener_certificates(reader, arn).await;
         certificates::each(reader, more.iter().filter(|arn| !default.contains(*arn))).await;
     };
-    tokio::join!(certificates::each(reader, &default), more);
+    let policy = async {
+        if let Some(name) = &listener.ssl_policy {
+            listener_settings::ssl_policy(reader, name).await;
+        }
+    };
+    tokio::join!(certificates::each(reader, &default), more, policy);
 }
 
 /// Target groups, their targets and what those are attached to.

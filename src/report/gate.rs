@@ -62,7 +62,7 @@ fn of_deployment(deployment: &DeploymentReport, gate: Gate) -> u8 {
     }
     // A way that leads nowhere, and no check knows why: nobody was asked, so nobody can tell.
     let lost = gate.every_check && deployment.diagnoses.iter().any(is_lost);
-    let unread = lost || deployment.checks.iter().any(CheckReport::is_open);
+    let unread = lost || deployment.checks.iter().any(CheckReport::lacks_a_needed_fact);
     if unread && !gate.allow_unknown { UNKNOWN } else { OK }
 }
 

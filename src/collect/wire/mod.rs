@@ -1,6 +1,8 @@
 //! Collection over the wire: recorded answers, through the SDK's own signer, retries and parsers.
 
 mod article;
+mod beside;
+mod domains;
 mod failures;
 mod pages;
 mod resolving;
