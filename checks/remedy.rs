@@ -2,13 +2,13 @@
 
 use crate::check::Check;
 use crate::examine::{Examination, examine};
-use crate::finding::{Blocks, Finding, Fix};
+use crate::finding::{Blocks, Finding, Fix, Severity};
 use crate::journey::{self, Journey};
 use crate::model::balancing::LoadBalancer;
 use crate::model::deployment::Deployment;
 use crate::model::facts::{Facts, pointer};
 use crate::model::fetched::Fetched;
-use crate::predict::{Prediction, blockers, predict};
+use crate::predict::{Blocker, Prediction, blockers, predict};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -81,7 +81,7 @@ pub fn apply(facts: &Facts, change: &[Value]) -> Result<(Facts, bool), String> {
     if voids {
         void_health(&mut after);
     }
-    if change.iter().any(|operation| definition_path(operation)) {
+    if change.iter().any(definition_path) {
         // Every fix of the definition ends with a deployment where the stage needs one: what is saved is then served.
         after.deployed_definitions.clear();
     }
@@ -95,7 +95,14 @@ fn definition_path(operation: &Value) -> bool {
 }
 
 fn void_health(facts: &mut Facts) {
-    facts.target_health.values_mut().for_each(|health| *health = Fetched::NotAsked);
+    // Which load balancer is registered in a group of type `alb` is a part of the way, not of anybody's health.
+    let leads_on = |arn: &String, facts: &Facts| {
+        facts.target_groups.get(arn).and_then(Fetched::value).and_then(Option::as_ref).is_some_and(|group| group.target_type == "alb")
+    };
+    let voided: Vec<String> = facts.target_health.keys().filter(|arn| !leads_on(arn, facts)).cloned().collect();
+    for arn in voided {
+        facts.target_health.insert(arn, Fetched::NotAsked);
+    }
     facts.tasks.values_mut().for_each(|tasks| *tasks = Fetched::NotAsked);
     if let Fetched::Known(services) = &mut facts.services {
         services.values_mut().for_each(|service| service.state = Fetched::NotAsked);
@@ -139,7 +146,9 @@ fn objection(
         return Some("the finding is still there".to_owned());
     }
     let old: BTreeSet<String> = before.findings().map(|(_, other)| other.key()).collect();
-    let stops = |other: &Finding| other.effect.as_ref().is_some_and(|effect| effect.blocks != Blocks::None);
+    // An info that stops a request is a refusal on purpose, not a thing that a fix broke.
+    let stops =
+        |other: &Finding| other.severity > Severity::Info && other.effect.as_ref().is_some_and(|effect| effect.blocks != Blocks::None);
     let brought = |other: &Finding| stops(other) && !old.contains(&other.key()) && !revealed(other);
     if let Some((_, new)) = after.findings().find(|(_, other)| brought(other)) {
         return Some(format!("it would bring {}", new.key()));
@@ -175,7 +184,9 @@ pub fn plan(checks: &[&'static dyn Check], deployment: &Deployment, request: usi
     for _ in 0..64 {
         let examination = examine(checks, &current);
         let journey = journey::resolve(&current, request);
-        let found = blockers(&examination, &journey).into_iter().find(|blocker| !passed_over.contains(&blocker.finding.key()));
+        // What refuses on purpose (an authorizer and a request without credentials) is no fault that a plan mends.
+        let fault = |blocker: &Blocker<'_>| blocker.finding.severity > Severity::Info && !passed_over.contains(&blocker.finding.key());
+        let found = blockers(&examination, &journey).into_iter().find(fault);
         let Some(blocker) = found else { break };
         let proved = blocker
             .finding
@@ -250,6 +261,15 @@ mod tests {
     }
 
     #[test]
+    fn the_load_balancer_in_a_group_stays_known_when_health_is_voided() {
+        let facts = told("nlb-client-ip-preservation", "load-balancer-behind.json").facts().clone();
+        let (after, voided) = apply(&facts, &[admit_group("sg-lb", "ingress", 443, "sg-new")]).expect("it applies");
+        assert!(voided && after.target_health != facts.target_health);
+        let journey = journey::resolve(&Deployment::new(after, founding().requests().to_vec()), 0);
+        assert!(journey.gap.is_none(), "{journey:?}");
+    }
+
+    #[test]
     fn a_fix_that_changes_nothing_is_not_verified() {
         let deployment = founding();
         let before = examine(CHECKS, &deployment);
@@ -281,6 +301,13 @@ mod tests {
         let steps = plan(CHECKS, &told("greedy-misses-root", "root-of-a-stage.json"), 0);
         let mended: Vec<&str> = steps.iter().map(|step| step.finding.check).collect();
         assert_eq!(mended, ["greedy-misses-root", "stage-prefix-forwarded"]);
+    }
+
+    #[test]
+    fn a_plan_mends_the_door_and_leaves_the_guard() {
+        let steps = plan(CHECKS, &told("route-needs-jwt", "and-a-closed-door.json"), 0);
+        let mended: Vec<&str> = steps.iter().map(|step| step.finding.check).collect();
+        assert_eq!(mended, ["secure-server-name-missing"]);
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Capture(CaptureArgs),
     /// Show the founding case, or another story, on an embedded deployment: no AWS account, no network.
     Demo(DemoArgs),
+    /// Follow one request hop by hop: what was chosen, over what, which fact decided, and the answer to expect. No request is sent.
+    Trace(TraceArgs),
     /// Print the page of a check.
     Explain {
         /// The id of a check, for example secure-server-name-missing.
@@ -118,6 +120,33 @@ pub(crate) struct OutputArgs {
     /// Write the report to a file, FILE or FORMAT=FILE; repeatable.
     #[arg(long, value_name = "[FORMAT=]FILE")]
     pub(crate) output: Vec<String>,
+    /// Which steps of a fix the text report shows (comma-separated); JSON always holds all.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [StepKind::Cli, StepKind::Console], value_name = "KINDS")]
+    pub(crate) steps: Vec<StepKind>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StepKind {
+    /// Lines for the AWS CLI.
+    Cli,
+    /// Paths through the console.
+    Console,
+    /// Arguments of Terraform's AWS provider.
+    Terraform,
+    /// Properties for CloudFormation.
+    Cloudformation,
+}
+
+impl StepKind {
+    /// The kind as the JSON report names it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            StepKind::Cli => "cli",
+            StepKind::Console => "console",
+            StepKind::Terraform => "terraform",
+            StepKind::Cloudformation => "cloudformation",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -170,6 +199,32 @@ pub(crate) struct CaptureArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct TraceArgs {
+    /// The API (id, name, ARN, invoke URL or custom domain), the HTTP method [default: GET], and the path.
+    #[arg(value_name = "API [METHOD] /PATH", num_args = 1..=3, required = true)]
+    pub(crate) words: Vec<String>,
+    /// The stage [default: that of the capture, else $default, else the only one].
+    #[arg(long)]
+    pub(crate) stage: Option<String>,
+    /// Follow the request through a capture instead of asking AWS; then no API is given.
+    #[arg(long, value_name = "CAPTURE")]
+    pub(crate) from: Option<PathBuf>,
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value_t = TraceFormat::Text)]
+    pub(crate) format: TraceFormat,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TraceFormat {
+    /// For people.
+    Text,
+    /// Version 1 of the trace's JSON.
+    Json,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     /// The story: a check's id, or id/story.
     #[arg(default_value = "secure-server-name-missing/blank")]
@@ -193,7 +248,7 @@ pub(crate) struct ChecksArgs {
     pub(crate) json: bool,
 }
 
-fn path(text: &str) -> Result<String, String> {
+pub(crate) fn path(text: &str) -> Result<String, String> {
     if !text.starts_with('/') {
         return Err("a path starts with /, for example /health".to_owned());
     }

@@ -24,8 +24,8 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "no rule of the listener takes the request, and its default action refuses it",
     phase: Some(Phase::Rule),
-    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules],
-    optional: &[Part::VpcLinks, Part::NetworkInterfaces, Part::Subnets, Part::TargetGroups],
+    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::TargetHealth],
+    optional: &[Part::VpcLinks, Part::NetworkInterfaces, Part::Subnets],
     symptoms: &[Symptom::LbFixedResponse],
     refines: &[],
     since: "0.1.0",
@@ -64,7 +64,7 @@ fn look(deployment: &Deployment, out: &mut Outcome, asked: &Asked<'_>) -> Result
         out.fine(landing.subject(), format!("{words} of listener {port} takes {}", asked.words()));
         return Ok(());
     }
-    // Where it is only the Host that is not known, rule-host-mismatch reports it.
+    // Where it is only the Host that is not known, host-not-what-rules-expect or rule-host-mismatch reports it.
     let undecided = candidates.iter().find(|candidate| candidate.rule.is_some_and(|rule| !landing.hangs_on_host(rule)));
     undecided.map_or(Ok(()), |candidate| Err(Gap::undecided(Part::Rules, &candidate.why)))
 }
