@@ -28,6 +28,8 @@ async fn read(reader: &Reader<'_>, service: &Service) -> Result<Vec<Task>, Refus
     arns.sort(); // ECS lists in no order; of very many the same are looked at in each run
     arns.truncate(BATCH);
     arns.extend(stopped?);
+    arns.sort(); // one that stops between the two questions is in both answers
+    arns.dedup();
     let batches = all(arns.chunks(BATCH).map(|batch| describe(reader, &service.cluster_arn, batch))).await;
     Ok(kept(batches.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()))
 }

@@ -43,6 +43,7 @@ def build(control: Control, pem: Pem, server_name: str | None = None, issuer: st
     _load_balancer(article)
     _service(article)
     _gateway(article)
+    _roles(article)
     return article
 
 
@@ -191,6 +192,14 @@ def _gateway(article: Article) -> None:
     article.ids["integration"] = integration(article, article.listener, article.server_name)
     article.ids["route"] = route(article, "ANY /{proxy+}")
     gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+
+
+def _roles(article: Article) -> None:
+    """The roles that AWS makes by itself with the first VPC link and the first service."""
+    iam = article.control.client("iam")
+    for name, service in (("APIGateway", "ops.apigateway"), ("ECS", "ecs")):
+        path = f"/aws-service-role/{service}.amazonaws.com/"
+        iam.create_role(RoleName=f"AWSServiceRoleFor{name}", Path=path, AssumeRolePolicyDocument="{}")
 
 
 def integration(article: Article, listener: str, server_name: str | None) -> str:
