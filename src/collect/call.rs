@@ -72,6 +72,9 @@ calls! {
     ListTasks = "ecs", "ecs:ListTasks";
     DescribeTasks = "ecs", "ecs:DescribeTasks";
     DescribeScalableTargets = "application-autoscaling", "application-autoscaling:DescribeScalableTargets";
+    GetService = "servicediscovery", "servicediscovery:GetService";
+    GetNamespace = "servicediscovery", "servicediscovery:GetNamespace";
+    DiscoverInstances = "servicediscovery", "servicediscovery:DiscoverInstances";
     GetPolicy = "lambda", "lambda:GetPolicy";
     DescribeLogGroups = "logs", "logs:DescribeLogGroups";
 }
@@ -115,6 +118,9 @@ pub(crate) const ACTIONS: &[&str] = &[
     "iam:GetServerCertificate",
     "lambda:GetPolicy",
     "logs:DescribeLogGroups",
+    "servicediscovery:DiscoverInstances",
+    "servicediscovery:GetNamespace",
+    "servicediscovery:GetService",
     "sts:GetCallerIdentity",
     "wafv2:GetWebACL",
     "wafv2:GetWebACLForResource",
@@ -144,7 +150,10 @@ mod tests {
     fn every_call_only_reads() {
         for call in Call::ALL {
             let operation = call.label().split(':').nth(1).expect("a label has two halves");
-            assert!(["Get", "Describe", "List", "Export"].iter().any(|verb| operation.starts_with(verb)), "{operation} does not read");
+            assert!(
+                ["Get", "Describe", "List", "Export", "Discover"].iter().any(|verb| operation.starts_with(verb)),
+                "{operation} does not read"
+            );
         }
     }
 }

@@ -12,6 +12,7 @@ mod balancing;
 mod broken_off;
 mod call;
 mod certificates;
+mod cloud_map;
 mod definition;
 mod deployed;
 mod domains;
@@ -26,6 +27,7 @@ mod interfaces;
 mod listener_settings;
 mod network;
 mod outcome;
+mod prefix;
 mod reader;
 #[cfg(test)]
 mod replay;

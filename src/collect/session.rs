@@ -7,6 +7,7 @@
 
 use super::broken_off::RefuseBrokenOff;
 use super::error::CollectError;
+use super::prefix::NoPrefix;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -59,6 +60,7 @@ pub(super) struct Clients {
     pub(super) gateway: aws_sdk_apigatewayv2::Client,
     pub(super) scaling: aws_sdk_applicationautoscaling::Client,
     pub(super) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(super) cloud_map: aws_sdk_servicediscovery::Client,
     pub(super) ec2: aws_sdk_ec2::Client,
     pub(super) ecs: aws_sdk_ecs::Client,
     pub(super) elb: aws_sdk_elasticloadbalancingv2::Client,
@@ -125,7 +127,13 @@ impl Clients {
     fn new(config: &SdkConfig) -> Clients {
         macro_rules! client {
             ($sdk:ident) => {
-                $sdk::Client::from_conf($sdk::config::Builder::from(config).interceptor(CountAttempts).interceptor(RefuseBrokenOff).build())
+                $sdk::Client::from_conf(
+                    $sdk::config::Builder::from(config)
+                        .interceptor(CountAttempts)
+                        .interceptor(RefuseBrokenOff)
+                        .interceptor(NoPrefix)
+                        .build(),
+                )
             };
         }
         Clients {
@@ -133,6 +141,7 @@ impl Clients {
             gateway: client!(aws_sdk_apigatewayv2),
             scaling: client!(aws_sdk_applicationautoscaling),
             logs: client!(aws_sdk_cloudwatchlogs),
+            cloud_map: client!(aws_sdk_servicediscovery),
             ec2: client!(aws_sdk_ec2),
             ecs: client!(aws_sdk_ecs),
             elb: client!(aws_sdk_elasticloadbalancingv2),

@@ -1,11 +1,11 @@
 //! The order of the reads: each begins when what it asks for is known, and no sooner is there anything to wait for.
 //!
 //! 1. the API, its stages, routes, integrations, authorizers, deployments and domains; the account; the ECS clusters
-//! 2. what integrations name: VPC links, listeners, and the load balancers that listener ARNs tell; services by cluster;
+//! 2. what integrations name: VPC links, listeners, Cloud Map services, and the load balancers that listener ARNs tell; services by cluster;
 //!    what stages and domains name: exports, log groups, mappings
 //! 3. what those name: VPCs, certificates, security policies, targets and attributes of target groups; interfaces of links and nodes
-//! 4. what remains: the interfaces of targets, prefix lists, VPCs of links that are nobody else's, task definitions, lists of tasks
-//! 5. the tasks
+//! 4. what remains: the interfaces of targets, the instances in Cloud Map, prefix lists, VPCs of links that are nobody else's, task definitions, lists of tasks
+//! 5. the tasks, and the interfaces of instances
 
 use super::accumulator::{Accumulator, Collected};
 use super::call::Call;
@@ -16,7 +16,8 @@ use super::resolve::{ApiRef, by_name};
 use super::services::Place;
 use super::session::Session;
 use super::{
-    Progress, api_gateway, balancing, certificates, deployed, domains, extras, firewall, interfaces, listener_settings, network, services,
+    Progress, api_gateway, balancing, certificates, cloud_map, deployed, domains, extras, firewall, interfaces, listener_settings, network,
+    services,
 };
 use apigw_doctor_checks::model::balancing::TargetGroup;
 use apigw_doctor_checks::model::facts::Facts;
@@ -25,6 +26,7 @@ use apigw_doctor_checks::model::gateway::Integration;
 use apigw_doctor_checks::model::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 
 /// A load balancer of one team has few target groups, and all are read: a fix may name any of them. On one that is shared
 /// by many, only those are read that the listeners in use forward to.
@@ -101,6 +103,8 @@ async fn behind(reader: &Reader<'_>, api: &str, places: UnboundedSender<Place>) 
     let private = || integrations.iter().filter(|integration| integration.is_private());
     let link_ids: BTreeSet<String> = private().filter_map(|integration| integration.connection_id.clone()).collect();
     let load_balancers = listeners_by_load_balancer(private());
+    let registries: BTreeSet<String> = private().filter_map(Integration::cloud_map_arn).map(str::to_owned).collect();
+    say_registries(&places, &registries);
     // Each load balancer has a sender of its own; when the last is dropped, every place is known.
     let branches: Vec<_> = load_balancers.iter().map(|(arn, named)| load_balancer(reader, arn, named, places.clone())).collect();
     drop(places);
@@ -110,7 +114,9 @@ async fn behind(reader: &Reader<'_>, api: &str, places: UnboundedSender<Place>) 
             extras::service_linked_roles(reader).await;
         }
     };
-    tokio::join!(links(reader, &link_ids), all(branches), roles);
+    let (vpcs, of_links) = watch::channel(None);
+    let instances = all(registries.iter().map(|arn| cloud_map(reader, arn, of_links.clone())));
+    tokio::join!(links(reader, &link_ids, vpcs), all(branches), instances, roles);
     reader.facts.complete_network();
 }
 
@@ -126,14 +132,30 @@ fn listeners_by_load_balancer<'a>(integrations: impl Iterator<Item = &'a Integra
 }
 
 /// VPC links, and the network around them.
-async fn links(reader: &Reader<'_>, ids: &BTreeSet<String>) {
+async fn links(reader: &Reader<'_>, ids: &BTreeSet<String>, found: watch::Sender<Option<BTreeSet<String>>>) {
     let subnets = api_gateway::vpc_links(reader, ids).await;
     let vpcs = async {
         // A link does not say which VPC it is in; its subnets do.
         let vpcs = network::vpcs_of_subnets(reader, &subnets).await;
+        found.send_replace(Some(vpcs.clone()));
         all(vpcs.iter().map(|vpc| network::prefix_lists(reader, vpc))).await;
     };
     tokio::join!(vpcs, interfaces::of_links(reader, &subnets));
+}
+
+/// A Cloud Map service, its instances, and the interfaces behind them.
+async fn cloud_map(reader: &Reader<'_>, arn: &str, mut of_links: watch::Receiver<Option<BTreeSet<String>>>) {
+    let instances = cloud_map::service(reader, arn).await;
+    let vpcs = of_links.wait_for(Option::is_some).await.map(|vpcs| vpcs.clone().unwrap_or_default()).unwrap_or_default();
+    interfaces::of_instances(reader, &instances, &vpcs).await;
+}
+
+/// A Cloud Map service has no VPC of its own; who lives behind it says so.
+fn say_registries(places: &UnboundedSender<Place>, registries: &BTreeSet<String>) {
+    if !registries.is_empty() {
+        let place = Place { target_groups: Some(BTreeSet::new()), subnets: Some(BTreeSet::new()), registries: registries.clone() };
+        say(places, place);
+    }
 }
 
 /// A load balancer, and all that stands behind the listeners that integrations name.
@@ -157,7 +179,7 @@ async fn surroundings(reader: &Reader<'_>, arn: &str, places: UnboundedSender<Pl
         Some(None) => Some(BTreeSet::new()), // it is gone, so nobody lives beside it
         None => None,
     };
-    say(&places, Place { target_groups: Some(BTreeSet::new()), subnets });
+    say(&places, Place { target_groups: Some(BTreeSet::new()), subnets, registries: BTreeSet::new() });
     drop(places);
     if let Some(vpc) = vpc {
         network::prefix_lists(reader, vpc).await;
@@ -179,7 +201,10 @@ async fn behind_listeners(reader: &Reader<'_>, arn: &str, listeners: &BTreeSet<S
         let named: BTreeSet<String> = of_rules.chain(defaults.iter().flatten().cloned()).collect();
         let complete = groups.value().is_some() || (rules.iter().all(Option::is_some) && defaults.len() == listeners.len());
         let all_groups = groups.value().into_iter().flatten().map(|group| group.arn.clone()).chain(named.iter().cloned());
-        say(&places, Place { target_groups: complete.then(|| all_groups.collect()), subnets: Some(BTreeSet::new()) });
+        say(
+            &places,
+            Place { target_groups: complete.then(|| all_groups.collect()), subnets: Some(BTreeSet::new()), registries: BTreeSet::new() },
+        );
         drop(places);
         target_groups(reader, &groups, &named).await;
     };

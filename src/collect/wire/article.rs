@@ -222,6 +222,9 @@ fn services(script: Script) -> Script {
         .on("20141113.DescribeTasks", [ok(tasks(&task(TASK, "RUNNING")))])
 }
 
+/// An interface that a search by address finds.
+pub(super) const BY_ADDRESS: &str = "Filter.1.Name=addresses.private-ip-address";
+
 /// A task in JSON.
 pub(super) fn task(arn: &str, status: &str) -> String {
     format!(
