@@ -125,6 +125,26 @@ def test_a_web_acl_and_an_endpoint_and_scaling_bounds(healthy: Article, facts: A
     assert read["scalable_targets"][healthy.service]["known"] == {"min_capacity": 1, "max_capacity": 4}
 
 
+def test_cloud_map_in_the_place_of_a_load_balancer(healthy: Article, facts: Any) -> None:
+    cloud_map = healthy.control.client("servicediscovery")
+    cloud_map.create_private_dns_namespace(Name="internal.example.com", Vpc=healthy.vpc)
+    namespace = cloud_map.list_namespaces()["Namespaces"][0]["Id"]
+    records = {"DnsRecords": [{"Type": "SRV", "TTL": 10}]}
+    service = cloud_map.create_service(
+        Name="orders", NamespaceId=namespace, DnsConfig=records, HealthCheckCustomConfig={"FailureThreshold": 1}
+    )["Service"]
+    for number, address in enumerate(healthy.targets):
+        where = {"AWS_INSTANCE_IPV4": address, "AWS_INSTANCE_PORT": "8080"}
+        cloud_map.register_instance(ServiceId=service["Id"], InstanceId=f"task-{number}", Attributes=where)
+    building.integration(healthy, service["Arn"], None)
+    read = facts(healthy.api)
+    assert gaps(read) == []
+    found = read["cloud_map_services"][service["Arn"]]["known"]
+    assert (found["namespace_name"], found["record_types"], found["custom_health"]) == ("internal.example.com", ["SRV"], True)
+    instances = read["cloud_map_instances"][service["Arn"]]["known"]
+    assert [one["attributes"]["AWS_INSTANCE_IPV4"] for one in instances] == healthy.targets
+
+
 def test_what_only_helps_may_be_denied(doctor: Doctor, healthy: Article) -> None:
     """A reader with the older, smaller policy still gets its answer."""
     for action in ("wafv2:GetWebACLForResource", "iam:GetRole", "application-autoscaling:DescribeScalableTargets"):

@@ -19,6 +19,7 @@ import moto.apigatewayv2.responses as gateway_responses
 import moto.ec2.models.elastic_network_interfaces as interfaces
 import moto.ecs.models as ecs
 import moto.elbv2.models as elb
+import moto.servicediscovery.models as cloud_map
 
 from stand_ins import exports
 
@@ -266,3 +267,20 @@ def _keep_running(_task: Any) -> None:
 ecs.Task.__init__ = _task_in_its_subnet
 ecs.Task.advance = _keep_running
 ecs.random_private_ip = lambda: _task_address.next
+
+# ---- Cloud Map
+
+
+def _by_id_or_arn(name: str) -> None:
+    """AWS takes the ARN of a service or namespace as well as its id."""
+    original = getattr(cloud_map.ServiceDiscoveryBackend, name)
+
+    def get(self: Any, *args: str, **kwargs: str) -> Any:
+        id_of = {key: value.rsplit("/", 1)[-1] for key, value in kwargs.items()}
+        return original(self, *(value.rsplit("/", 1)[-1] for value in args), **id_of)
+
+    setattr(cloud_map.ServiceDiscoveryBackend, name, get)
+
+
+_by_id_or_arn("get_service")
+_by_id_or_arn("get_namespace")
