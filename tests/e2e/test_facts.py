@@ -50,6 +50,7 @@ def test_nothing_of_a_healthy_deployment_is_a_gap(healthy: Article, facts: Any) 
     assert read["service_linked_roles"] == {f"AWSServiceRoleFor{name}": {"known": True} for name in ("APIGateway", "ECS")}
     assert read["web_acls"] == {healthy.alb: {"known": None}}
     assert read["ssl_policies"]["ELBSecurityPolicy-TLS13-1-2-2021-06"]["known"]["protocols"]
+    assert list(read["log_groups"].values()) == [{"known": True}]
     assert set(read["listener_attributes"]) == {healthy.listener}
     assert {a for task in read["tasks"][healthy.service]["known"] for a in task["addresses"]} == set(healthy.targets)
 
