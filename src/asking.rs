@@ -14,6 +14,7 @@ use apigw_doctor_checks::model::request::Request;
 pub(crate) const DEFAULT_PATH: &str = "/health";
 
 /// The request of the command line.
+#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "a capture says what was asked"))]
 pub(crate) fn request(args: &RequestArgs) -> Request {
     over(Request::get(DEFAULT_PATH), args)
 }

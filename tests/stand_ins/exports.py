@@ -1,4 +1,4 @@
-"""What `ExportApi` says: an API's definition as OpenAPI 3.0 with API Gateway's extensions. moto has no such operation."""
+"""What `ExportApi` says: a definition as OpenAPI 3.0 with API Gateway's extensions. moto has no such operation."""
 
 import copy
 from typing import Any

@@ -34,7 +34,7 @@ class Seen:
 
     @property
     def action(self) -> str:
-        """The IAM action. API Gateway has one for each HTTP method, whatever the operation; only routing rules have their own."""
+        """The IAM action. API Gateway has one for each HTTP method; only routing rules have their own."""
         if self.operation == "ListRoutingRules":
             return f"{self.service}:{self.operation}"
         return f"{self.service}:{self.method if self.service == 'apigateway' else self.operation}"
