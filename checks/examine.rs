@@ -26,6 +26,11 @@ impl CheckReport {
     pub fn is_open(&self) -> bool {
         self.verdict == Verdict::Crashed || !self.outcome.gaps.is_empty()
     }
+
+    /// The same for facts that are needed: what could not be read of the optional ones is listed, and no more.
+    pub fn lacks_a_needed_fact(&self) -> bool {
+        self.verdict == Verdict::Crashed || self.outcome.gaps.iter().any(|gap| !gap.part.is_optional())
+    }
 }
 
 /// What all checks had to say, in the order of the chain.

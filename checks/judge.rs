@@ -95,7 +95,7 @@ fn by_findings(examination: &Examination) -> DeploymentVerdict {
     if examination.findings().any(|(_, finding)| finding.severity >= Severity::Warning) {
         return DeploymentVerdict::Degraded;
     }
-    let unread = examination.reports.iter().any(CheckReport::is_open);
+    let unread = examination.reports.iter().any(CheckReport::lacks_a_needed_fact);
     if unread { DeploymentVerdict::Unknown } else { DeploymentVerdict::Healthy }
 }
 

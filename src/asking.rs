@@ -14,6 +14,7 @@ use apigw_doctor_checks::model::request::Request;
 pub(crate) const DEFAULT_PATH: &str = "/health";
 
 /// The request of the command line.
+#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "a capture says what was asked"))]
 pub(crate) fn request(args: &RequestArgs) -> Request {
     over(Request::get(DEFAULT_PATH), args)
 }
@@ -75,19 +76,24 @@ pub(crate) fn not_asked(request: &Request, stage: String, reason: &str) -> Attem
 
 /// Asks for what the user wants explained; an attempt is data, never an error.
 #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing was read that one could ask about"))]
-pub(crate) async fn ask(facts: &Facts, args: &RequestArgs) -> Attempt {
-    let request = request(args);
-    let stage = stage_of(&Deployment::new(facts.clone(), vec![request.clone()]), &request);
+pub(crate) async fn ask(facts: &Facts, request: &Request, args: &RequestArgs) -> Attempt {
+    let stage = stage_of(&Deployment::new(facts.clone(), vec![request.clone()]), request);
     if args.no_probe {
-        return not_asked(&request, stage, "--no-probe");
+        return not_asked(request, stage, "--no-probe");
     }
-    let Some(base) = args.invoke_url.clone().or_else(|| invoke_url(facts, &stage)) else {
+    let base = match (&args.invoke_url, &request.domain) {
+        (Some(url), _) => Some(url.clone()),
+        (None, Some(host)) if host.starts_with('*') => return not_asked(request, stage, "a wildcard is no host; --invoke-url names one"),
+        (None, Some(host)) => Some(format!("https://{host}")),
+        (None, None) => invoke_url(facts, &stage),
+    };
+    let Some(base) = base else {
         let why = "the invoke URL is not known, because the API could not be read; --invoke-url names it";
-        return not_asked(&request, stage, why);
+        return not_asked(request, stage, why);
     };
     let url = format!("{base}{}", request.path);
     let headers = args.header.clone();
-    let request = ProbeRequest { method: request.method, path: request.path, stage, url, headers, timeout: args.timeout };
+    let request = ProbeRequest { method: request.method.clone(), path: request.path.clone(), stage, url, headers, timeout: args.timeout };
     without_secrets(probe::ask(&request).await)
 }
 

@@ -35,6 +35,7 @@ mod with_sdk {
     use crate::report::contract::ErrorReport;
     use crate::report::gate;
     use crate::run::{self, Read};
+    use apigw_doctor_checks::model::request::Request;
 
     /// Reads every API of the command line, one after the other, in its order.
     pub(crate) async fn read_all(args: &CheckArgs) -> Result<(Vec<Read>, Vec<ErrorReport>), Failure> {
@@ -90,16 +91,23 @@ mod with_sdk {
         Failure::nothing(error.to_string())
     }
 
+    /// What is asked for where the command line says no more than which API: its health, by the way in that it names.
+    fn asked_of(api: &ApiRef) -> Request {
+        let Some(entry) = &api.entry else { return Request::get(asking::DEFAULT_PATH) };
+        let path = entry.path.clone().unwrap_or_else(|| format!("{}{}", entry.base, asking::DEFAULT_PATH));
+        Request { stage: Some(entry.stage.clone()), domain: Some(entry.host.clone()), ..Request::get(&path) }
+    }
+
     async fn one(session: &Session, name: &str, args: &RequestArgs) -> Result<Read, Failure> {
         let accumulator = Accumulator::default();
         let spinner = Spinner::new();
         let work = async {
             let api: ApiRef = collect::resolve(session, name).await.map_err(nothing)?;
             let collected = collect::collect(session, &api, run::now(), &spinner, &accumulator).await.map_err(nothing)?;
-            let requests = vec![asking::request(args)];
+            let requests = vec![asking::over(asked_of(&api), args)];
             asking::choose_stage(&collected.facts, &requests[0])?;
             spinner.say("asking the invoke URL");
-            let attempts = vec![asking::ask(&collected.facts, args).await];
+            let attempts = vec![asking::ask(&collected.facts, &requests[0], args).await];
             Ok(Read { facts: collected.facts, requests, attempts, calls: Some((collected.calls, collected.denied)), interrupted: false })
         };
         tokio::select! {

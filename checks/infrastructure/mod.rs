@@ -1,6 +1,6 @@
 //! The same fix for those who write infrastructure as code: Terraform and CloudFormation, made from the patch in one place.
 //!
-//! A patch names fields of the model; [`tables`] says what Terraform and CloudFormation call them. Where one operation has no
+//! A patch names fields of the model; `tables.rs` says what Terraform and CloudFormation call them. Where one operation has no
 //! translation, none is printed for the whole fix: half a change is worse than none. Resources are known by their ids here and by
 //! names there, so each piece says in a comment which resource it belongs to; only the arguments that change are shown.
 

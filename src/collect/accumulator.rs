@@ -1,12 +1,12 @@
 //! What is known so far, at any moment: an interrupted run reports from it.
 //!
-//! Subnets, security groups, network ACLs, route tables and interfaces are read by several calls each, but the model
+//! Subnets, security groups, network ACLs, route tables, endpoints and interfaces are read by several calls each, but the model
 //! knows each of them as one part. Half of such a part would look like a whole one with things missing, so the
 //! pieces wait here until the last has arrived.
 
 use apigw_doctor_checks::model::facts::Facts;
 use apigw_doctor_checks::model::fetched::Fetched;
-use apigw_doctor_checks::model::network::{NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet};
+use apigw_doctor_checks::model::network::{NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, VpcEndpoint};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -40,6 +40,7 @@ pub(super) struct Pieces {
     pub(super) security_groups: Fetched<BTreeMap<String, SecurityGroup>>,
     pub(super) network_acls: Fetched<BTreeMap<String, NetworkAcl>>,
     pub(super) route_tables: Fetched<BTreeMap<String, RouteTable>>,
+    pub(super) vpc_endpoints: Fetched<BTreeMap<String, VpcEndpoint>>,
     pub(super) network_interfaces: Fetched<BTreeMap<String, NetworkInterface>>,
 }
 
@@ -89,6 +90,7 @@ impl Accumulator {
         facts.security_groups = whole(pieces.security_groups, all_known);
         facts.network_acls = whole(pieces.network_acls, all_known);
         facts.route_tables = whole(pieces.route_tables, all_known);
+        facts.vpc_endpoints = whole(pieces.vpc_endpoints, all_known);
         facts.network_interfaces = whole(pieces.network_interfaces, all_known);
     }
 

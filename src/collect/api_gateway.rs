@@ -39,12 +39,14 @@ pub(super) async fn api(reader: &Reader<'_>, id: &str) -> Result<(), CollectErro
     Ok(())
 }
 
-/// Reads the stages.
-pub(super) async fn stages(reader: &Reader<'_>, api: &str) {
+/// Reads the stages and returns what came of it.
+pub(super) async fn stages(reader: &Reader<'_>, api: &str) -> Fetched<BTreeMap<String, Stage>> {
     let request = |token| reader.aws().gateway.get_stages().api_id(api).set_next_token(token).send();
     let answer = reader.pages(Call::GetStages, request, |page| (page.items, page.next_token)).await;
     let stages = answer.and_then(|items| by_key(Call::GetStages, &items, to_stage, |stage| stage.name.clone()));
-    reader.facts.record(|facts| facts.stages = stages.fetched());
+    let stages = stages.fetched();
+    reader.facts.record(|facts| facts.stages = stages.clone());
+    stages
 }
 
 /// Reads the routes.
@@ -89,21 +91,6 @@ pub(super) async fn apis(reader: &Reader<'_>) -> Result<Vec<ApiSummary>, Refusal
             name: text(api.name.clone(), "Name")?,
             protocol: word(api.protocol_type.as_ref().map(types::ProtocolType::as_str), "ProtocolType")?,
         })
-    })
-}
-
-/// Asks for a custom domain; `Kind::Missing` if there is none.
-pub(super) async fn domain_exists(reader: &Reader<'_>, name: &str) -> Result<(), Refusal> {
-    reader.ask(Call::GetDomainName, reader.aws().gateway.get_domain_name().domain_name(name).send()).await.map(drop)
-}
-
-/// The mappings of a custom domain: key (empty for the root) and API id.
-pub(super) async fn mappings(reader: &Reader<'_>, domain: &str) -> Result<Vec<(String, String)>, Refusal> {
-    let request = |token| reader.aws().gateway.get_api_mappings().domain_name(domain).set_next_token(token).send();
-    let items = reader.pages(Call::GetApiMappings, request, |page| (page.items, page.next_token)).await?;
-    each(Call::GetApiMappings, &items, |mapping: &types::ApiMapping| {
-        // Without a key the mapping is that of the root.
-        Ok((mapping.api_mapping_key.clone().unwrap_or_default(), text(mapping.api_id.clone(), "ApiId")?))
     })
 }
 

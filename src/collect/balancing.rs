@@ -252,7 +252,7 @@ fn to_override(shift: &types::AdministrativeOverride) -> Result<AdministrativeOv
 }
 
 /// The attributes of one resource by key.
-fn to_attributes(call: Call, pairs: Option<Vec<(Option<String>, Option<String>)>>) -> Result<BTreeMap<String, String>, Refusal> {
+pub(super) fn to_attributes(call: Call, pairs: Option<Vec<(Option<String>, Option<String>)>>) -> Result<BTreeMap<String, String>, Refusal> {
     let pairs = need(pairs, "Attributes").and_then(|pairs| {
         // An attribute may be set to nothing, for example the bucket of logs that are not written.
         pairs.into_iter().map(|(key, value)| Ok((need(key, "Attributes.Key")?, value.unwrap_or_default()))).collect()

@@ -32,33 +32,56 @@ calls! {
     GetCallerIdentity = "sts", "sts:GetCallerIdentity";
     GetApis = "apigatewayv2", "apigateway:GET";
     GetDomainName = "apigatewayv2", "apigateway:GET";
+    GetDomainNames = "apigatewayv2", "apigateway:GET";
     GetApiMappings = "apigatewayv2", "apigateway:GET";
+    ListRoutingRules = "apigatewayv2", "apigateway:ListRoutingRules";
     GetApi = "apigatewayv2", "apigateway:GET";
     GetStages = "apigatewayv2", "apigateway:GET";
     GetRoutes = "apigatewayv2", "apigateway:GET";
     GetIntegrations = "apigatewayv2", "apigateway:GET";
     GetVpcLink = "apigatewayv2", "apigateway:GET";
+    GetDeployments = "apigatewayv2", "apigateway:GET";
+    GetAuthorizers = "apigatewayv2", "apigateway:GET";
+    ExportApi = "apigatewayv2", "apigateway:GET";
     DescribeSubnets = "ec2", "ec2:DescribeSubnets";
     DescribeSecurityGroups = "ec2", "ec2:DescribeSecurityGroups";
     DescribeNetworkAcls = "ec2", "ec2:DescribeNetworkAcls";
     DescribeRouteTables = "ec2", "ec2:DescribeRouteTables";
     DescribeNetworkInterfaces = "ec2", "ec2:DescribeNetworkInterfaces";
+    DescribeVpcEndpoints = "ec2", "ec2:DescribeVpcEndpoints";
+    GetManagedPrefixListEntries = "ec2", "ec2:GetManagedPrefixListEntries";
     DescribeLoadBalancers = "elasticloadbalancing", "elasticloadbalancing:DescribeLoadBalancers";
     DescribeLoadBalancerAttributes = "elasticloadbalancing", "elasticloadbalancing:DescribeLoadBalancerAttributes";
     DescribeListeners = "elasticloadbalancing", "elasticloadbalancing:DescribeListeners";
     DescribeListenerCertificates = "elasticloadbalancing", "elasticloadbalancing:DescribeListenerCertificates";
+    DescribeListenerAttributes = "elasticloadbalancing", "elasticloadbalancing:DescribeListenerAttributes";
+    DescribeSSLPolicies = "elasticloadbalancing", "elasticloadbalancing:DescribeSSLPolicies";
     DescribeRules = "elasticloadbalancing", "elasticloadbalancing:DescribeRules";
     DescribeTargetGroups = "elasticloadbalancing", "elasticloadbalancing:DescribeTargetGroups";
     DescribeTargetGroupAttributes = "elasticloadbalancing", "elasticloadbalancing:DescribeTargetGroupAttributes";
     DescribeTargetHealth = "elasticloadbalancing", "elasticloadbalancing:DescribeTargetHealth";
+    GetWebACLForResource = "wafv2", "wafv2:GetWebACLForResource";
     DescribeCertificate = "acm", "acm:DescribeCertificate";
     GetCertificate = "acm", "acm:GetCertificate";
     GetServerCertificate = "iam", "iam:GetServerCertificate";
+    GetRole = "iam", "iam:GetRole";
     ListClusters = "ecs", "ecs:ListClusters";
     ListServices = "ecs", "ecs:ListServices";
     DescribeServices = "ecs", "ecs:DescribeServices";
     DescribeTaskDefinition = "ecs", "ecs:DescribeTaskDefinition";
+    ListTasks = "ecs", "ecs:ListTasks";
+    DescribeTasks = "ecs", "ecs:DescribeTasks";
+    DescribeScalableTargets = "application-autoscaling", "application-autoscaling:DescribeScalableTargets";
+    GetService = "servicediscovery", "servicediscovery:GetService";
+    GetNamespace = "servicediscovery", "servicediscovery:GetNamespace";
+    DiscoverInstances = "servicediscovery", "servicediscovery:DiscoverInstances";
+    GetPolicy = "lambda", "lambda:GetPolicy";
+    DescribeLogGroups = "logs", "logs:DescribeLogGroups";
 }
+
+/// `GetWebACLForResource` shows a web ACL, and takes the permission to see one, too.
+#[cfg(test)]
+const ALONG: &str = "wafv2:GetWebACL";
 
 /// Every IAM action that collection can use, sorted. `sts:GetCallerIdentity` needs no permission; it is listed because it is called.
 #[cfg(test)]
@@ -66,36 +89,53 @@ pub(crate) const ACTIONS: &[&str] = &[
     "acm:DescribeCertificate",
     "acm:GetCertificate",
     "apigateway:GET",
+    "apigateway:ListRoutingRules",
+    "application-autoscaling:DescribeScalableTargets",
     "ec2:DescribeNetworkAcls",
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeRouteTables",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
+    "ec2:DescribeVpcEndpoints",
+    "ec2:GetManagedPrefixListEntries",
     "ecs:DescribeServices",
     "ecs:DescribeTaskDefinition",
+    "ecs:DescribeTasks",
     "ecs:ListClusters",
     "ecs:ListServices",
+    "ecs:ListTasks",
+    "elasticloadbalancing:DescribeListenerAttributes",
     "elasticloadbalancing:DescribeListenerCertificates",
     "elasticloadbalancing:DescribeListeners",
     "elasticloadbalancing:DescribeLoadBalancerAttributes",
     "elasticloadbalancing:DescribeLoadBalancers",
     "elasticloadbalancing:DescribeRules",
+    "elasticloadbalancing:DescribeSSLPolicies",
     "elasticloadbalancing:DescribeTargetGroupAttributes",
     "elasticloadbalancing:DescribeTargetGroups",
     "elasticloadbalancing:DescribeTargetHealth",
+    "iam:GetRole",
     "iam:GetServerCertificate",
+    "lambda:GetPolicy",
+    "logs:DescribeLogGroups",
+    "servicediscovery:DiscoverInstances",
+    "servicediscovery:GetNamespace",
+    "servicediscovery:GetService",
     "sts:GetCallerIdentity",
+    "wafv2:GetWebACL",
+    "wafv2:GetWebACLForResource",
 ];
 
 #[cfg(test)]
 mod tests {
-    use super::{ACTIONS, Call};
+    use super::{ACTIONS, ALONG, Call};
     use apigw_doctor_checks::model::part::Part;
     use std::collections::BTreeSet;
 
     #[test]
     fn the_actions_are_those_of_the_calls() {
-        let of_calls: BTreeSet<&str> = Call::ALL.iter().map(|call| call.action()).collect();
+        let mut of_calls: BTreeSet<&str> = Call::ALL.iter().map(|call| call.action()).collect();
+        of_calls.insert(ALONG);
         assert_eq!(of_calls.into_iter().collect::<Vec<_>>(), ACTIONS);
     }
 
@@ -110,7 +150,10 @@ mod tests {
     fn every_call_only_reads() {
         for call in Call::ALL {
             let operation = call.label().split(':').nth(1).expect("a label has two halves");
-            assert!(["Get", "Describe", "List"].iter().any(|verb| operation.starts_with(verb)), "{operation} does not read");
+            assert!(
+                ["Get", "Describe", "List", "Export", "Discover"].iter().any(|verb| operation.starts_with(verb)),
+                "{operation} does not read"
+            );
         }
     }
 }

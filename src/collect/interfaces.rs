@@ -7,6 +7,7 @@ use super::network::filter;
 use super::outcome::{Answer, Lacks, Refusal, need};
 use super::reader::{Reader, by_key};
 use apigw_doctor_checks::model::balancing::{Target, TargetGroup};
+use apigw_doctor_checks::model::cloud_map::CloudMapInstance;
 use apigw_doctor_checks::model::network::NetworkInterface;
 use apigw_doctor_checks::model::subject::arn_tail;
 use aws_sdk_ec2::types;
@@ -42,6 +43,20 @@ pub(super) async fn of_targets(reader: &Reader<'_>, group: &TargetGroup, targets
         let mut filters = vec![filter(name, batch.iter().map(|id| (*id).to_owned()))];
         // The same private address may exist in several VPCs.
         filters.extend(group.vpc_id.clone().map(|vpc| filter("vpc-id", [vpc])));
+        read(reader, filters)
+    });
+    all(batches).await;
+}
+
+/// Reads the interfaces of instances in Cloud Map by address, in the VPCs of the links.
+pub(super) async fn of_instances(reader: &Reader<'_>, instances: &[CloudMapInstance], vpcs: &BTreeSet<String>) {
+    let addresses: BTreeSet<&str> = instances.iter().filter_map(CloudMapInstance::address).collect();
+    let addresses: Vec<&str> = addresses.into_iter().collect();
+    let batches = addresses.chunks(BATCH).map(|batch| {
+        let mut filters = vec![filter("addresses.private-ip-address", batch.iter().map(|id| (*id).to_owned()))];
+        if !vpcs.is_empty() {
+            filters.push(filter("vpc-id", vpcs.iter().cloned()));
+        }
         read(reader, filters)
     });
     all(batches).await;

@@ -1,10 +1,12 @@
-//! EC2: subnets, security groups, network ACLs and route tables of the VPCs involved.
+//! EC2: subnets, security groups, network ACLs and route tables of the VPCs involved (endpoints are in `endpoints.rs`).
 //!
 //! A rule whose block or peer cannot be read makes the whole answer unreadable: a security group with one rule
 //! fewer is another security group.
 
 use super::accumulator::merge;
 use super::call::Call;
+use super::endpoints::{self, named_lists};
+use super::gather::all;
 use super::outcome::{Answer, Lacks, Refusal, need};
 use super::reader::{Reader, by_key};
 use apigw_doctor_checks::model::network::{AclEntry, NetworkAcl, PeeredGroup, RouteTable, SecurityGroup, SgRule, Subnet, VpcRoute};
@@ -17,12 +19,21 @@ use std::str::FromStr;
 pub(super) struct Vpc {
     /// Its subnets, if they could be read.
     pub(super) subnet_ids: Option<BTreeSet<String>>,
+    /// The prefix lists that its security groups and route tables name.
+    prefix_lists: BTreeSet<String>,
 }
 
 /// Reads all of a VPC, once; returns its subnets' ids.
 pub(super) async fn vpc(reader: &Reader<'_>, id: &str) -> Option<BTreeSet<String>> {
     let place = reader.vpc(id);
     place.get_or_init(|| read_vpc(reader, id)).await.subnet_ids.clone()
+}
+
+/// Reads the prefix lists that a VPC's groups and tables name.
+pub(super) async fn prefix_lists(reader: &Reader<'_>, id: &str) {
+    let place = reader.vpc(id);
+    let vpc = place.get_or_init(|| read_vpc(reader, id)).await;
+    all(vpc.prefix_lists.iter().map(|list| endpoints::prefix_list(reader, list))).await;
 }
 
 /// Reads subnets by their ids and returns the VPCs they lie in. One that is gone is simply not in the answer.
@@ -38,21 +49,25 @@ pub(super) async fn vpcs_of_subnets(reader: &Reader<'_>, ids: &BTreeSet<String>)
 
 async fn read_vpc(reader: &Reader<'_>, id: &str) -> Vpc {
     let of_vpc = || filter("vpc-id", [id.to_owned()]);
-    let (subnets, groups, acls, tables) = tokio::join!(
+    let (subnets, groups, acls, tables, endpoints) = tokio::join!(
         subnets(reader, of_vpc()),
         security_groups(reader, of_vpc()),
         network_acls(reader, of_vpc()),
         route_tables(reader, of_vpc()),
+        endpoints::of_vpc(reader, id),
     );
-    let subnets = subnets.fetched();
+    let (subnets, groups, tables) = (subnets.fetched(), groups.fetched(), tables.fetched());
+    let of_groups = groups.value().into_iter().flat_map(BTreeMap::values);
+    let prefix_lists = named_lists(of_groups, tables.value().into_iter().flat_map(BTreeMap::values));
     let subnet_ids = subnets.value().map(|all: &BTreeMap<_, _>| all.keys().cloned().collect());
     reader.facts.piece(|pieces| {
         merge(&mut pieces.subnets, subnets);
-        merge(&mut pieces.security_groups, groups.fetched());
+        merge(&mut pieces.security_groups, groups);
         merge(&mut pieces.network_acls, acls.fetched());
-        merge(&mut pieces.route_tables, tables.fetched());
+        merge(&mut pieces.route_tables, tables);
+        merge(&mut pieces.vpc_endpoints, endpoints.fetched());
     });
-    Vpc { subnet_ids }
+    Vpc { subnet_ids, prefix_lists }
 }
 
 async fn subnets(reader: &Reader<'_>, filter: types::Filter) -> Result<BTreeMap<String, Subnet>, Refusal> {
@@ -84,7 +99,7 @@ pub(super) fn filter(name: &str, values: impl IntoIterator<Item = String>) -> ty
     types::Filter::builder().name(name).set_values(Some(values.into_iter().collect())).build()
 }
 
-fn block<T: FromStr>(text: &str, field: &'static str) -> Result<T, Lacks> {
+pub(super) fn block<T: FromStr>(text: &str, field: &'static str) -> Result<T, Lacks> {
     text.parse().map_err(|_| Lacks(field))
 }
 

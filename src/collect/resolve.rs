@@ -5,14 +5,16 @@
 
 use super::accumulator::Accumulator;
 use super::address::{Address, address};
+use super::domains;
+use super::entry::{self, Entry};
 use super::error::CollectError;
 use super::outcome::{Kind, Refusal};
 use super::reader::Reader;
 use super::session::Session;
 use super::{Silent, api_gateway};
+use apigw_doctor_checks::model::domain::Domain;
 use apigw_doctor_checks::model::facts::Facts;
 use apigw_doctor_checks::model::time::Timestamp;
-use std::collections::BTreeSet;
 
 /// Which API to collect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub(crate) struct ApiRef {
     pub(super) certain: bool,
     /// Calls it took to find out.
     pub(super) calls: u32,
+    /// The custom domain it was asked for by.
+    pub(crate) entry: Option<Entry>,
 }
 
 /// An API of a Region.
@@ -41,8 +45,8 @@ pub(crate) struct ApiSummary {
 /// Finds the API that a text means.
 pub(crate) async fn resolve(session: &Session, text: &str) -> Result<ApiRef, CollectError> {
     match address(text) {
-        Address::Id { id, region } => Ok(ApiRef { id, region, certain: true, calls: 0 }),
-        Address::IdOrName(id) => Ok(ApiRef { id, region: session.region().to_owned(), certain: false, calls: 0 }),
+        Address::Id { id, region } => Ok(ApiRef { id, region, certain: true, calls: 0, entry: None }),
+        Address::IdOrName(id) => Ok(ApiRef { id, region: session.region().to_owned(), certain: false, calls: 0, entry: None }),
         Address::Name(name) => by_name(session, &name).await,
         Address::Domain { host, path, url } => by_domain(session, text.trim(), &host, path.as_deref(), url).await,
         Address::Nonsense => Err(CollectError::NotAnApi { text: text.to_owned() }),
@@ -66,14 +70,14 @@ pub(super) async fn by_name(session: &Session, name: &str) -> Result<ApiRef, Col
     let mut ids: Vec<String> = named.iter().filter(|api| api.protocol == "HTTP").map(|api| api.id.clone()).collect();
     ids.sort();
     match (ids.as_slice(), named.first()) {
-        ([id], _) => Ok(ApiRef { id: id.clone(), region, certain: true, calls: lookup.calls() }),
+        ([id], _) => Ok(ApiRef { id: id.clone(), region, certain: true, calls: lookup.calls(), entry: None }),
         ([], Some(other)) => Err(CollectError::WrongProtocol { id: other.id.clone(), protocol: other.protocol.clone() }),
         ([], None) => Err(CollectError::NoSuchApi { text: name.to_owned(), region, similar: similar(name, &apis) }),
         _ => Err(CollectError::SeveralApis { text: name.to_owned(), region, ids }),
     }
 }
 
-/// Finds the API behind a custom domain: the one it leads to, or the one that the path is mapped to.
+/// Finds the API behind a custom domain: the one it leads to, or the one that the path leads to.
 async fn by_domain(session: &Session, text: &str, host: &str, path: Option<&str>, url: bool) -> Result<ApiRef, CollectError> {
     let lookup = Lookup::new(session);
     let reader = lookup.reader(session);
@@ -84,41 +88,32 @@ async fn by_domain(session: &Session, text: &str, host: &str, path: Option<&str>
             false => by_name(session, text).await.map(|found| ApiRef { calls: found.calls + lookup.calls(), ..found }),
         };
     };
-    let mut mappings = api_gateway::mappings(&reader, &domain).await.map_err(|refusal| failed(&domain, refusal))?;
-    mappings.sort();
-    let found = |id: &str| Ok(ApiRef { id: id.to_owned(), region: session.region().to_owned(), certain: true, calls: lookup.calls() });
-    let ids: BTreeSet<&str> = mappings.iter().map(|(_, id)| id.as_str()).collect();
-    if let (Some(only), 1) = (ids.first(), ids.len()) {
-        return found(only);
+    let ways = entry::ways(&reader, &domain).await.map_err(|refusal| failed(&domain.name, refusal))?;
+    let region = session.region().to_owned();
+    match entry::choose(&ways, path) {
+        Some(way) => {
+            let entry = Entry::new(host, &domain.name, way, path);
+            Ok(ApiRef { id: way.api_id.clone(), region, certain: true, calls: lookup.calls(), entry: Some(entry) })
+        }
+        None if ways.is_empty() => Err(CollectError::NothingMapped { domain: domain.name, region }),
+        None => {
+            let mappings = ways.iter().map(|way| format!("/{} → {}", way.key, way.api_id)).collect();
+            Err(CollectError::SeveralMappings { domain: domain.name, mappings })
+        }
     }
-    if let Some(id) = path.and_then(|path| mapped(&mappings, path)) {
-        return found(id);
-    }
-    if mappings.is_empty() {
-        return Err(CollectError::NothingMapped { domain, region: session.region().to_owned() });
-    }
-    let mappings = mappings.iter().map(|(key, id)| format!("/{key} → {id}")).collect();
-    Err(CollectError::SeveralMappings { domain, mappings })
 }
 
 /// The custom domain that serves a host: itself, or the wildcard one level up.
-async fn existing_domain(reader: &Reader<'_>, host: &str) -> Result<Option<String>, Refusal> {
+async fn existing_domain(reader: &Reader<'_>, host: &str) -> Result<Option<Domain>, Refusal> {
     let wildcard = host.split_once('.').map(|(_, parent)| format!("*.{parent}"));
     for name in [Some(host.to_owned()), wildcard].into_iter().flatten() {
-        match api_gateway::domain_exists(reader, &name).await {
-            Ok(()) => return Ok(Some(name)),
+        match domains::domain(reader, &name).await {
+            Ok(domain) => return Ok(Some(domain)),
             Err(refusal) if refusal.kind == Kind::Missing => {}
             Err(refusal) => return Err(refusal),
         }
     }
     Ok(None)
-}
-
-/// The mapping with the longest key that covers whole segments of the path; the empty key covers all.
-fn mapped<'a>(mappings: &'a [(String, String)], path: &str) -> Option<&'a str> {
-    let path = path.trim_start_matches('/');
-    let covers = |key: &str| key.is_empty() || path.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    mappings.iter().filter(|(key, _)| covers(key)).max_by_key(|(key, _)| key.len()).map(|(_, id)| id.as_str())
 }
 
 fn failed(text: &str, refusal: Refusal) -> CollectError {
@@ -184,16 +179,7 @@ impl Lookup {
 
 #[cfg(test)]
 mod tests {
-    use super::{ApiSummary, edits, mapped, similar};
-
-    #[test]
-    fn the_longest_mapping_of_whole_segments_wins() {
-        let mappings = [("", "root"), ("orders", "a"), ("orders/v2", "b")].map(|(key, id)| (key.to_owned(), id.to_owned()));
-        assert_eq!(mapped(&mappings, "/orders/v2/x"), Some("b"));
-        assert_eq!(mapped(&mappings, "/orders/v20"), Some("a"));
-        assert_eq!(mapped(&mappings, "/ordersX"), Some("root"));
-        assert_eq!(mapped(&mappings[1..], "/other"), None);
-    }
+    use super::{ApiSummary, edits, similar};
 
     #[test]
     fn similar_names_are_at_most_five_and_the_nearest_first() {

@@ -4,12 +4,15 @@
 //! those are kept that have to do with this deployment.
 
 use super::call::Call;
+use super::extras;
 use super::gather::all;
 use super::outcome::{Answer, Kind, Lacks, Refusal, need};
 use super::reader::{Reader, each};
+use super::tasks;
 use apigw_doctor_checks::model::fetched::Fetched;
 use apigw_doctor_checks::model::service::{
-    Container, PortMapping, Service, ServiceDeployment, ServiceEvent, ServiceLoadBalancer, ServiceState, TaskDefinition, TaskSet,
+    Container, PortMapping, Service, ServiceDeployment, ServiceEvent, ServiceLoadBalancer, ServiceRegistry, ServiceState, TaskDefinition,
+    TaskSet,
 };
 use apigw_doctor_checks::model::time::Timestamp;
 use aws_sdk_ecs::primitives::DateTime;
@@ -21,13 +24,15 @@ const BATCH: usize = 10;
 /// Newest events that are kept of a service.
 const EVENTS: usize = 10;
 
-/// What one load balancer says about where its services are.
+/// What one load balancer, or a Cloud Map service, says about where its services are.
 #[derive(Debug)]
 pub(super) struct Place {
     /// Its target groups, if they could be read.
     pub(super) target_groups: Option<BTreeSet<String>>,
     /// The subnets of its VPC, if they could be read.
     pub(super) subnets: Option<BTreeSet<String>>,
+    /// Cloud Map services that stand in its place.
+    pub(super) registries: BTreeSet<String>,
 }
 
 /// Reads every service of the Region.
@@ -60,17 +65,22 @@ async fn describe(reader: &Reader<'_>, cluster: &str, arns: &[String]) -> Result
     each(Call::DescribeServices, &services, to_service)
 }
 
-/// Keeps the services of this deployment and reads their task definitions.
+/// Keeps the services of this deployment and reads their task definitions, tasks and scaling bounds.
 pub(super) async fn keep(reader: &Reader<'_>, services: Result<Vec<Service>, Refusal>, places: &[Place]) {
     let kept = services.map(|services| services.into_iter().filter(|service| belongs(service, places)).collect::<Vec<_>>());
     let by_arn = kept.map(|kept| kept.into_iter().map(|one| (one.arn.clone(), one)).collect::<BTreeMap<_, _>>()).fetched();
     let definitions: BTreeSet<String> =
         by_arn.value().into_iter().flat_map(BTreeMap::values).filter_map(|service| service.task_definition_arn.clone()).collect();
-    reader.facts.record(|facts| facts.services = by_arn);
-    all(definitions.iter().map(|arn| task_definition(reader, arn))).await;
+    reader.facts.record(|facts| facts.services = by_arn.clone());
+    let kept: Vec<&Service> = by_arn.value().into_iter().flat_map(BTreeMap::values).collect();
+    tokio::join!(
+        all(definitions.iter().map(|arn| task_definition(reader, arn))),
+        all(kept.iter().map(|service| tasks::of_service(reader, service))),
+        extras::scalable_targets(reader, &kept),
+    );
 }
 
-/// True for a service that registers into one of the target groups, and for one that registers nowhere and lives where a
+/// True for a service that registers into one of the target groups or Cloud Map services, and for one that registers nowhere and lives where a
 /// load balancer does: somebody may have forgotten to connect it. Where target groups or subnets are not known, every
 /// candidate is kept: a check then meets that gap, instead of finding nobody.
 fn belongs(service: &Service, places: &[Place]) -> bool {
@@ -83,7 +93,11 @@ fn belongs(service: &Service, places: &[Place]) -> bool {
         let known = place.subnets.as_ref();
         service.subnet_ids.iter().any(|subnet| known.is_none_or(|subnets| subnets.contains(subnet)))
     };
-    places.iter().any(|place| registers(place) || (service.load_balancers.is_empty() && lives_there(place)))
+    let is_found = |place: &Place| {
+        let mut registries = service.service_registries.iter().filter_map(|registry| registry.registry_arn.as_ref());
+        registries.any(|registry| place.registries.contains(registry))
+    };
+    places.iter().any(|place| registers(place) || is_found(place) || (service.load_balancers.is_empty() && lives_there(place)))
 }
 
 async fn task_definition(reader: &Reader<'_>, arn: &str) {
@@ -124,6 +138,7 @@ fn to_service(service: &types::Service) -> Result<Service, Lacks> {
         status: need(service.status.clone(), "status")?,
         desired_count: count(service.desired_count, "desiredCount")?,
         load_balancers: service.load_balancers().iter().map(load_balancer).collect::<Result<_, Lacks>>()?,
+        service_registries: service.service_registries().iter().map(to_registry).collect::<Result<_, Lacks>>()?,
         task_definition_arn: service.task_definition.clone(),
         subnet_ids: vpc.map(|vpc| vpc.subnets.clone()).unwrap_or_default(),
         security_group_ids: vpc.map(|vpc| vpc.security_groups().to_vec()).unwrap_or_default(),
@@ -132,6 +147,15 @@ fn to_service(service: &types::Service) -> Result<Service, Lacks> {
         launch_type: service.launch_type.as_ref().map(|kind| kind.as_str().to_owned()),
         deployment_controller: service.deployment_controller.as_ref().map(|controller| controller.r#type.as_str().to_owned()),
         state: Fetched::Known(to_state(service)?),
+    })
+}
+
+fn to_registry(registry: &types::ServiceRegistry) -> Result<ServiceRegistry, Lacks> {
+    Ok(ServiceRegistry {
+        registry_arn: registry.registry_arn.clone(),
+        port: registry.port.map(|value| port(value, "serviceRegistries.port")).transpose()?,
+        container_name: registry.container_name.clone(),
+        container_port: registry.container_port.map(|value| port(value, "serviceRegistries.containerPort")).transpose()?,
     })
 }
 
@@ -151,7 +175,7 @@ fn to_state(service: &types::Service) -> Result<ServiceState, Lacks> {
     })
 }
 
-fn timestamp(at: Option<&DateTime>) -> Option<Timestamp> {
+pub(super) fn timestamp(at: Option<&DateTime>) -> Option<Timestamp> {
     at.map(|at| Timestamp::from_unix(at.secs()))
 }
 
@@ -246,7 +270,7 @@ mod tests {
 
     fn place(group: &str, subnets: Option<&[&str]>) -> Vec<Place> {
         let set = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        vec![Place { target_groups: Some(set(&[group])), subnets: subnets.map(set) }]
+        vec![Place { target_groups: Some(set(&[group])), subnets: subnets.map(set), registries: BTreeSet::new() }]
     }
 
     #[test]
@@ -264,7 +288,7 @@ mod tests {
     #[test]
     fn where_groups_or_subnets_are_not_known_no_candidate_is_dropped() {
         let registering = mapped(service().load_balancers(types::LoadBalancer::builder().target_group_arn("g").build()));
-        assert!(belongs(&registering, &[Place { target_groups: None, subnets: Some(BTreeSet::new()) }]));
+        assert!(belongs(&registering, &[Place { target_groups: None, subnets: Some(BTreeSet::new()), registries: BTreeSet::new() }]));
         assert!(belongs(&mapped(in_subnet("s-1")), &place("g", None)));
     }
 

@@ -7,6 +7,7 @@
 
 use super::broken_off::RefuseBrokenOff;
 use super::error::CollectError;
+use super::prefix::NoPrefix;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -57,11 +58,16 @@ pub(crate) struct Session {
 pub(super) struct Clients {
     pub(super) acm: aws_sdk_acm::Client,
     pub(super) gateway: aws_sdk_apigatewayv2::Client,
+    pub(super) scaling: aws_sdk_applicationautoscaling::Client,
+    pub(super) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(super) cloud_map: aws_sdk_servicediscovery::Client,
     pub(super) ec2: aws_sdk_ec2::Client,
     pub(super) ecs: aws_sdk_ecs::Client,
     pub(super) elb: aws_sdk_elasticloadbalancingv2::Client,
     pub(super) iam: aws_sdk_iam::Client,
+    pub(super) lambda: aws_sdk_lambda::Client,
     pub(super) sts: aws_sdk_sts::Client,
+    pub(super) waf: aws_sdk_wafv2::Client,
 }
 
 /// Reads the settings. Makes no call: bad credentials and unreachable endpoints show with the first one.
@@ -121,17 +127,28 @@ impl Clients {
     fn new(config: &SdkConfig) -> Clients {
         macro_rules! client {
             ($sdk:ident) => {
-                $sdk::Client::from_conf($sdk::config::Builder::from(config).interceptor(CountAttempts).interceptor(RefuseBrokenOff).build())
+                $sdk::Client::from_conf(
+                    $sdk::config::Builder::from(config)
+                        .interceptor(CountAttempts)
+                        .interceptor(RefuseBrokenOff)
+                        .interceptor(NoPrefix)
+                        .build(),
+                )
             };
         }
         Clients {
             acm: client!(aws_sdk_acm),
             gateway: client!(aws_sdk_apigatewayv2),
+            scaling: client!(aws_sdk_applicationautoscaling),
+            logs: client!(aws_sdk_cloudwatchlogs),
+            cloud_map: client!(aws_sdk_servicediscovery),
             ec2: client!(aws_sdk_ec2),
             ecs: client!(aws_sdk_ecs),
             elb: client!(aws_sdk_elasticloadbalancingv2),
             iam: client!(aws_sdk_iam),
+            lambda: client!(aws_sdk_lambda),
             sts: client!(aws_sdk_sts),
+            waf: client!(aws_sdk_wafv2),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The order of the reads: each begins when what it asks for is known, and no sooner is there anything to wait for.
 //!
-//! 1. the API, its stages, routes and integrations; the account; the ECS clusters
-//! 2. what integrations name: VPC links, listeners, and the load balancers that listener ARNs tell; services by cluster
-//! 3. what those name: VPCs, certificates, targets and attributes of target groups; the interfaces of links and nodes
-//! 4. what remains: the interfaces of targets, VPCs of links that are nobody else's, task definitions
+//! 1. the API, its stages, routes, integrations, authorizers, deployments and domains; the account; the ECS clusters
+//! 2. what integrations name: VPC links, listeners, Cloud Map services, and the load balancers that listener ARNs tell; services by cluster;
+//!    what stages and domains name: exports, log groups, mappings
+//! 3. what those name: VPCs, certificates, security policies, targets and attributes of target groups; interfaces of links and nodes
+//! 4. what remains: the interfaces of targets, the instances in Cloud Map, prefix lists, VPCs of links that are nobody else's, task definitions, lists of tasks
+//! 5. the tasks, and the interfaces of instances
 
 use super::accumulator::{Accumulator, Collected};
 use super::call::Call;
@@ -13,7 +15,10 @@ use super::reader::Reader;
 use super::resolve::{ApiRef, by_name};
 use super::services::Place;
 use super::session::Session;
-use super::{Progress, api_gateway, balancing, certificates, interfaces, network, services};
+use super::{
+    Progress, api_gateway, balancing, certificates, cloud_map, deployed, domains, extras, firewall, interfaces, listener_settings, network,
+    services,
+};
 use apigw_doctor_checks::model::balancing::TargetGroup;
 use apigw_doctor_checks::model::facts::Facts;
 use apigw_doctor_checks::model::fetched::Fetched;
@@ -21,6 +26,7 @@ use apigw_doctor_checks::model::gateway::Integration;
 use apigw_doctor_checks::model::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 
 /// A load balancer of one team has few target groups, and all are read: a fix may name any of them. On one that is shared
 /// by many, only those are read that the listeners in use forward to.
@@ -57,8 +63,11 @@ async fn read(
     let (places, all_places) = unbounded_channel();
     let rest = async {
         tokio::join!(
-            api_gateway::stages(&reader, &api.id),
+            stages(&reader, &api.id),
             api_gateway::routes(&reader, &api.id),
+            deployed::deployments(&reader, &api.id),
+            authorizers(&reader, &api.id),
+            domains::domains(&reader, &api.id, api.entry.as_ref().map(|entry| entry.domain.as_str())),
             account(&reader),
             behind(&reader, &api.id, places),
             ecs(&reader, all_places),
@@ -76,16 +85,38 @@ async fn account(reader: &Reader<'_>) {
     reader.facts.record(|facts| facts.account = answer.ok().and_then(|identity| identity.account));
 }
 
+/// The stages, and what they name.
+async fn stages(reader: &Reader<'_>, api: &str) {
+    let stages = api_gateway::stages(reader, api).await;
+    tokio::join!(deployed::definitions(reader, api, &stages), extras::log_groups(reader, &stages));
+}
+
+/// The authorizers, and whom their functions let in.
+async fn authorizers(reader: &Reader<'_>, api: &str) {
+    let functions = deployed::authorizers(reader, api).await;
+    extras::function_policies(reader, &functions).await;
+}
+
 /// All that stands behind the integrations.
 async fn behind(reader: &Reader<'_>, api: &str, places: UnboundedSender<Place>) {
     let integrations = api_gateway::integrations(reader, api).await;
     let private = || integrations.iter().filter(|integration| integration.is_private());
     let link_ids: BTreeSet<String> = private().filter_map(|integration| integration.connection_id.clone()).collect();
     let load_balancers = listeners_by_load_balancer(private());
+    let registries: BTreeSet<String> = private().filter_map(Integration::cloud_map_arn).map(str::to_owned).collect();
+    say_registries(&places, &registries);
     // Each load balancer has a sender of its own; when the last is dropped, every place is known.
     let branches: Vec<_> = load_balancers.iter().map(|(arn, named)| load_balancer(reader, arn, named, places.clone())).collect();
     drop(places);
-    tokio::join!(links(reader, &link_ids), all(branches));
+    let roles = async {
+        // Only private integrations need what these roles allow.
+        if private().next().is_some() {
+            extras::service_linked_roles(reader).await;
+        }
+    };
+    let (vpcs, of_links) = watch::channel(None);
+    let instances = all(registries.iter().map(|arn| cloud_map(reader, arn, of_links.clone())));
+    tokio::join!(links(reader, &link_ids, vpcs), all(branches), instances, roles);
     reader.facts.complete_network();
 }
 
@@ -101,14 +132,30 @@ fn listeners_by_load_balancer<'a>(integrations: impl Iterator<Item = &'a Integra
 }
 
 /// VPC links, and the network around them.
-async fn links(reader: &Reader<'_>, ids: &BTreeSet<String>) {
+async fn links(reader: &Reader<'_>, ids: &BTreeSet<String>, found: watch::Sender<Option<BTreeSet<String>>>) {
     let subnets = api_gateway::vpc_links(reader, ids).await;
     let vpcs = async {
         // A link does not say which VPC it is in; its subnets do.
         let vpcs = network::vpcs_of_subnets(reader, &subnets).await;
-        all(vpcs.iter().map(|vpc| network::vpc(reader, vpc))).await;
+        found.send_replace(Some(vpcs.clone()));
+        all(vpcs.iter().map(|vpc| network::prefix_lists(reader, vpc))).await;
     };
     tokio::join!(vpcs, interfaces::of_links(reader, &subnets));
+}
+
+/// A Cloud Map service, its instances, and the interfaces behind them.
+async fn cloud_map(reader: &Reader<'_>, arn: &str, mut of_links: watch::Receiver<Option<BTreeSet<String>>>) {
+    let instances = cloud_map::service(reader, arn).await;
+    let vpcs = of_links.wait_for(Option::is_some).await.map(|vpcs| vpcs.clone().unwrap_or_default()).unwrap_or_default();
+    interfaces::of_instances(reader, &instances, &vpcs).await;
+}
+
+/// A Cloud Map service has no VPC of its own; who lives behind it says so.
+fn say_registries(places: &UnboundedSender<Place>, registries: &BTreeSet<String>) {
+    if !registries.is_empty() {
+        let place = Place { target_groups: Some(BTreeSet::new()), subnets: Some(BTreeSet::new()), registries: registries.clone() };
+        say(places, place);
+    }
 }
 
 /// A load balancer, and all that stands behind the listeners that integrations name.
@@ -119,18 +166,24 @@ async fn load_balancer(reader: &Reader<'_>, arn: &str, listeners: &BTreeSet<Stri
         balancing::load_balancer_attributes(reader, arn),
         balancing::neighbours(reader, arn, listeners),
         interfaces::of_load_balancer(reader, arn),
+        firewall::web_acl(reader, arn),
     );
 }
 
 /// The load balancer itself and its VPC.
 async fn surroundings(reader: &Reader<'_>, arn: &str, places: UnboundedSender<Place>) {
     let found = balancing::load_balancer(reader, arn).await;
+    let vpc = found.value().and_then(Option::as_ref).map(|load_balancer| load_balancer.vpc_id.as_str());
     let subnets = match found.value() {
         Some(Some(load_balancer)) => network::vpc(reader, &load_balancer.vpc_id).await,
         Some(None) => Some(BTreeSet::new()), // it is gone, so nobody lives beside it
         None => None,
     };
-    say(&places, Place { target_groups: Some(BTreeSet::new()), subnets });
+    say(&places, Place { target_groups: Some(BTreeSet::new()), subnets, registries: BTreeSet::new() });
+    drop(places);
+    if let Some(vpc) = vpc {
+        network::prefix_lists(reader, vpc).await;
+    }
 }
 
 /// The listeners that integrations name, with rules and certificates, and the target groups they lead to.
@@ -148,11 +201,15 @@ async fn behind_listeners(reader: &Reader<'_>, arn: &str, listeners: &BTreeSet<S
         let named: BTreeSet<String> = of_rules.chain(defaults.iter().flatten().cloned()).collect();
         let complete = groups.value().is_some() || (rules.iter().all(Option::is_some) && defaults.len() == listeners.len());
         let all_groups = groups.value().into_iter().flatten().map(|group| group.arn.clone()).chain(named.iter().cloned());
-        say(&places, Place { target_groups: complete.then(|| all_groups.collect()), subnets: Some(BTreeSet::new()) });
+        say(
+            &places,
+            Place { target_groups: complete.then(|| all_groups.collect()), subnets: Some(BTreeSet::new()), registries: BTreeSet::new() },
+        );
         drop(places);
         target_groups(reader, &groups, &named).await;
     };
-    tokio::join!(groups, all(branches));
+    let settings = all(listeners.iter().map(|listener| listener_settings::attributes(reader, listener)));
+    tokio::join!(groups, all(branches), settings);
 }
 
 /// A listener and its certificates; it announces the target groups of its default action.
@@ -171,7 +228,12 @@ async fn listener_and_certificates(reader: &Reader<'_>, arn: &str, announce: Unb
         let more = balancing::listener_certificates(reader, arn).await;
         certificates::each(reader, more.iter().filter(|arn| !default.contains(*arn))).await;
     };
-    tokio::join!(certificates::each(reader, &default), more);
+    let policy = async {
+        if let Some(name) = &listener.ssl_policy {
+            listener_settings::ssl_policy(reader, name).await;
+        }
+    };
+    tokio::join!(certificates::each(reader, &default), more, policy);
 }
 
 /// Target groups, their targets and what those are attached to.

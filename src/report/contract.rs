@@ -1,6 +1,7 @@
 //! The JSON report, version 1: a contract. Only additions without a new version.
 //! Every renderer takes this report; it owns its types, so that the inner ones stay free to change.
 
+use apigw_doctor_checks::model::part::Part;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -232,6 +233,12 @@ impl CheckReport {
     /// True when a needed fact is missing, also beside a finding, or the check crashed.
     pub(crate) fn is_open(&self) -> bool {
         self.verdict == "crashed" || !self.gaps.is_empty()
+    }
+
+    /// The same for facts that are needed: what could not be read of the optional ones is listed, and no more.
+    pub(crate) fn lacks_a_needed_fact(&self) -> bool {
+        let optional = |gap: &GapReport| Part::ALL.iter().any(|part| part.is_optional() && part.name() == gap.part);
+        self.verdict == "crashed" || self.gaps.iter().any(|gap| !optional(gap))
     }
 }
 

@@ -62,10 +62,41 @@ fn of_deployment(deployment: &DeploymentReport, gate: Gate) -> u8 {
     }
     // A way that leads nowhere, and no check knows why: nobody was asked, so nobody can tell.
     let lost = gate.every_check && deployment.diagnoses.iter().any(is_lost);
-    let unread = lost || deployment.checks.iter().any(CheckReport::is_open);
+    let unread = lost || deployment.checks.iter().any(CheckReport::lacks_a_needed_fact);
     if unread && !gate.allow_unknown { UNKNOWN } else { OK }
 }
 
 fn is_lost(diagnosis: &DiagnosisReport) -> bool {
     matches!((&diagnosis.observed, &diagnosis.predicted), (ObservedReport::NotMade { .. }, PredictedReport::Unknown { .. }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Gate, OK, UNKNOWN, of_deployment};
+    use crate::cli::FailOn;
+    use crate::report::contract::DeploymentReport;
+    use serde_json::json;
+
+    /// A deployment of which one part could not be read.
+    fn without(part: &str) -> DeploymentReport {
+        let gap = json!({"part": part, "why": "not allowed: some:Action"});
+        let check = json!({"id": "some-check", "hop": "listener", "title": "t", "verdict": "unknown", "examined": 0, "findings": [], "gaps": [gap]});
+        let document = json!({
+            "api": {"id": "a1b2c3", "name": null, "region": "eu-central-1", "account": null, "protocol": "HTTP", "invoke_url": null},
+            "read": {"collected_at": "2026-11-23T14:03:07Z", "calls": 1, "denied": 1, "interrupted": false},
+            "verdict": "healthy", "summary": "", "diagnoses": [], "fix_plan": [], "checks": [check],
+            "counts": {"pass": 0, "fail": 0, "unknown": 1, "not-applicable": 0, "crashed": 0}
+        });
+        serde_json::from_value(document).expect("a report")
+    }
+
+    #[test]
+    fn an_optional_fact_that_could_not_be_read_is_no_reason_to_fail() {
+        let gate = Gate { fail_on: FailOn::Error, allow_unknown: false, every_check: true };
+        for part in ["web-acls", "log-groups", "service-linked-roles", "scalable-targets", "lambda-policies"] {
+            assert_eq!(of_deployment(&without(part), gate), OK, "{part}");
+        }
+        assert_eq!(of_deployment(&without("rules"), gate), UNKNOWN);
+        assert_eq!(of_deployment(&without("no-such-part"), gate), UNKNOWN, "what nobody knows is not known to be optional");
+    }
 }

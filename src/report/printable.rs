@@ -30,9 +30,9 @@ pub(crate) fn with_steps(report: &Report, kinds: &[StepKind]) -> Report {
     printed
 }
 
-fn each_fix(report: &mut Report, mut look: impl FnMut(&mut FixReport)) {
+fn each_fix(report: &mut Report, look: impl FnMut(&mut FixReport)) {
     let checks = report.deployments.iter_mut().flat_map(|deployment| &mut deployment.checks);
-    checks.flat_map(|check| &mut check.findings).flat_map(|finding| &mut finding.fixes).for_each(|fix| look(fix));
+    checks.flat_map(|check| &mut check.findings).flat_map(|finding| &mut finding.fixes).for_each(look);
 }
 
 /// The same value with every string safe to print.

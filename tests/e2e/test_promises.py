@@ -11,7 +11,7 @@ from doctor import Doctor, without_clock
 
 from stand_ins.article import Article
 
-MOST_CALLS = 40
+MOST_CALLS = 60
 
 
 def policy_actions(policy: dict[str, Any]) -> set[str]:

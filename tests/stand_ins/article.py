@@ -1,5 +1,6 @@
 """The article's deployment, built by boto3 over the wire: HTTP API → VPC link → internal ALB → Fargate service."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ from stand_ins.control import Control
 
 SERVER_NAME = "api.internal.example.com"
 PORT = 8080
+LOG_GROUP = "/apigateway/orders"
 _EVERYWHERE = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 
 
@@ -43,6 +45,7 @@ def build(control: Control, pem: Pem, server_name: str | None = None, issuer: st
     _load_balancer(article)
     _service(article)
     _gateway(article)
+    _roles(article)
     return article
 
 
@@ -190,7 +193,26 @@ def _gateway(article: Article) -> None:
     article.ids |= {"link": link, "api": api}
     article.ids["integration"] = integration(article, article.listener, article.server_name)
     article.ids["route"] = route(article, "ANY /{proxy+}")
-    gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True, AccessLogSettings=_access_log(article))
+
+
+def _access_log(article: Article) -> dict[str, str]:
+    """A log group, and what the stage writes there."""
+    article.control.client("logs").create_log_group(logGroupName=LOG_GROUP)
+    names = [
+        *("requestId", "routeKey", "status", "error.message", "error.responseType"),
+        *("integration.error", "integration.status", "integration.latency"),
+    ]
+    place = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{LOG_GROUP}"
+    return {"DestinationArn": place, "Format": json.dumps({name: f"$context.{name}" for name in names})}
+
+
+def _roles(article: Article) -> None:
+    """The roles that AWS makes by itself with the first VPC link and the first service."""
+    iam = article.control.client("iam")
+    for name, service in (("APIGateway", "ops.apigateway"), ("ECS", "ecs")):
+        path = f"/aws-service-role/{service}.amazonaws.com/"
+        iam.create_role(RoleName=f"AWSServiceRoleFor{name}", Path=path, AssumeRolePolicyDocument="{}")
 
 
 def integration(article: Article, listener: str, server_name: str | None) -> str:

@@ -21,7 +21,7 @@ from moto.backends import get_backend
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from stand_ins import ACCOUNT, DOCTOR, LOOPBACK, REGION, moto_gaps, paging
+from stand_ins import ACCOUNT, DOCTOR, LOOPBACK, REGION, own_answers, paging
 from stand_ins.requests_seen import Seen, identify
 
 StartResponse = Callable[..., Any]
@@ -129,9 +129,10 @@ class ControlPlane:
             return 400, f"{type(error).__name__}: {error}"
 
     def _answer(self, environ: dict, start: StartResponse, body: bytes, seen: Seen) -> Iterable[bytes]:
-        own = _DEPLOYMENTS.fullmatch(environ["PATH_INFO"])
-        if own and seen.service == "apigateway":
-            return _send_json(start, *_deployments(own["api"], own["id"], environ["REQUEST_METHOD"], body))
+        if seen.service == "apigateway":
+            own = own_answers.to(environ, body, lambda: _backend("apigatewayv2"))
+            if own:
+                return _send_json(start, *own)
         return self.moto(environ, start)
 
     def _edited(self, environ: dict, start: StartResponse, body: bytes, seen: Seen, rule: dict | None) -> list[bytes]:
@@ -159,23 +160,6 @@ def _loud_backend_app(service: str) -> Any:
     app = create_backend_app(service)
     app.config["PROPAGATE_EXCEPTIONS"] = True
     return app
-
-
-_DEPLOYMENTS = re.compile(r"/v2/apis/(?P<api>[^/]+)/deployments(?:/(?P<id>[^/]+))?")
-
-
-def _deployments(api_id: str, deployment: str | None, method: str, body: bytes) -> tuple[int, Any]:
-    """Create, get and list deployments: moto has no such paths."""
-    api = _backend("apigatewayv2").apis.get(api_id)
-    if api is None or (deployment and deployment not in api.deployments):
-        return 404, {"message": "Invalid API identifier specified"}
-    if method == "GET":
-        return 200, api.deployments[deployment] if deployment else {"items": list(api.deployments.values())}
-    asked = json.loads(body or b"{}")
-    made = moto_gaps.new_deployment(api, asked.get("description", ""), auto=False)
-    if "stageName" in asked:
-        api.stages[asked["stageName"]].deployment_id = made["deploymentId"]
-    return 201, made
 
 
 def _backend(name: str) -> Any:

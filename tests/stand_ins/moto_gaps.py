@@ -19,6 +19,9 @@ import moto.apigatewayv2.responses as gateway_responses
 import moto.ec2.models.elastic_network_interfaces as interfaces
 import moto.ecs.models as ecs
 import moto.elbv2.models as elb
+import moto.servicediscovery.models as cloud_map
+
+from stand_ins import exports
 
 _ALPHANUMERIC = string.ascii_lowercase + string.digits
 
@@ -45,6 +48,7 @@ def _ten_character_id(api: Any) -> None:
     api.arn = old_arn.replace(old_id, api.api_id)
     api.backend.tag_resource(api.arn, api.backend.get_tags(old_arn))
     api.deployments = {}
+    api.definitions = {}
 
 
 _after_init(gateway.Api, _ten_character_id)
@@ -60,6 +64,7 @@ def new_deployment(api: Any, description: str, auto: bool) -> dict[str, Any]:
         "description": description,
     }
     api.deployments[deployment["deploymentId"]] = deployment
+    api.definitions[deployment["deploymentId"]] = exports.definition(api)
     return deployment
 
 
@@ -101,6 +106,19 @@ def _link_with_status(self: Any) -> dict[str, Any]:
 
 
 gateway.VpcLink.to_json = _link_with_status
+
+_domain_json = gateway.DomainName.to_json
+
+
+def _domain_with_status(self: Any) -> dict[str, Any]:
+    """moto's domains have no status, and no routing mode but the one that a test sets."""
+    answer = _domain_json(self)
+    for configuration in answer.get("domainNameConfigurations") or []:
+        configuration.setdefault("domainNameStatus", "AVAILABLE")
+    return answer | ({"routingMode": self.routing_mode} if getattr(self, "routing_mode", None) else {})
+
+
+gateway.DomainName.to_json = _domain_with_status
 
 # Operations that moto does not have; its dispatcher looks for a method of that name.
 
@@ -249,3 +267,20 @@ def _keep_running(_task: Any) -> None:
 ecs.Task.__init__ = _task_in_its_subnet
 ecs.Task.advance = _keep_running
 ecs.random_private_ip = lambda: _task_address.next
+
+# ---- Cloud Map
+
+
+def _by_id_or_arn(name: str) -> None:
+    """AWS takes the ARN of a service or namespace as well as its id."""
+    original = getattr(cloud_map.ServiceDiscoveryBackend, name)
+
+    def get(self: Any, *args: str, **kwargs: str) -> Any:
+        id_of = {key: value.rsplit("/", 1)[-1] for key, value in kwargs.items()}
+        return original(self, *(value.rsplit("/", 1)[-1] for value in args), **id_of)
+
+    setattr(cloud_map.ServiceDiscoveryBackend, name, get)
+
+
+_by_id_or_arn("get_service")
+_by_id_or_arn("get_namespace")

@@ -26,6 +26,8 @@ _XML_LISTS = {
     "DescribeSubnets": "subnetSet",
     "DescribeNetworkAcls": "networkAclSet",
     "DescribeRouteTables": "routeTableSet",
+    "DescribeVpcEndpoints": "vpcEndpointSet",
+    "DescribeSSLPolicies": "SslPolicies",
 }
 _JSON_LISTS = {
     "GetApis": "items",
@@ -33,6 +35,7 @@ _JSON_LISTS = {
     "GetIntegrations": "items",
     "GetStages": "items",
     "GetDeployments": "items",
+    "GetAuthorizers": "items",
     "GetVpcLinks": "items",
     "GetDomainNames": "items",
     "GetApiMappings": "items",

@@ -15,6 +15,7 @@ _COLLECTIONS = {
     "vpclinks": "VpcLink",
     "domainnames": "DomainName",
     "apimappings": "ApiMapping",
+    "routingrules": "RoutingRule",
     "models": "Model",
     "tags": "Tag",
     "restapis": "RestApi",
@@ -33,7 +34,9 @@ class Seen:
 
     @property
     def action(self) -> str:
-        """The IAM action. API Gateway has one for each HTTP method, whatever the operation."""
+        """The IAM action. API Gateway has one for each HTTP method; only routing rules have their own."""
+        if self.operation == "ListRoutingRules":
+            return f"{self.service}:{self.operation}"
         return f"{self.service}:{self.method if self.service == 'apigateway' else self.operation}"
 
 
@@ -57,6 +60,10 @@ def _operation(environ: dict[str, Any], body: bytes) -> str:
 def _rest_operation(method: str, path: str) -> str:
     segments = [s for s in path.split("/") if s and s != "v2"]
     names = segments[::2]  # /apis/ID/routes/ID: collections and ids take turns
+    if names[-1:] == ["exports"]:
+        return "ExportApi"
+    if names[-1:] == ["routingrules"] and method == "GET":
+        return "ListRoutingRules"
     if not names or names[-1] not in _COLLECTIONS:
         return f"{method} {path}"
     is_list = len(segments) % 2 == 1 and method == "GET"

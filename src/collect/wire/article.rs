@@ -13,6 +13,8 @@ pub(super) const GROUP: &str = "arn:aws:elasticloadbalancing:eu-central-1:123456
 pub(super) const CERTIFICATE: &str = "arn:aws:acm:eu-central-1:123456789012:certificate/12345678-1234-1234-1234-123456789012";
 pub(super) const CLUSTER: &str = "arn:aws:ecs:eu-central-1:123456789012:cluster/orders";
 pub(super) const SERVICE: &str = "arn:aws:ecs:eu-central-1:123456789012:service/orders/web";
+pub(super) const TASK: &str = "arn:aws:ecs:eu-central-1:123456789012:task/orders/0123456789abcdef";
+pub(super) const POLICY: &str = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 pub(super) const TASKS: &str = "arn:aws:ecs:eu-central-1:123456789012:task-definition/web:1";
 
 /// Pieces that tell requests apart.
@@ -20,12 +22,17 @@ pub(super) const GET_API: &str = "GET /v2/apis/a1b2c3d4e5 ";
 pub(super) const GET_STAGES: &str = "GET /v2/apis/a1b2c3d4e5/stages";
 pub(super) const GET_ROUTES: &str = "GET /v2/apis/a1b2c3d4e5/routes";
 pub(super) const GET_INTEGRATIONS: &str = "GET /v2/apis/a1b2c3d4e5/integrations";
+pub(super) const GET_DEPLOYMENTS: &str = "GET /v2/apis/a1b2c3d4e5/deployments";
+pub(super) const GET_AUTHORIZERS: &str = "GET /v2/apis/a1b2c3d4e5/authorizers";
+pub(super) const GET_DOMAINS: &str = "GET /v2/domainnames ";
+pub(super) const RUNNING: &str = "\"desiredStatus\":\"RUNNING\"";
+pub(super) const STOPPED: &str = "\"desiredStatus\":\"STOPPED\"";
 pub(super) const LISTENERS_BY_ARN: &str = "Action=DescribeListeners&Version=2015-12-01&ListenerArns";
 pub(super) const LISTENERS_OF_LB: &str = "Action=DescribeListeners&Version=2015-12-01&LoadBalancerArn";
 
 /// Every answer of a healthy deployment.
 pub(super) fn article() -> Script {
-    services(network(balancing(gateway(Script::default()))))
+    extras(services(network(balancing(gateway(Script::default())))))
 }
 
 fn gateway(script: Script) -> Script {
@@ -47,6 +54,12 @@ fn gateway(script: Script) -> Script {
             [ok(r#"{"items":[{"routeId":"r1","routeKey":"ANY /{proxy+}","target":"integrations/int1","authorizationType":"NONE"}]}"#)],
         )
         .on(GET_INTEGRATIONS, [ok(integration)])
+        .on(
+            GET_DEPLOYMENTS,
+            [ok(r#"{"items":[{"deploymentId":"d1","deploymentStatus":"DEPLOYED","autoDeployed":true,"createdDate":"2026-11-20T08:05:00Z"}]}"#)],
+        )
+        .on(GET_AUTHORIZERS, [ok(r#"{"items":[]}"#)])
+        .on(GET_DOMAINS, [ok(r#"{"items":[]}"#)])
         .on(
             "GET /v2/vpclinks/link1",
             [ok(r#"{"vpcLinkId":"link1","name":"orders","subnetIds":["subnet-a","subnet-b"],"securityGroupIds":["sg-link"],
@@ -79,7 +92,7 @@ pub(super) fn ec2(operation: &str, result: &str) -> String {
 /// The HTTPS listener that the integration names.
 pub(super) fn https() -> String {
     let certificates = format!("<Certificates><member><CertificateArn>{CERTIFICATE}</CertificateArn></member></Certificates>");
-    listener(LISTENER, "HTTPS", 443, &certificates, &forward())
+    listener(LISTENER, "HTTPS", 443, &format!("{certificates}<SslPolicy>{POLICY}</SslPolicy>"), &forward())
 }
 
 fn forward() -> String {
@@ -116,6 +129,8 @@ fn balancing(script: Script) -> Script {
         .on("Action=DescribeLoadBalancers&", [ok(query("DescribeLoadBalancers", &load_balancer))])
         .on("Action=DescribeLoadBalancerAttributes&", [ok(query("DescribeLoadBalancerAttributes", attributes))])
         .on("Action=DescribeListenerCertificates&", [ok(query("DescribeListenerCertificates", &certificates))])
+        .on("Action=DescribeListenerAttributes&", [ok(query("DescribeListenerAttributes", attributes))])
+        .on("Action=DescribeSSLPolicies&", [ok(query("DescribeSSLPolicies", &ssl_policies()))])
         .on("Action=DescribeRules&", [ok(query("DescribeRules", &format!("<Rules>{}</Rules>", rule("rule-default", "default"))))])
         .on("Action=DescribeTargetGroups&", [ok(query("DescribeTargetGroups", &format!("<TargetGroups>{}</TargetGroups>", group(GROUP))))])
         .on("Action=DescribeTargetGroupAttributes&", [ok(query("DescribeTargetGroupAttributes", attributes))])
@@ -128,6 +143,11 @@ fn balancing(script: Script) -> Script {
             ))],
         )
         .on("CertificateManager.GetCertificate", [ok(r#"{"Certificate":"not parsed here","CertificateChain":"nor this"}"#)])
+}
+
+fn ssl_policies() -> String {
+    let protocols = "<SslProtocols><member>TLSv1.2</member><member>TLSv1.3</member></SslProtocols>";
+    format!("<SslPolicies><member>{protocols}<Name>{POLICY}</Name></member></SslPolicies>")
 }
 
 /// A target group in XML.
@@ -175,6 +195,7 @@ fn network(script: Script) -> Script {
         )
         .on("Action=DescribeNetworkAcls&", [ok(ec2("DescribeNetworkAcls", "<networkAclSet/>"))])
         .on("Action=DescribeRouteTables&", [ok(ec2("DescribeRouteTables", "<routeTableSet/>"))])
+        .on("Action=DescribeVpcEndpoints&", [ok(ec2("DescribeVpcEndpoints", "<vpcEndpointSet/>"))])
         .on("Filter.1.Name=interface-type", [interfaces(interface("eni-link", "api_gateway_managed", "10.0.1.10", tag))])
         .on("Filter.1.Name=description", [interfaces(interface("eni-node", "interface", "10.0.1.11", node))])
         .on("Filter.1.Name=addresses.private-ip-address", [interfaces(interface("eni-task", "interface", "10.0.1.20", ""))])
@@ -196,4 +217,34 @@ fn services(script: Script) -> Script {
         .on("20141113.ListServices", [ok(format!(r#"{{"serviceArns":["{SERVICE}"]}}"#))])
         .on("20141113.DescribeServices", [ok(service)])
         .on("20141113.DescribeTaskDefinition", [ok(definition)])
+        .on(RUNNING, [ok(format!(r#"{{"taskArns":["{TASK}"]}}"#))])
+        .on(STOPPED, [ok(r#"{"taskArns":[]}"#)])
+        .on("20141113.DescribeTasks", [ok(tasks(&task(TASK, "RUNNING")))])
+}
+
+/// An interface that a search by address finds.
+pub(super) const BY_ADDRESS: &str = "Filter.1.Name=addresses.private-ip-address";
+
+/// A task in JSON.
+pub(super) fn task(arn: &str, status: &str) -> String {
+    format!(
+        r#"{{"taskArn":"{arn}","taskDefinitionArn":"{TASKS}","lastStatus":"{status}","desiredStatus":"{status}","availabilityZone":"eu-central-1a",
+        "attachments":[{{"type":"ElasticNetworkInterface","details":[{{"name":"privateIPv4Address","value":"10.0.1.20"}}]}}],
+        "containers":[{{"name":"web"}}]}}"#
+    )
+}
+
+/// The answer of `DescribeTasks`.
+pub(super) fn tasks(items: &str) -> String {
+    format!(r#"{{"tasks":[{items}],"failures":[]}}"#)
+}
+
+/// What helps and no more.
+fn extras(script: Script) -> Script {
+    let role = "<Role><Path>/</Path><RoleName>x</RoleName><RoleId>AROA</RoleId><Arn>arn:aws:iam::123456789012:role/x</Arn>\
+        <CreateDate>2026-01-01T00:00:00Z</CreateDate></Role>";
+    script
+        .on("Action=GetRole&", [ok(query("GetRole", role))])
+        .on("AWSWAF_20190729.GetWebACLForResource", [ok("{}")])
+        .on("AnyScaleFrontendService.DescribeScalableTargets", [ok(r#"{"ScalableTargets":[]}"#)])
 }

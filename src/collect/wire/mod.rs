@@ -1,6 +1,9 @@
 //! Collection over the wire: recorded answers, through the SDK's own signer, retries and parsers.
 
 mod article;
+mod beside;
+mod discovery;
+mod domains;
 mod failures;
 mod pages;
 mod resolving;

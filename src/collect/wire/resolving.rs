@@ -59,7 +59,7 @@ async fn what_looks_like_an_id_costs_no_call_and_may_turn_out_to_be_a_name() {
     let orders = resolved(&replay, "orders").await.expect("it looks like an id");
     assert_eq!(replay.requests().len(), 0);
     let collected = collect(&replay.session(), &orders, now(), &Silent, &Accumulator::default()).await.expect("it is a name");
-    assert_eq!((collected.facts.api_id.as_str(), collected.calls), (API, 30));
+    assert_eq!((collected.facts.api_id.as_str(), collected.calls), (API, 43));
 }
 
 #[tokio::test]
@@ -78,8 +78,9 @@ async fn a_custom_domain_leads_to_its_api() {
             .on("GET /v2/domainnames/api.example.com ", [ok(r#"{"domainName":"api.example.com"}"#)])
             .on("GET /v2/domainnames/api.example.com/apimappings", [ok(format!(r#"{{"items":[{mappings}]}}"#))])
     };
-    let one = r#"{"apiId":"a1b2c3d4e5","stage":"$default"}"#;
-    let two = r#"{"apiId":"a1b2c3d4e5","apiMappingKey":"orders","stage":"prod"},{"apiId":"id2","apiMappingKey":"users","stage":"prod"}"#;
+    let mapping = |api: &str, key: &str| format!(r#"{{"apiMappingId":"m-{key}","apiId":"{api}","apiMappingKey":"{key}","stage":"prod"}}"#);
+    let one = r#"{"apiMappingId":"m1","apiId":"a1b2c3d4e5","stage":"$default"}"#;
+    let two = &[mapping("a1b2c3d4e5", "orders"), mapping("id2", "users")].join(",");
     assert_eq!(found(domain(article(), one), "api.example.com").await.expect("one API"), API);
     assert_eq!(found(domain(article(), two), "https://api.example.com/orders/1").await.expect("mapped"), API);
     let error = found(domain(article(), two), "api.example.com").await.expect_err("two APIs");
@@ -93,7 +94,10 @@ async fn a_wildcard_domain_serves_one_level_and_a_name_may_look_like_a_domain() 
     let wildcard = article()
         .on("GET /v2/domainnames/", unknown())
         .on("GET /v2/domainnames/%2A.example.com ", [ok(r#"{"domainName":"*.example.com"}"#)])
-        .on("GET /v2/domainnames/%2A.example.com/apimappings", [ok(r#"{"items":[{"apiId":"a1b2c3d4e5"}]}"#)]);
+        .on(
+            "GET /v2/domainnames/%2A.example.com/apimappings",
+            [ok(r#"{"items":[{"apiMappingId":"m1","apiId":"a1b2c3d4e5","stage":"prod"}]}"#)],
+        );
     assert_eq!(found(wildcard, "https://api.example.com").await.expect("the wildcard serves it"), API);
     let named =
         article().on("GET /v2/domainnames/", unknown()).on(GET_APIS, [ok(format!(r#"{{"items":[{}]}}"#, api(API, "orders.v2", "HTTP")))]);
