@@ -115,8 +115,13 @@ registry! {
     target_group::hc_code_mismatch::HcCodeMismatch,
     target_group::hc_timeout::HcTimeout,
     target_group::hc_connect_refused::HcConnectRefused,
+    target_group::hc_path_missing::HcPathMissing,
+    target_group::hc_port_fixed::HcPortFixed,
     target_group::target_az_not_enabled::TargetAzNotEnabled,
+    target_group::tg_not_attached::TgNotAttached,
     target_group::target_type_instance_awsvpc::TargetTypeInstanceAwsvpc,
+    target_group::target_type_ip_bridge::TargetTypeIpBridge,
+    target_group::target_type_lambda_or_alb::TargetTypeLambdaOrAlb,
     target_group::target_sg_traffic_port::TargetSgTrafficPort,
     target_group::target_sg_hc_port::TargetSgHcPort,
     target_group::target_draining::TargetDraining,
@@ -125,6 +130,7 @@ registry! {
     target_group::target_ip_unusable::TargetIpUnusable,
     target_group::target_health_unavailable::TargetHealthUnavailable,
     target_group::tg_protocol_https_vs_plain::TgProtocolHttpsVsPlain,
+    target_group::tg_protocol_http_vs_tls::TgProtocolHttpVsTls,
     target_group::tg_protocol_version::TgProtocolVersion,
 
     // service
@@ -138,7 +144,6 @@ registry! {
 pub static PAGES: &[(&str, &str)] = &[
     ("backend-slower-than-30s", include_str!("integration/backend_slower_than_30s.md")),
     ("tls-missing-tcp-passthrough", include_str!("tls/tls_missing_tcp_passthrough.md")),
-    ("tg-protocol-http-vs-tls", include_str!("target_group/tg_protocol_http_vs_tls.md")),
 ];
 
 /// The check of an id.
