@@ -264,6 +264,9 @@ fn conclude(observed: Option<&Observed>, prediction: &Prediction, causes: &[Caus
             Confidence::Possible => format!("{what} may be explained by {}{others}: no finding explains it for certain.", first.check),
         };
     }
+    if observed.attribution.symptom == Symptom::GatewayUnauthorized {
+        return format!("{what} is an authorizer's answer to a request without valid credentials, not a fault of the chain.");
+    }
     let producer = observed.attribution.producer;
     let decided = prediction.single().is_some_and(|predicted| predicted.confidence == Confidence::Certain);
     if open.is_empty() && decided && matches!(producer, Producer::ApiGateway | Producer::LoadBalancer) && prediction.reaches_target() {
@@ -274,9 +277,6 @@ fn conclude(observed: Option<&Observed>, prediction: &Prediction, causes: &[Caus
     }
     if producer == Producer::Target && open.is_empty() {
         return format!("{what} is the target's own answer: the request went through the whole chain.");
-    }
-    if observed.attribution.symptom == Symptom::GatewayUnauthorized {
-        return format!("{what} is an authorizer's answer to a request without valid credentials, not a fault of the chain.");
     }
     let open_end = if open.is_empty() { "" } else { ", and some facts could not be read (see what stays open)" };
     format!("Nothing that was read explains {} by {}{open_end}.", what.to_lowercase(), producer.words())

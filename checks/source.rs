@@ -5,6 +5,8 @@ pub const GET_API: &str = "apigatewayv2:GetApi";
 pub const GET_STAGES: &str = "apigatewayv2:GetStages";
 pub const GET_ROUTES: &str = "apigatewayv2:GetRoutes";
 pub const GET_INTEGRATIONS: &str = "apigatewayv2:GetIntegrations";
+pub const GET_AUTHORIZERS: &str = "apigatewayv2:GetAuthorizers";
+pub const GET_DEPLOYMENTS: &str = "apigatewayv2:GetDeployments";
 pub const EXPORT_API: &str = "apigatewayv2:ExportApi";
 pub const GET_VPC_LINK: &str = "apigatewayv2:GetVpcLink";
 pub const DESCRIBE_SUBNETS: &str = "ec2:DescribeSubnets";
@@ -25,5 +27,7 @@ pub const DESCRIBE_CERTIFICATE: &str = "acm:DescribeCertificate";
 pub const GET_SERVER_CERTIFICATE: &str = "iam:GetServerCertificate";
 pub const DESCRIBE_SERVICES: &str = "ecs:DescribeServices";
 pub const DESCRIBE_TASK_DEFINITION: &str = "ecs:DescribeTaskDefinition";
+pub const GET_POLICY: &str = "lambda:GetPolicy";
+pub const DESCRIBE_LOG_GROUPS: &str = "logs:DescribeLogGroups";
 /// A fact about the request itself, not read from AWS.
 pub const REQUEST: &str = "the request";
