@@ -124,10 +124,18 @@ registry! {
 
     // load_balancer
     load_balancer::lb_not_active::LbNotActive,
+    load_balancer::lb_impaired::LbImpaired,
     load_balancer::lb_internet_facing::LbInternetFacing,
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
+    load_balancer::lb_sg_stale_reference::LbSgStaleReference,
     load_balancer::lb_sg_egress::LbSgEgress,
     load_balancer::desync_strictest::DesyncStrictest,
+    load_balancer::drop_invalid_headers::DropInvalidHeaders,
+    load_balancer::waf_blocks::WafBlocks,
+    load_balancer::waf_rate_sees_link_ip::WafRateSeesLinkIp,
+    load_balancer::waf_fail_closed::WafFailClosed,
+    load_balancer::idle_timeout_shorter_than_backend::IdleTimeoutShorterThanBackend,
+    load_balancer::zonal_shift_active::ZonalShiftActive,
 
     // listener
     listener::listener_redirects_to_https::ListenerRedirectsToHttps,
@@ -158,6 +166,8 @@ registry! {
     target_group::tg_protocol_https_vs_plain::TgProtocolHttpsVsPlain,
     target_group::tg_protocol_http_vs_tls::TgProtocolHttpVsTls,
     target_group::tg_protocol_version::TgProtocolVersion,
+    target_group::stickiness_or_slow_start::StickinessOrSlowStart,
+    target_group::tg_ip_family::TgIpFamily,
 
     // service
     service::service_desired_zero::ServiceDesiredZero,

@@ -1,9 +1,8 @@
 //! The request ends at a function, or at another load balancer: not at a task that this doctor could look at.
 
-use super::health::subject;
+use super::health::{concerns_a_request, subject};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Effect, Evidence, Finding, Fix, Risk, Severity};
-use crate::journey;
 use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
@@ -45,19 +44,6 @@ impl Check for TargetTypeLambdaOrAlb {
         });
         Ok(())
     }
-}
-
-/// A remark, so only where a request that was asked about comes by.
-fn concerns_a_request(deployment: &Deployment, out: &mut Outcome, group: &TargetGroup) -> bool {
-    let here = |index: usize| {
-        let journey = journey::resolve(deployment, index);
-        let comes_by = journey.stations.iter().any(|station| station.subject == subject(group));
-        if !comes_by && let Some(gap) = journey.gap {
-            out.gap(gap);
-        }
-        comes_by
-    };
-    (0..deployment.requests().len()).map(here).fold(false, |any, here| any || here)
 }
 
 fn finding(deployment: &Deployment, group: &TargetGroup) -> Finding {
