@@ -95,7 +95,9 @@ fn by_findings(examination: &Examination) -> DeploymentVerdict {
     if examination.findings().any(|(_, finding)| finding.severity >= Severity::Warning) {
         return DeploymentVerdict::Degraded;
     }
-    let unread = examination.reports.iter().any(CheckReport::is_open);
+    // A read that is a help and no more leaves its own check unknown, and not the deployment.
+    let needed = |report: &CheckReport| report.outcome.gaps.iter().any(|gap| !gap.part.is_optional());
+    let unread = examination.reports.iter().any(|report| report.crash.is_some() || needed(report));
     if unread { DeploymentVerdict::Unknown } else { DeploymentVerdict::Healthy }
 }
 
@@ -115,6 +117,14 @@ mod tests {
         let all = examine(CHECKS, &deployment);
         let diagnosis = diagnose(&deployment, &all, 0, None, &Expectation::default());
         judge(&deployment, &all, &all, &[diagnosis])
+    }
+
+    #[test]
+    fn rules_of_a_web_acl_that_are_not_read_leave_a_deployment_healthy() {
+        let stories = stories("waf-blocks");
+        let (name, story) = stories.iter().find(|(name, _)| name == "managed-rules.json").expect("the story is there");
+        assert!(examine(CHECKS, &tell(name, story)).reports.iter().any(|report| report.meta.id == "waf-blocks" && report.is_open()));
+        assert_eq!(unasked("waf-blocks", "managed-rules.json"), DeploymentVerdict::Healthy);
     }
 
     #[test]
