@@ -13,6 +13,7 @@ pub mod check;
 pub mod diagnose;
 pub mod examine;
 pub mod finding;
+pub mod infrastructure;
 pub mod journey;
 pub mod judge;
 pub mod model;
@@ -103,6 +104,8 @@ registry! {
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
+    tls::tls_missing_nlb_tls::TlsMissingNlbTls,
+    tls::tls_missing_tcp_passthrough::TlsMissingTcpPassthrough,
     tls::tls_to_http_listener::TlsToHttpListener,
     tls::server_name_san_mismatch::ServerNameSanMismatch,
     tls::server_name_is_elb_dns_name::ServerNameIsElbDnsName,
@@ -135,6 +138,12 @@ registry! {
     load_balancer::waf_rate_sees_link_ip::WafRateSeesLinkIp,
     load_balancer::waf_fail_closed::WafFailClosed,
     load_balancer::idle_timeout_shorter_than_backend::IdleTimeoutShorterThanBackend,
+    load_balancer::nlb_cross_zone_off::NlbCrossZoneOff,
+    load_balancer::nlb_no_sg::NlbNoSg,
+    load_balancer::nlb_sg_ingress::NlbSgIngress,
+    load_balancer::nlb_client_ip_preservation::NlbClientIpPreservation,
+    load_balancer::nlb_proxy_protocol::NlbProxyProtocol,
+    load_balancer::alb_behind_nlb_cross_zone::AlbBehindNlbCrossZone,
     load_balancer::zonal_shift_active::ZonalShiftActive,
 
     // listener
@@ -168,6 +177,7 @@ registry! {
     target_group::tg_protocol_version::TgProtocolVersion,
     target_group::stickiness_or_slow_start::StickinessOrSlowStart,
     target_group::tg_ip_family::TgIpFamily,
+    target_group::lb_is_client_hairpin::LbIsClientHairpin,
 
     // service
     service::service_desired_zero::ServiceDesiredZero,
@@ -177,10 +187,7 @@ registry! {
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.
-pub static PAGES: &[(&str, &str)] = &[
-    ("backend-slower-than-30s", include_str!("integration/backend_slower_than_30s.md")),
-    ("tls-missing-tcp-passthrough", include_str!("tls/tls_missing_tcp_passthrough.md")),
-];
+pub static PAGES: &[(&str, &str)] = &[("backend-slower-than-30s", include_str!("integration/backend_slower_than_30s.md"))];
 
 /// The check of an id.
 pub fn check(id: &str) -> Option<&'static dyn check::Check> {

@@ -23,7 +23,15 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     title: "the load balancer drops a header that the integration sets",
     phase: None, // the request gets through, without its header
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::LoadBalancers, Part::LoadBalancerAttributes],
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::Listeners,
+        Part::LoadBalancers,
+        Part::LoadBalancerAttributes,
+        Part::TargetGroups,
+        Part::TargetHealth,
+    ],
     optional: &[Part::Stages],
     symptoms: &[Symptom::TargetAnswer],
     refines: &[],
@@ -41,7 +49,7 @@ impl Check for DropInvalidHeaders {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.integration_listeners(), |out, (integration, listener)| {
+        out.over(deployment.integration_readers(), |out, (integration, listener)| {
             let Some(lb) = deployment.load_balancer(&listener.load_balancer_arn)?.filter(|lb| lb.is_application()) else {
                 return Ok(()); // only an Application Load Balancer reads headers
             };

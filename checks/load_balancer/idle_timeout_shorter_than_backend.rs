@@ -29,7 +29,15 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     title: "the load balancer gives up on a slow target before API Gateway does",
     phase: None, // only slow requests are stopped, and which are is not known
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::LoadBalancers, Part::LoadBalancerAttributes],
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::Listeners,
+        Part::LoadBalancers,
+        Part::LoadBalancerAttributes,
+        Part::TargetGroups,
+        Part::TargetHealth,
+    ],
     optional: &[],
     symptoms: &[Symptom::LbGatewayTimeout],
     refines: &[],
@@ -48,7 +56,7 @@ impl Check for IdleTimeoutShorterThanBackend {
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         // Of several integrations with one load balancer, the one that waits longest meets the limit first.
-        let mut waits = deployment.integration_listeners();
+        let mut waits = deployment.integration_readers();
         waits.items.sort_by_key(|(integration, _)| (std::cmp::Reverse(patience(integration)), &integration.id));
         let waits = waits.unique_by(|(_, listener)| &listener.load_balancer_arn);
         out.over(waits, |out, (integration, listener)| {

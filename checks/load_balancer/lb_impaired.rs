@@ -17,7 +17,15 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     title: "the load balancer routes, but lacks the resources to grow",
     phase: None, // it routes
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::LoadBalancers, Part::LoadBalancerState],
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::Listeners,
+        Part::LoadBalancers,
+        Part::LoadBalancerState,
+        Part::TargetGroups,
+        Part::TargetHealth,
+    ],
     optional: &[Part::Subnets],
     symptoms: &[Symptom::LbServiceUnavailable, Symptom::GatewayServiceUnavailable],
     refines: &[],
@@ -35,7 +43,7 @@ impl Check for LbImpaired {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_load_balancers(), |out, lb| {
+        out.over(deployment.passed_load_balancers(), |out, lb| {
             let state = deployment.load_balancer_state(lb)?;
             let subject = Subject::from_arn(SubjectKind::LoadBalancer, &lb.arn);
             match state.code.as_str() {

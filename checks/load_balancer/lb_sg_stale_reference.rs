@@ -19,7 +19,15 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     title: "a rule of the load balancer's security groups names a group that is gone",
     phase: None, // a rule that admits nobody stops nobody: lb-sg-ingress-from-link and lb-sg-egress say what is missing
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::LoadBalancers, Part::SecurityGroups],
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::Listeners,
+        Part::LoadBalancers,
+        Part::SecurityGroups,
+        Part::TargetGroups,
+        Part::TargetHealth,
+    ],
     optional: &[Part::VpcLinks],
     symptoms: &[],
     refines: &[],
@@ -37,7 +45,7 @@ impl Check for LbSgStaleReference {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_load_balancers(), |out, lb| {
+        out.over(deployment.passed_load_balancers(), |out, lb| {
             let all = deployment.security_groups()?;
             for group in deployment.groups(&lb.security_group_ids)? {
                 let subject = Subject::new(SubjectKind::SecurityGroup, &group.id);

@@ -20,7 +20,7 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "the load balancer's web ACL blocks every request",
     phase: Some(Phase::Http),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::LoadBalancers, Part::WebAcls],
+    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::LoadBalancers, Part::WebAcls, Part::TargetGroups, Part::TargetHealth],
     optional: &[],
     symptoms: &[Symptom::LbForbidden],
     refines: &[],
@@ -38,10 +38,7 @@ impl Check for WafBlocks {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_load_balancers(), |out, lb| {
-            if !lb.is_application() {
-                return Ok(()); // a web ACL cannot be associated with another kind
-            }
+        out.over(deployment.reading_load_balancers(), |out, lb| {
             let subject = Subject::from_arn(SubjectKind::LoadBalancer, &lb.arn);
             let Some(acl) = deployment.web_acl(&lb.arn)? else {
                 out.fine(subject, format!("load balancer {} has no web ACL", lb.name));

@@ -32,6 +32,8 @@ static META: Meta = Meta {
         Part::LoadBalancers,
         Part::LoadBalancerAttributes,
         Part::WebAcls,
+        Part::TargetGroups,
+        Part::TargetHealth,
     ],
     optional: &[],
     symptoms: &[Symptom::LbInternalError],

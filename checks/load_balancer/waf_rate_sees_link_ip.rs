@@ -20,7 +20,7 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     title: "a rule of the web ACL goes by source addresses, and those are the VPC link's",
     phase: None, // in bursts, or never: it depends on the traffic
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::LoadBalancers, Part::WebAcls],
+    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::LoadBalancers, Part::WebAcls, Part::TargetGroups, Part::TargetHealth],
     optional: &[Part::Stages],
     symptoms: &[Symptom::LbForbidden],
     refines: &[],
@@ -41,10 +41,7 @@ impl Check for WafRateSeesLinkIp {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_load_balancers(), |out, lb| {
-            if !lb.is_application() {
-                return Ok(()); // a web ACL cannot be associated with another kind
-            }
+        out.over(deployment.reading_load_balancers(), |out, lb| {
             let subject = Subject::from_arn(SubjectKind::LoadBalancer, &lb.arn);
             let Some(acl) = deployment.web_acl(&lb.arn)? else {
                 out.fine(subject, format!("load balancer {} has no web ACL", lb.name));
@@ -98,7 +95,7 @@ fn finding(deployment: &Deployment, lb: &LoadBalancer, acl: &WebAcl, subject: Su
 fn forward(deployment: &Deployment, lb: &LoadBalancer, acl: &WebAcl, rules: &[(usize, &WebAclRule)]) -> Fix {
     let (key, value) = (format!("overwrite:header.{HEADER}"), "$context.identity.sourceIp");
     let mut fix = Fix::new(format!("hand the client's address on in {HEADER}, and let the rules go by it"), Risk::Safe, Vec::new());
-    let behind = deployment.integration_listeners().items.into_iter().filter(|(_, listener)| listener.load_balancer_arn == lb.arn);
+    let behind = deployment.integration_readers().items.into_iter().filter(|(_, listener)| listener.load_balancer_arn == lb.arn);
     for (integration, _) in behind {
         fix.change.push(remedy::set(&["integrations", "known", &integration.id, "request_parameters", &key], json!(value)));
         let arguments = format!("--request-parameters {}", quote(&json!({&key: value}).to_string()));

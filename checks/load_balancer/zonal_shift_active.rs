@@ -38,7 +38,7 @@ impl Check for ZonalShiftActive {
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         let groups = deployment.used_target_groups();
         out.gaps.extend(groups.gaps.iter().cloned());
-        out.over(deployment.used_load_balancers(), |out, lb| {
+        out.over(deployment.passed_load_balancers(), |out, lb| {
             let (mut shifted, mut seen) = (Vec::new(), false);
             for (group, _) in groups.items.iter().filter(|(_, listener)| listener.load_balancer_arn == lb.arn) {
                 out.each(|_| {

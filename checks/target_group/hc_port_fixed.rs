@@ -2,6 +2,7 @@
 
 use super::doors::{Knocks, closed};
 use super::health::{subject, takes_part, traffic_port};
+use super::visitor::Shows;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Confidence, Effect, Evidence, Finding, Fix, Risk, Severity};
 use crate::model::balancing::{Target, TargetGroup};
@@ -65,7 +66,7 @@ fn fails_elsewhere(group: &TargetGroup, target: &Target, port: u16) -> bool {
 /// True when a security group is known to keep the health check out: target-sg-hc-port says which.
 fn kept_out(deployment: &Deployment, group: &TargetGroup) -> bool {
     let mut aside = Outcome::default();
-    closed(deployment, &mut aside, Knocks::HealthCheck).iter().any(|closed| closed.group.arn == group.arn)
+    closed(deployment, &mut aside, Knocks::HealthCheck, |_, _| Ok(Some(Shows::Own))).iter().any(|closed| closed.group.arn == group.arn)
 }
 
 fn finding(deployment: &Deployment, group: &TargetGroup, failing: &[&Target], port: u16) -> Finding {

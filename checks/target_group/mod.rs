@@ -1,13 +1,15 @@
 //! The target group: who is registered, whether the load balancer can reach them, what their health says.
 
-mod closed;
-mod doors;
+pub(crate) mod closed;
+pub(crate) mod doors;
 pub mod hc_code_mismatch;
 pub mod hc_connect_refused;
 pub mod hc_path_missing;
 pub mod hc_port_fixed;
 pub mod hc_timeout;
-mod health;
+pub(crate) mod health;
+pub mod lb_is_client_hairpin;
+pub(crate) mod preservation;
 mod registration;
 mod replacement;
 pub mod stickiness_or_slow_start;
@@ -30,3 +32,4 @@ pub mod tg_protocol_http_vs_tls;
 pub mod tg_protocol_https_vs_plain;
 pub mod tg_protocol_version;
 mod unused;
+pub(crate) mod visitor;

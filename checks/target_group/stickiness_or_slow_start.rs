@@ -23,7 +23,16 @@ static META: Meta = Meta {
     severity: Severity::Info,
     title: "the target group does not spread requests evenly",
     phase: None, // it stops nothing
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::TargetGroupAttributes, Part::Stages],
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::Listeners,
+        Part::Rules,
+        Part::TargetGroups,
+        Part::TargetGroupAttributes,
+        Part::Stages,
+        Part::TargetHealth,
+    ],
     optional: &[Part::VpcLinks, Part::NetworkInterfaces, Part::Services],
     symptoms: &[],
     refines: &[],

@@ -1,9 +1,9 @@
 //! The target group registers addresses, and the tasks share those of their instances.
 
-use super::health::{speaks_http, subject};
+use super::health::{nobody, subject};
 use super::replacement::replace;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
-use crate::finding::{Effect, Evidence, ExpectedAnswer, Finding, Fix, Severity};
+use crate::finding::{Effect, Evidence, Finding, Fix, Severity};
 use crate::model::balancing::{Listener, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
@@ -86,10 +86,7 @@ fn finding(
     );
     // Nothing of this service can be registered. Requests are stopped only if nothing else is: somebody may have registered addresses.
     let empty = deployment.targets(&group.arn).is_ok_and(<[_]>::is_empty);
-    let answer = match speaks_http(listener) {
-        true => ExpectedAnswer::load_balancer(Some(503), Symptom::LbServiceUnavailable),
-        false => ExpectedAnswer::gateway(None, Symptom::GatewayServiceUnavailable).inferred(),
-    };
+    let answer = nobody(listener);
     let (severity, effect) = match empty {
         true => (Severity::Error, Effect::blocks_all(Phase::TargetConnect, subject(group), answer)),
         false => (Severity::Warning, Effect::weakens(Phase::TargetConnect, subject(group))),

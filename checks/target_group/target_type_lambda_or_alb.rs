@@ -1,4 +1,4 @@
-//! The request ends at a function, or at another load balancer: not at a task that this doctor could look at.
+//! The request ends at a function, not at a task of a service; groups of load balancers are followed.
 
 use super::health::{concerns_a_request, subject};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
@@ -14,7 +14,7 @@ static META: Meta = Meta {
     id: "target-type-lambda-or-alb",
     hop: Hop::TargetGroup,
     severity: Severity::Info,
-    title: "the request ends at a function or at another load balancer",
+    title: "the request ends at a function, not at a task of a service",
     phase: None, // nothing is wrong with that
     needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::Stages],
     optional: &[Part::VpcLinks, Part::NetworkInterfaces, Part::Services, Part::TargetHealth],
@@ -35,10 +35,18 @@ impl Check for TargetTypeLambdaOrAlb {
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         out.over(deployment.used_target_groups(), |out, (group, _)| {
-            if matches!(group.target_type.as_str(), "lambda" | "alb") && concerns_a_request(deployment, out, group) {
-                out.found(finding(deployment, group));
-            } else {
-                out.fine(subject(group), format!("target group {} is of type {}", group.name, group.target_type));
+            match group.target_type.as_str() {
+                "lambda" if concerns_a_request(deployment, out, group) => out.found(finding(deployment, group)),
+                "alb" => {
+                    // What stands behind it is looked at as well, or it is a gap; without a load balancer in it tg-empty speaks.
+                    for listener in deployment.listeners_in(group)? {
+                        out.fine(
+                            subject(group),
+                            format!("target group {} leads to listener {} of another load balancer", group.name, listener.port),
+                        );
+                    }
+                }
+                other => out.fine(subject(group), format!("target group {} is of type {other}", group.name)),
             }
             Ok(())
         });
@@ -47,26 +55,21 @@ impl Check for TargetTypeLambdaOrAlb {
 }
 
 fn finding(deployment: &Deployment, group: &TargetGroup) -> Finding {
-    let what = match group.target_type.as_str() {
-        "lambda" => "a Lambda function: no ECS service can register there, and the function's own limits apply",
-        _ => "another load balancer, whose listeners, rules and targets were not read",
-    };
+    let what = "a Lambda function: no ECS service can register there, and the function's own limits apply";
     let targets = deployment.targets(&group.arn).unwrap_or_default();
-    let ids = targets.iter().map(|target| target.id.as_str()).collect::<Vec<_>>().join(", ");
-    let mut finding = Finding::new(&META, subject(group), format!("target group {} leads to {what}", group.name))
-        .evidence(Evidence::found(subject(group), "TargetType", &group.target_type, source::DESCRIBE_TARGET_GROUPS))
+    let finding = Finding::new(&META, subject(group), format!("target group {} leads to {what}", group.name))
+        .evidence(Evidence::found(subject(group), "TargetType", "lambda", source::DESCRIBE_TARGET_GROUPS))
         .effect(Effect::weakens(Phase::Target, subject(group)));
-    if !ids.is_empty() {
-        finding = finding.evidence(Evidence::found(subject(group), "Target.Id", ids, source::DESCRIBE_TARGET_HEALTH));
+    match targets.first() {
+        Some(function) => finding
+            .evidence(Evidence::found(subject(group), "Target.Id", &function.id, source::DESCRIBE_TARGET_HEALTH))
+            .fix(look_behind(deployment, &function.id)),
+        None => finding.fix(look_behind(deployment, "FUNCTION")),
     }
-    let target = targets.first().map_or("TARGET_ARN", |target| target.id.as_str());
-    finding.fix(look_behind(deployment, group, target))
 }
 
-fn look_behind(deployment: &Deployment, group: &TargetGroup, target: &str) -> Fix {
-    let (command, console) = match group.target_type.as_str() {
-        "lambda" => (format!("lambda get-policy --function-name {}", quote(target)), "Lambda: Functions → Monitor → Logs"),
-        _ => (format!("elbv2 describe-listeners --load-balancer-arn {}", quote(target)), "EC2: Load balancers → Listeners and rules"),
-    };
-    Fix::new("look behind it, if requests fail there", Risk::Safe, Vec::new()).cli(aws(deployment, &command)).console(console)
+fn look_behind(deployment: &Deployment, function: &str) -> Fix {
+    Fix::new("look at the function's policy and log, if requests fail there", Risk::Safe, Vec::new())
+        .cli(aws(deployment, &format!("lambda get-policy --function-name {}", quote(function))))
+        .console("Lambda: Functions → Monitor → Logs")
 }

@@ -1,9 +1,9 @@
 //! The target group is of IPv6, and the load balancer or the tasks have no such addresses.
 
-use super::health::{speaks_http, subject};
+use super::health::{nobody, subject};
 use super::replacement::replace;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
-use crate::finding::{Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
+use crate::finding::{Effect, Evidence, Finding, Fix, Risk, Severity};
 use crate::model::balancing::{Listener, LoadBalancer, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
@@ -87,10 +87,7 @@ fn has_ipv6(deployment: &Deployment, service: &Service) -> Result<bool, Gap> {
 /// AWS refuses most of such configurations. Requests are stopped for certain only while nobody is registered.
 fn finding(deployment: &Deployment, group: &TargetGroup, listener: &Listener, summary: String) -> Finding {
     let empty = deployment.targets(&group.arn).is_ok_and(<[_]>::is_empty);
-    let answer = match speaks_http(listener) {
-        true => ExpectedAnswer::load_balancer(Some(503), Symptom::LbServiceUnavailable),
-        false => ExpectedAnswer::gateway(None, Symptom::GatewayServiceUnavailable).inferred(),
-    };
+    let answer = nobody(listener);
     let (severity, effect) = match empty {
         true => (Severity::Error, Effect::blocks_all(Phase::TargetConnect, subject(group), answer)),
         false => (Severity::Warning, Effect::weakens(Phase::TargetConnect, subject(group))),

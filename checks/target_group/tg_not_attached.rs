@@ -20,7 +20,7 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     title: "a service registers with a target group that no load balancer uses",
     phase: None, // the group through which requests come is another one
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::Services],
+    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::Services, Part::TargetHealth],
     optional: &[],
     symptoms: &[],
     refines: &[],
