@@ -118,6 +118,14 @@ mod tests {
     }
 
     #[test]
+    fn rules_of_a_web_acl_that_are_not_read_leave_a_deployment_healthy() {
+        let stories = stories("waf-blocks");
+        let (name, story) = stories.iter().find(|(name, _)| name == "managed-rules.json").expect("the story is there");
+        assert!(examine(CHECKS, &tell(name, story)).reports.iter().any(|report| report.meta.id == "waf-blocks" && report.is_open()));
+        assert_eq!(unasked("waf-blocks", "managed-rules.json"), DeploymentVerdict::Healthy);
+    }
+
+    #[test]
     fn a_guard_that_refuses_an_anonymous_request_is_no_broken_chain() {
         assert_eq!(unasked("route-needs-jwt", "anonymous.json"), DeploymentVerdict::Degraded);
         assert_eq!(unasked("route-needs-jwt", "and-a-closed-door.json"), DeploymentVerdict::Broken);

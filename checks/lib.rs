@@ -144,16 +144,24 @@ registry! {
 
     // load_balancer
     load_balancer::lb_not_active::LbNotActive,
+    load_balancer::lb_impaired::LbImpaired,
     load_balancer::lb_internet_facing::LbInternetFacing,
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
+    load_balancer::lb_sg_stale_reference::LbSgStaleReference,
     load_balancer::lb_sg_egress::LbSgEgress,
     load_balancer::desync_strictest::DesyncStrictest,
+    load_balancer::drop_invalid_headers::DropInvalidHeaders,
+    load_balancer::waf_blocks::WafBlocks,
+    load_balancer::waf_rate_sees_link_ip::WafRateSeesLinkIp,
+    load_balancer::waf_fail_closed::WafFailClosed,
+    load_balancer::idle_timeout_shorter_than_backend::IdleTimeoutShorterThanBackend,
     load_balancer::nlb_cross_zone_off::NlbCrossZoneOff,
     load_balancer::nlb_no_sg::NlbNoSg,
     load_balancer::nlb_sg_ingress::NlbSgIngress,
     load_balancer::nlb_client_ip_preservation::NlbClientIpPreservation,
     load_balancer::nlb_proxy_protocol::NlbProxyProtocol,
     load_balancer::alb_behind_nlb_cross_zone::AlbBehindNlbCrossZone,
+    load_balancer::zonal_shift_active::ZonalShiftActive,
 
     // listener
     listener::listener_redirects_to_https::ListenerRedirectsToHttps,
@@ -167,8 +175,13 @@ registry! {
     target_group::hc_code_mismatch::HcCodeMismatch,
     target_group::hc_timeout::HcTimeout,
     target_group::hc_connect_refused::HcConnectRefused,
+    target_group::hc_path_missing::HcPathMissing,
+    target_group::hc_port_fixed::HcPortFixed,
     target_group::target_az_not_enabled::TargetAzNotEnabled,
+    target_group::tg_not_attached::TgNotAttached,
     target_group::target_type_instance_awsvpc::TargetTypeInstanceAwsvpc,
+    target_group::target_type_ip_bridge::TargetTypeIpBridge,
+    target_group::target_type_lambda_or_alb::TargetTypeLambdaOrAlb,
     target_group::target_sg_traffic_port::TargetSgTrafficPort,
     target_group::target_sg_hc_port::TargetSgHcPort,
     target_group::target_draining::TargetDraining,
@@ -177,7 +190,10 @@ registry! {
     target_group::target_ip_unusable::TargetIpUnusable,
     target_group::target_health_unavailable::TargetHealthUnavailable,
     target_group::tg_protocol_https_vs_plain::TgProtocolHttpsVsPlain,
+    target_group::tg_protocol_http_vs_tls::TgProtocolHttpVsTls,
     target_group::tg_protocol_version::TgProtocolVersion,
+    target_group::stickiness_or_slow_start::StickinessOrSlowStart,
+    target_group::tg_ip_family::TgIpFamily,
     target_group::lb_is_client_hairpin::LbIsClientHairpin,
 
     // service
@@ -188,10 +204,7 @@ registry! {
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.
-pub static PAGES: &[(&str, &str)] = &[
-    ("backend-slower-than-30s", include_str!("integration/backend_slower_than_30s.md")),
-    ("tg-protocol-http-vs-tls", include_str!("target_group/tg_protocol_http_vs_tls.md")),
-];
+pub static PAGES: &[(&str, &str)] = &[("backend-slower-than-30s", include_str!("integration/backend_slower_than_30s.md"))];
 
 /// The check of an id.
 pub fn check(id: &str) -> Option<&'static dyn check::Check> {

@@ -4,6 +4,8 @@ use crate::answer::{Attempt, AttemptResult};
 use crate::diagnose::{Cause, Observed};
 use crate::finding::Confidence;
 use crate::journey::Journey;
+use crate::load_balancer::idle_timeout_shorter_than_backend::idle_timeout;
+use crate::model::balancing::LoadBalancer;
 use crate::model::deployment::Deployment;
 use crate::model::gateway::Integration;
 use crate::model::subject::SubjectKind;
@@ -23,6 +25,12 @@ pub(crate) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observ
     }
     if symptom == Symptom::GatewayServiceUnavailable || symptom == Symptom::GatewayTimeout {
         causes.extend(slow(deployment, journey, &observed.attempt));
+    }
+    if symptom == Symptom::LbForbidden {
+        causes.extend(guarded(deployment, journey));
+    }
+    if symptom == Symptom::LbGatewayTimeout {
+        causes.extend(silent(deployment, journey, &observed.attempt));
     }
     if symptom == Symptom::GatewayTooManyRequests {
         causes.push(throttled(deployment, journey));
@@ -68,6 +76,33 @@ fn slow(deployment: &Deployment, journey: &Journey, attempt: &Attempt) -> Option
     let took = attempt.timings.total_ms;
     let near = took + 500 >= u64::from(limit);
     near.then(|| possible("backend-slower-than-30s", format!("the answer came after {took} ms, and API Gateway gives up after {limit} ms")))
+}
+
+/// A web ACL stands before the load balancer, and which requests it blocks is not among the facts.
+fn guarded(deployment: &Deployment, journey: &Journey) -> Option<Cause> {
+    let why = match deployment.web_acl(&balancer_of(deployment, journey)?.arn) {
+        Ok(None) => return None,
+        Ok(Some(acl)) => format!("web ACL {} guards the load balancer, and which requests it blocks is not among the facts", acl.name),
+        Err(_) => "a load balancer writes a 403 when AWS WAF blocks a request, and whether it has a web ACL was not read".to_owned(),
+    };
+    Some(possible("waf-blocks", why))
+}
+
+/// The load balancer gave up after its idle timeout, and that is shorter than API Gateway's patience.
+fn silent(deployment: &Deployment, journey: &Journey, attempt: &Attempt) -> Option<Cause> {
+    let balancer = balancer_of(deployment, journey).filter(|balancer| balancer.is_application())?;
+    let idle = u64::from(idle_timeout(deployment, &balancer.arn).ok()?) * 1000;
+    let waits = u64::from(integration_of(deployment, journey)?.timeout_ms?);
+    let took = attempt.timings.total_ms;
+    let near = took + 500 >= idle && took <= idle + 2000;
+    let why = || format!("the answer came after {took} ms, and the load balancer waits {idle} ms for a silent target");
+    (idle < waits && near).then(|| possible("idle-timeout-shorter-than-backend", why()))
+}
+
+/// The load balancer that reads the request: the last one on the way.
+fn balancer_of<'a>(deployment: &'a Deployment, journey: &Journey) -> Option<&'a LoadBalancer> {
+    let station = journey.stations.iter().rfind(|station| station.subject.kind == SubjectKind::LoadBalancer)?;
+    deployment.load_balancer(station.subject.arn.as_deref()?).ok()?
 }
 
 /// A stage without auto-deploy may serve an older definition than the one that was read.

@@ -25,6 +25,7 @@ pub const DESCRIBE_RULES: &str = "elasticloadbalancing:DescribeRules";
 pub const DESCRIBE_TARGET_GROUPS: &str = "elasticloadbalancing:DescribeTargetGroups";
 pub const DESCRIBE_TARGET_GROUP_ATTRIBUTES: &str = "elasticloadbalancing:DescribeTargetGroupAttributes";
 pub const DESCRIBE_TARGET_HEALTH: &str = "elasticloadbalancing:DescribeTargetHealth";
+pub const GET_WEB_ACL_FOR_RESOURCE: &str = "wafv2:GetWebACLForResource";
 pub const GET_CERTIFICATE: &str = "acm:GetCertificate";
 pub const DESCRIBE_CERTIFICATE: &str = "acm:DescribeCertificate";
 pub const GET_SERVER_CERTIFICATE: &str = "iam:GetServerCertificate";

@@ -95,6 +95,17 @@ impl Deployment {
         self.named_listeners().then(|listener| self.load_balancer(&listener.load_balancer_arn)).unique_by(|lb| &lb.arn)
     }
 
+    /// Each load balancer on the way of requests, once: those that integrations name, and those behind them.
+    pub fn passed_load_balancers(&self) -> Walk<&LoadBalancer> {
+        self.used_listeners().then(|listener| self.load_balancer(&listener.load_balancer_arn)).unique_by(|lb| &lb.arn)
+    }
+
+    /// Each Application Load Balancer that reads what API Gateway sends, once.
+    pub fn reading_load_balancers(&self) -> Walk<&LoadBalancer> {
+        let reading = self.used_listeners().then(|listener| Ok(listener.reads_http().then_some(&listener.load_balancer_arn)));
+        reading.then(|arn| self.load_balancer(arn)).unique_by(|lb| &lb.arn)
+    }
+
     /// Each VPC link that a private integration uses and that exists, once.
     pub fn used_links(&self) -> Walk<&VpcLink> {
         let ids = self.private_integrations().then(|integration| Ok(integration.connection_id.as_deref()));

@@ -68,7 +68,7 @@ fn finding(deployment: &Deployment, group: &TargetGroup, failing: &Failing<'_>) 
 }
 
 /// The statuses in `Health checks failed with these codes: [404, 500]`.
-fn codes(targets: &[&Target]) -> BTreeSet<u16> {
+pub(super) fn codes(targets: &[&Target]) -> BTreeSet<u16> {
     let words = targets.iter().filter_map(|target| target.description.as_deref());
     let numbers = words.flat_map(|words| words.split(|c: char| !c.is_ascii_digit())).filter(|number| number.len() == 3);
     numbers.filter_map(|number| number.parse().ok()).collect()
@@ -89,7 +89,7 @@ fn wider(matcher: &str, seen: &BTreeSet<u16>) -> Option<String> {
     (allowed && wider != matcher).then_some(wider)
 }
 
-fn ask_for(deployment: &Deployment, group: &TargetGroup, path: &str, instead_of: &str) -> Fix {
+pub(super) fn ask_for(deployment: &Deployment, group: &TargetGroup, path: &str, instead_of: &str) -> Fix {
     let title = format!("let the health check ask for {path} instead of {instead_of}, if {path} answers 200 without credentials");
     let change = vec![remedy::set(&["target_groups", &group.arn, "known", "health_check", "path"], json!(path))];
     modify(deployment, group, title, change, &format!("--health-check-path {}", quote(path)), &format!("path {path}"))

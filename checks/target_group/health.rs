@@ -6,6 +6,7 @@
 
 use crate::check::Outcome;
 use crate::finding::{Blocks, Evidence, ExpectedAnswer, Finding};
+use crate::journey;
 use crate::model::balancing::{Listener, Target, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
@@ -50,6 +51,19 @@ pub(crate) fn choice<'a>(deployment: &'a Deployment, group: &TargetGroup) -> Res
         false => Thresholds::default(),
     };
     Ok(choose(targets, thresholds))
+}
+
+/// Whether a request that was asked about comes by this group: a remark is worth a line only there.
+pub(super) fn concerns_a_request(deployment: &Deployment, out: &mut Outcome, group: &TargetGroup) -> bool {
+    let here = |index: usize| {
+        let journey = journey::resolve(deployment, index);
+        let comes_by = journey.stations.iter().any(|station| station.subject == subject(group));
+        if !comes_by && let Some(gap) = journey.gap {
+            out.gap(gap);
+        }
+        comes_by
+    };
+    (0..deployment.requests().len()).any(here)
 }
 
 /// Looks at each used target group for one reason; a group in which no target fails for it is in order.
