@@ -224,10 +224,49 @@ fn sources_are_in_out_or_mixed() {
 }
 
 #[test]
-fn regular_expressions_and_unknown_conditions_may_match() {
-    let condition = Condition::PathPattern { values: strings(&["/x"]), regexes: strings(&["^/y$"]) };
-    assert_eq!(condition_matches(&condition, &request("/x"), None), Match::Yes);
-    assert!(is_maybe(&condition_matches(&condition, &request("/z"), None)));
+fn regular_expressions_decide_where_all_readings_agree() {
+    let condition = Condition::PathPattern { values: strings(&["/x"]), regexes: strings(&["^/y$", "^/orders/[0-9]{1,4}(/.*)?$"]) };
+    let matches = |text: &str| condition_matches(&condition, &request(text), None);
+    for yes in ["/x", "/y", "/orders/12", "/orders/12/lines"] {
+        assert_eq!(matches(yes), Match::Yes, "{yes}");
+    }
+    for no in ["/z", "/y/", "/orders/", "/orders/12345"] {
+        assert_eq!(matches(no), Match::No, "{no}");
+    }
+    assert!(is_maybe(&matches("/Y")) && is_maybe(&matches("/ORDERS/1")));
+    let part = Condition::PathPattern { values: Vec::new(), regexes: strings(&["/api/"]) };
+    assert!(is_maybe(&condition_matches(&part, &request("/v1/api/x"), None)));
+    assert_eq!(condition_matches(&part, &request("/v1"), None), Match::No);
+    assert_eq!(condition_matches(&part, &request("/api/"), None), Match::Yes);
+}
+
+#[test]
+fn a_dialect_that_is_not_documented_decides_nothing() {
+    for unclear in
+        ["^/y(?=x)", "(?i)^/y$", r"^/\p{L}$", "^/[[:alpha:]]+$", "^/y++$", r"^(/y)\1$", "^/y{,3}$", "^/[a&&b]$", "^/y]$", "/y(", "^/ü$"]
+    {
+        let condition = Condition::PathPattern { values: Vec::new(), regexes: strings(&[unclear]) };
+        assert!(is_maybe(&condition_matches(&condition, &request("/z"), None)), "{unclear}");
+        let beside = Condition::PathPattern { values: Vec::new(), regexes: strings(&[unclear, "^/z$"]) };
+        assert_eq!(condition_matches(&beside, &request("/z"), None), Match::Yes, "{unclear}");
+    }
+    for plain in [r"^/a\.b\-c$", r"^/\d+(?:/\w*)?$", "^/[^/]+/[a-z0-9_.-]*?$", "^/(a|b){2,}$", "^/x{3}$"] {
+        let condition = Condition::PathPattern { values: Vec::new(), regexes: strings(&[plain]) };
+        assert_eq!(condition_matches(&condition, &request("nowhere"), None), Match::No, "{plain}");
+    }
+}
+
+#[test]
+fn regular_expressions_do_not_explode() {
+    let expressions = strings(&["^(a*)*$", "^(a|aa){1,50}b$", "^((a{1,99}){1,99}){1,99}$"]);
+    let condition = Condition::HttpHeader { name: "x-a".to_owned(), values: Vec::new(), regexes: expressions };
+    let mut arrival = request("/");
+    arrival.headers.insert("x-a".to_owned(), Some("a".repeat(5_000) + "!"));
+    assert!(condition_matches(&condition, &arrival, None) != Match::Yes);
+}
+
+#[test]
+fn unknown_conditions_may_match() {
     assert!(is_maybe(&condition_matches(&Condition::Unknown { name: "moon-phase".to_owned() }, &request("/"), None)));
 }
 

@@ -1,0 +1,103 @@
+//! Regular expressions of rule conditions, as far as AWS documents them.
+//!
+//! Documented (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html>): no lookaheads, lookbehinds,
+//! backreferences, atomic groups, possessive quantifiers, subroutines, recursion or Unicode classes; at most 128 characters each.
+//!
+//! Not documented: the dialect, whether an expression has to match the whole text or a part of it, and whether case counts. So only
+//! what all usual dialects read alike is evaluated, in each of those four readings, and they have to agree.
+
+use super::Match;
+use regex_lite::{Regex, RegexBuilder};
+use std::iter::Peekable;
+use std::str::Chars;
+
+/// Whether one of the expressions matches; without expressions none does.
+pub(super) fn any_matches(expressions: &[String], text: &str) -> Match {
+    let unclear = |why: &str| Match::Maybe { why: format!("a regular expression {why}") };
+    if expressions.is_empty() {
+        return Match::No;
+    }
+    if !text.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
+        return unclear("is compared with a text that is not plain ASCII");
+    }
+    let (plain, others): (Vec<&String>, Vec<&String>) = expressions.iter().partition(|expression| is_plain(expression));
+    let readings = [(false, false), (false, true), (true, false), (true, true)];
+    let verdicts = readings.map(|reading| plain.iter().any(|expression| compiled(expression, reading).is_some_and(|it| it.is_match(text))));
+    let unread =
+        !others.is_empty() || plain.iter().any(|expression| readings.iter().any(|reading| compiled(expression, *reading).is_none()));
+    match (verdicts.iter().all(|matches| *matches), verdicts.iter().any(|matches| *matches), unread) {
+        (true, _, _) => Match::Yes,
+        (false, false, false) => Match::No,
+        (false, _, true) => unclear("uses more than all dialects read alike, and AWS does not document its own"),
+        (false, true, false) => {
+            unclear("matches in one reading only: whether it has to match the whole text, and with case, is not documented")
+        }
+    }
+}
+
+fn compiled(expression: &str, (whole, ignore_case): (bool, bool)) -> Option<Regex> {
+    let expression = if whole { format!("^(?:{expression})$") } else { expression.to_owned() };
+    RegexBuilder::new(&expression).case_insensitive(ignore_case).build().ok()
+}
+
+/// True for an expression of literals, `.`, `^`, `$`, `|`, simple classes, groups and quantifiers: no dialect reads those differently.
+fn is_plain(expression: &str) -> bool {
+    let mut rest = expression.chars().peekable();
+    while let Some(c) = rest.next() {
+        let plain = match c {
+            '\\' => is_plain_escape(rest.next()),
+            '[' => is_plain_class(&mut rest),
+            '(' => is_plain_group(&mut rest),
+            '{' => is_count(&mut rest) && is_followed_plainly(&mut rest),
+            '*' | '+' | '?' => is_followed_plainly(&mut rest),
+            ']' | '}' => false,
+            c => c.is_ascii_graphic() || c == ' ',
+        };
+        if !plain {
+            return false;
+        }
+    }
+    true
+}
+
+/// `\.` and `\d`; not `\b`, `\1`, `\p{L}`.
+fn is_plain_escape(escaped: Option<char>) -> bool {
+    escaped.is_some_and(|c| "dDsSwW".contains(c) || (c.is_ascii_punctuation() && !"<>".contains(c)))
+}
+
+/// `[a-z0-9_]`; not `[[:alpha:]]`, `[]a]`, `[a&&b]`.
+fn is_plain_class(rest: &mut Peekable<Chars<'_>>) -> bool {
+    rest.next_if_eq(&'^');
+    let mut last = '[';
+    while let Some(c) = rest.next() {
+        match c {
+            ']' => return last != '[',
+            '\\' if !is_plain_escape(rest.next()) => return false,
+            '[' => return false,
+            '&' | '-' | '~' if last == c => return false,
+            c if !c.is_ascii_graphic() => return false,
+            _ => {}
+        }
+        last = if c == '\\' { ' ' } else { c };
+    }
+    false
+}
+
+/// `(` and `(?:`; not `(?=`, `(?i)`, `(?<name>`.
+fn is_plain_group(rest: &mut Peekable<Chars<'_>>) -> bool {
+    rest.next_if_eq(&'?').is_none() || rest.next() == Some(':')
+}
+
+/// The rest of `{3}`, `{3,}` or `{3,5}`.
+fn is_count(rest: &mut Peekable<Chars<'_>>) -> bool {
+    let inner: String = std::iter::from_fn(|| rest.next_if(|c| *c != '}')).collect();
+    let number = |text: &str| !text.is_empty() && text.len() <= 4 && text.chars().all(|c| c.is_ascii_digit());
+    let (from, to) = inner.split_once(',').map_or((inner.as_str(), None), |(from, to)| (from, Some(to)));
+    rest.next() == Some('}') && number(from) && to.is_none_or(|to| to.is_empty() || number(to))
+}
+
+/// A quantifier may be lazy. What else quantifies it is possessive in one dialect and an error in another.
+fn is_followed_plainly(rest: &mut Peekable<Chars<'_>>) -> bool {
+    rest.next_if_eq(&'?');
+    !matches!(rest.peek(), Some('*' | '+' | '?' | '{'))
+}
