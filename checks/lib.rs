@@ -107,6 +107,9 @@ registry! {
     listener::default_action_fixed_response::DefaultActionFixedResponse,
     listener::rule_path_mismatch::RulePathMismatch,
     listener::rule_host_mismatch::RuleHostMismatch,
+    listener::rule_header_secret::RuleHeaderSecret,
+    listener::rule_source_ip::RuleSourceIp,
+    listener::rule_method::RuleMethod,
 
     // target_group
     target_group::tg_empty::TgEmpty,

@@ -127,6 +127,11 @@ impl<'a> Landing<'a> {
         self.evaluation.candidates.len() > 1 && self.evaluation.candidates.last().is_some_and(|last| last.rule.is_none())
     }
 
+    /// The addresses that requests come from, as far as they are known.
+    pub(super) fn sources(&self) -> &[IpNet] {
+        self.sources.as_deref().unwrap_or_default()
+    }
+
     /// What is not known, if a condition of this kind is what keeps a rule open.
     pub(super) fn open_at(&self, kind: impl Fn(&Condition) -> bool) -> Option<String> {
         let rules = self.evaluation.candidates.iter().filter_map(|candidate| candidate.rule);

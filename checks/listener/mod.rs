@@ -3,6 +3,10 @@
 pub(crate) mod asked;
 pub mod default_action_fixed_response;
 pub mod listener_redirects_to_https;
+mod missed;
 mod new_rule;
+pub mod rule_header_secret;
 pub mod rule_host_mismatch;
+pub mod rule_method;
 pub mod rule_path_mismatch;
+pub mod rule_source_ip;

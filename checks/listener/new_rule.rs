@@ -59,8 +59,28 @@ pub(super) fn mapping(key: &str, value: &str) -> String {
     format!("--request-parameters {}", quote(&json!({key: value}).to_string()))
 }
 
+/// A fix that takes a rule's conditions of one kind away. A rule needs at least one condition: any path.
+pub(super) fn drop_conditions(
+    deployment: &Deployment,
+    listener: &Listener,
+    rule: &Rule,
+    kind: impl Fn(&Condition) -> bool,
+    title: impl Into<String>,
+) -> Fix {
+    let mut conditions: Vec<Condition> = rule.conditions.iter().filter(|condition| !kind(condition)).cloned().collect();
+    if conditions.is_empty() {
+        conditions.push(Condition::PathPattern { values: vec!["/*".to_owned()], regexes: Vec::new() });
+    }
+    change_conditions(deployment, listener, rule, &conditions, title.into())
+}
+
 /// Whether one more value fits into a rule.
 pub(super) fn has_room(rule: &Rule) -> bool {
+    room(rule) > 0
+}
+
+/// How many more values fit into a rule.
+pub(super) fn room(rule: &Rule) -> usize {
     let count = |condition: &Condition| match condition {
         Condition::HostHeader { values, regexes }
         | Condition::PathPattern { values, regexes }
@@ -69,7 +89,7 @@ pub(super) fn has_room(rule: &Rule) -> bool {
         Condition::QueryString { values } => values.len(),
         Condition::Unknown { .. } => VALUES_PER_RULE,
     };
-    rule.conditions.iter().map(count).sum::<usize>() < VALUES_PER_RULE
+    VALUES_PER_RULE.saturating_sub(rule.conditions.iter().map(count).sum())
 }
 
 /// Where the rules of a listener are in the console.
@@ -112,8 +132,8 @@ fn shown(conditions: &[Condition]) -> Option<String> {
 /// `path /health and host api.example.com`.
 fn words(conditions: &[Condition]) -> String {
     let each = |condition: &Condition| match condition {
-        Condition::HostHeader { values, .. } => format!("host {}", values.join(", ")),
-        Condition::PathPattern { values, .. } => format!("path {}", values.join(", ")),
+        Condition::HostHeader { values, regexes } => format!("host {}", [&values[..], regexes].concat().join(", ")),
+        Condition::PathPattern { values, regexes } => format!("path {}", [&values[..], regexes].concat().join(", ")),
         Condition::HttpHeader { name, .. } => format!("header {name}"),
         Condition::HttpRequestMethod { values } => format!("method {}", values.join(", ")),
         Condition::QueryString { .. } => "the query string".to_owned(),

@@ -1,7 +1,7 @@
 //! A rule would take the request, but its host condition does not match the Host that arrives, or may not.
 
 use super::asked::{Asked, Landing, asked};
-use super::new_rule::{change_conditions, mapping};
+use super::new_rule::{drop_conditions, mapping};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Blocks, Confidence, Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
 use crate::model::balancing::{Condition, Rule};
@@ -87,12 +87,20 @@ fn patterns(rule: &Rule) -> Vec<String> {
     rule.conditions.iter().flat_map(of).collect()
 }
 
+fn regexes(rule: &Rule) -> Vec<String> {
+    let of = |condition: &Condition| match condition {
+        Condition::HostHeader { regexes, .. } => regexes.clone(),
+        _ => Vec::new(),
+    };
+    rule.conditions.iter().flat_map(of).collect()
+}
+
 fn finding(deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, rule: &Rule, status: u16) -> Finding {
     let subject = Subject::from_arn(SubjectKind::Rule, &rule.arn);
     let integration = Subject::new(SubjectKind::Integration, &asked.integration.id);
     let name = rule.priority.map_or_else(|| "a rule".to_owned(), |priority| format!("rule {priority}"));
     let patterns = patterns(rule);
-    let wanted = patterns.join(" or ");
+    let wanted = [&patterns[..], &regexes(rule)].concat().join(" or ");
     let open = !landing.takes_default();
     let arrives = match &asked.arrival.host {
         HostHeader::Known(host) => format!("{host} arrives"),
@@ -119,7 +127,8 @@ fn finding(deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, ru
     if let Some(name) = a_name(asked, &patterns) {
         finding = finding.fix(send(deployment, asked, &name));
     }
-    finding.fix(drop_condition(deployment, asked, rule))
+    // On a listener that only this API uses, the host says nothing.
+    finding.fix(drop_conditions(deployment, asked.listener, rule, is_host, "take the rule's host condition away"))
 }
 
 /// Whether a pattern matches one of the names that sources say API Gateway sends when no mapping sets the Host.
@@ -148,13 +157,4 @@ fn send(deployment: &Deployment, asked: &Asked<'_>, name: &str) -> Fix {
         .cli(update_integration(deployment, &asked.integration.id, &mapping(MAPPING, name)))
         .console(format!("{CONSOLE_INTEGRATION} → Parameter mapping → all incoming requests: header.host, overwrite, {name}"));
     then_deploy(deployment, fix)
-}
-
-/// On a listener that only this API uses, the host says nothing. A rule needs at least one condition: any path.
-fn drop_condition(deployment: &Deployment, asked: &Asked<'_>, rule: &Rule) -> Fix {
-    let mut conditions: Vec<Condition> = rule.conditions.iter().filter(|condition| !is_host(condition)).cloned().collect();
-    if conditions.is_empty() {
-        conditions.push(Condition::PathPattern { values: vec!["/*".to_owned()], regexes: Vec::new() });
-    }
-    change_conditions(deployment, asked.listener, rule, &conditions, "take the rule's host condition away".to_owned())
 }
