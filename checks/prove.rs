@@ -60,7 +60,7 @@ pub(crate) fn tell(name: &str, story: &Story) -> Deployment {
     Deployment::new(capture.facts, capture.requests)
 }
 
-fn healthy_deployments() -> Vec<(String, Deployment)> {
+pub(crate) fn healthy_deployments() -> Vec<(String, Deployment)> {
     let parse = |(name, text): (String, String)| {
         let capture: crate::model::capture::Capture =
             serde_json::from_str(&text).unwrap_or_else(|error| panic!("healthy/{name}.json: {error}"));

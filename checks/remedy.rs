@@ -13,10 +13,25 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Parts of the facts that are observations: a fix never writes them.
-const OBSERVATIONS: &[&str] = &["target_health", "collected_at", "region", "account", "api_id"];
+const OBSERVATIONS: &[&str] = &["target_health", "tasks", "collected_at", "region", "account", "api_id"];
 
 /// Parts of API Gateway: changing them leaves the health of targets and the counts of services as observed.
-const GATEWAY_PARTS: &[&str] = &["api", "stages", "routes", "integrations", "vpc_links", "certificates", "listener_certificates"];
+const GATEWAY_PARTS: &[&str] = &[
+    "api",
+    "stages",
+    "deployed_definitions",
+    "routes",
+    "integrations",
+    "authorizers",
+    "lambda_policies",
+    "domains",
+    "api_mappings",
+    "routing_rules",
+    "vpc_links",
+    "certificates",
+    "listener_certificates",
+    "log_groups",
+];
 
 /// What came of applying a fix to the model.
 #[derive(Clone, Debug)]
@@ -66,11 +81,22 @@ pub fn apply(facts: &Facts, change: &[Value]) -> Result<(Facts, bool), String> {
     if voids {
         void_health(&mut after);
     }
+    if change.iter().any(|operation| definition_path(operation)) {
+        // Every fix of the definition ends with a deployment where the stage needs one: what is saved is then served.
+        after.deployed_definitions.clear();
+    }
     Ok((after, voids))
+}
+
+/// True for a change of what `ExportApi` exports.
+fn definition_path(operation: &Value) -> bool {
+    let part = operation["path"].as_str().unwrap_or_default().split('/').nth(1);
+    matches!(part, Some("routes" | "integrations"))
 }
 
 fn void_health(facts: &mut Facts) {
     facts.target_health.values_mut().for_each(|health| *health = Fetched::NotAsked);
+    facts.tasks.values_mut().for_each(|tasks| *tasks = Fetched::NotAsked);
     if let Fetched::Known(services) = &mut facts.services {
         services.values_mut().for_each(|service| service.state = Fetched::NotAsked);
     }

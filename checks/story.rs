@@ -131,7 +131,7 @@ pub fn without(facts: &Facts, part: Part) -> Facts {
         Part::NetworkAcls => facts.network_acls = deny(part),
         Part::RouteTables => facts.route_tables = deny(part),
         Part::NetworkInterfaces => facts.network_interfaces = deny(part),
-        Part::PrefixLists => {}
+        Part::PrefixLists => deny_all(&mut facts.prefix_lists, part),
         Part::LoadBalancers => deny_all(&mut facts.load_balancers, part),
         Part::LoadBalancerState => known_mut(&mut facts.load_balancers).for_each(|lb| lb.state = deny(part)),
         Part::LoadBalancerAttributes => deny_all(&mut facts.load_balancer_attributes, part),
@@ -149,6 +149,30 @@ pub fn without(facts: &Facts, part: Part) -> Facts {
             }
         }
         Part::TaskDefinitions => deny_all(&mut facts.task_definitions, part),
+        Part::Deployments => facts.deployments = deny(part),
+        Part::DeployedDefinition => {
+            facts.saved_definition = deny(part);
+            deny_all(&mut facts.deployed_definitions, part);
+        }
+        Part::Authorizers => facts.authorizers = deny(part),
+        Part::LambdaPolicies => deny_all(&mut facts.lambda_policies, part),
+        Part::Domains => facts.domains = deny(part),
+        Part::DomainState => {
+            if let Fetched::Known(domains) = &mut facts.domains {
+                let configurations = domains.values_mut().flat_map(|domain| &mut domain.configurations);
+                configurations.for_each(|configuration| configuration.state = deny(part));
+            }
+        }
+        Part::ApiMappings => deny_all(&mut facts.api_mappings, part),
+        Part::RoutingRules => deny_all(&mut facts.routing_rules, part),
+        Part::VpcEndpoints => facts.vpc_endpoints = deny(part),
+        Part::ListenerAttributes => deny_all(&mut facts.listener_attributes, part),
+        Part::SslPolicies => deny_all(&mut facts.ssl_policies, part),
+        Part::WebAcls => deny_all(&mut facts.web_acls, part),
+        Part::LogGroups => deny_all(&mut facts.log_groups, part),
+        Part::ServiceLinkedRoles => deny_all(&mut facts.service_linked_roles, part),
+        Part::Tasks => deny_all(&mut facts.tasks, part),
+        Part::ScalableTargets => deny_all(&mut facts.scalable_targets, part),
     }
     facts
 }

@@ -24,6 +24,7 @@ pub(crate) fn over(base: Request, args: &RequestArgs) -> Request {
         method: args.method.clone().unwrap_or(base.method),
         path: args.path.clone().unwrap_or(base.path),
         stage: args.stage.clone().or(base.stage),
+        domain: base.domain,
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn create_rule(
     let priority = free_priority(rules);
     let actions = vec![Action::Forward { target_groups: vec![WeightedTargetGroup { arn: target_group.to_owned(), weight: 1 }] }];
     let arn = format!("{}/new", listener.arn.replacen(":listener/", ":listener-rule/", 1));
-    let rule = json!(Rule { arn, priority: Some(priority), conditions: conditions.to_vec(), actions });
+    let rule = json!(Rule { arn, priority: Some(priority), conditions: conditions.to_vec(), actions, transforms: Vec::new() });
     let command = format!(
         "elbv2 create-rule --listener-arn {} --priority {priority} --conditions {} --actions {}",
         quote(&listener.arn),

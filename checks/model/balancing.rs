@@ -23,6 +23,9 @@ pub struct LoadBalancer {
     pub zones: Vec<LbZone>,
     /// `SecurityGroups`; empty for a Network Load Balancer made without.
     pub security_group_ids: Vec<String>,
+    /// `IpAddressType`: `ipv4`, `dualstack` or `dualstack-without-public-ipv4`.
+    #[serde(default)]
+    pub ip_address_type: Option<String>,
     /// `State`: an observation.
     pub state: Fetched<LbState>,
 }
@@ -68,6 +71,33 @@ pub struct Listener {
     pub certificate_arns: Vec<String>,
     /// `DefaultActions`.
     pub default_actions: Vec<Action>,
+    /// `SslPolicy`; absent without TLS.
+    #[serde(default)]
+    pub ssl_policy: Option<String>,
+    /// `MutualAuthentication`; absent counts as off.
+    #[serde(default)]
+    pub mutual_authentication: Option<MutualAuthentication>,
+}
+
+/// `MutualAuthentication` of a listener.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_MutualAuthenticationAttributes.html>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MutualAuthentication {
+    /// `Mode`: `off`, `passthrough` or `verify`.
+    pub mode: String,
+    /// `TrustStoreArn`.
+    pub trust_store_arn: Option<String>,
+    /// `TrustStoreAssociationStatus`: `active` or `removed`.
+    pub trust_store_association_status: Option<String>,
+}
+
+/// A security policy of TLS listeners (`DescribeSSLPolicies`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SslPolicy {
+    /// `Name`.
+    pub name: String,
+    /// `SslProtocols`, for example `TLSv1.2`.
+    pub protocols: Vec<String>,
 }
 
 impl Listener {
@@ -89,6 +119,40 @@ pub struct Rule {
     pub conditions: Vec<Condition>,
     /// `Actions`.
     pub actions: Vec<Action>,
+    /// `Transforms`: what the *target* sees instead; they do not take part in matching.
+    #[serde(default)]
+    pub transforms: Vec<Transform>,
+}
+
+/// A transform of a rule (`RuleTransform`).
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RuleTransform.html>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Transform {
+    /// `host-header-rewrite`.
+    HostHeaderRewrite {
+        /// `Rewrites`.
+        rewrites: Vec<Rewrite>,
+    },
+    /// `url-rewrite`.
+    UrlRewrite {
+        /// `Rewrites`.
+        rewrites: Vec<Rewrite>,
+    },
+    /// A kind this version does not know.
+    Unknown {
+        /// `Type` as AWS named it.
+        name: String,
+    },
+}
+
+/// One `RewriteConfig`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rewrite {
+    /// `Regex`.
+    pub regex: String,
+    /// `Replace`; may refer to groups as `$1`.
+    pub replace: String,
 }
 
 /// A condition of a rule: one of its values has to match.
@@ -220,6 +284,9 @@ pub struct TargetGroup {
     pub load_balancer_arns: Vec<String>,
     /// Health check settings.
     pub health_check: HealthCheck,
+    /// `IpAddressType` of the targets: `ipv4` or `ipv6`.
+    #[serde(default)]
+    pub ip_address_type: Option<String>,
 }
 
 /// Health check settings of a target group.
@@ -239,6 +306,12 @@ pub struct HealthCheck {
     pub interval_s: Option<u32>,
     /// `Matcher.HttpCode`, for example `200-299`.
     pub matcher: Option<String>,
+    /// `HealthyThresholdCount`.
+    #[serde(default)]
+    pub healthy_threshold: Option<u32>,
+    /// `UnhealthyThresholdCount`.
+    #[serde(default)]
+    pub unhealthy_threshold: Option<u32>,
 }
 
 impl HealthCheck {
@@ -262,5 +335,20 @@ pub struct Target {
     /// `TargetHealth.Reason`, for example `Target.Timeout`.
     pub reason: Option<String>,
     /// `TargetHealth.Description`.
+    pub description: Option<String>,
+    /// `AdministrativeOverride`: the target's zone is shifted away, whatever its health says.
+    #[serde(default)]
+    pub administrative_override: Option<AdministrativeOverride>,
+}
+
+/// `AdministrativeOverride` of a target.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AdministrativeOverride.html>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdministrativeOverride {
+    /// `State`: `no_override`, `zonal_shift_active`, `zonal_shift_delegated_to_dns`, `unknown`.
+    pub state: String,
+    /// `Reason`.
+    pub reason: Option<String>,
+    /// `Description`.
     pub description: Option<String>,
 }

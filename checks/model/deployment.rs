@@ -3,16 +3,21 @@
 //! Nothing but these questions reaches the facts, and each question notes the part it consulted. The proof
 //! of a check uses those notes: it takes every consulted part away in turn.
 
-use super::balancing::{LbState, Listener, LoadBalancer, Rule, Target, TargetGroup};
+use super::balancing::{LbState, Listener, LoadBalancer, Rule, SslPolicy, Target, TargetGroup};
 use super::certificate::Certificate;
+use super::definition::Definition;
+use super::domain::{ApiMapping, Domain, DomainConfiguration, DomainState, RoutingRule};
 use super::facts::Facts;
 use super::fetched::{Fetched, Gap};
-use super::gateway::{Api, Integration, Route, Stage, VpcLink, VpcLinkState};
-use super::network::{NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet};
+use super::firewall::WebAcl;
+use super::gateway::{Api, ApiDeployment, Authorizer, Integration, LambdaPermission, Route, Stage, VpcLink, VpcLinkState};
+use super::network::{NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, VpcEndpoint};
 use super::part::Part;
 use super::request::Request;
-use super::service::{Service, ServiceState, TaskDefinition};
+use super::served::{Served, served};
+use super::service::{ScalableTarget, Service, ServiceState, Task, TaskDefinition};
 use super::time::Timestamp;
+use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,13 +26,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Deployment {
     facts: Facts,
     requests: Vec<Request>,
+    /// What the first request's stage serves, where that is not what is saved.
+    served: Option<Served>,
     consulted: AtomicU64,
 }
 
 impl Deployment {
     /// A deployment from what was read.
     pub fn new(facts: Facts, requests: Vec<Request>) -> Deployment {
-        Deployment { facts, requests, consulted: AtomicU64::new(0) }
+        let mut deployment = Deployment { facts, requests, served: None, consulted: AtomicU64::new(0) };
+        let stage = deployment.requests.first().and_then(|request| deployment.stage_for(request).ok()?);
+        deployment.served = stage.and_then(|stage| served(&deployment.facts, stage));
+        deployment
+    }
+
+    /// The same deployment as if everything saved were deployed; `None` when that is so already, as far as is known.
+    pub fn as_if_deployed(&self) -> Option<Deployment> {
+        self.served.as_ref()?;
+        let facts = Facts { deployed_definitions: BTreeMap::new(), ..self.facts.clone() };
+        Some(Deployment::new(facts, self.requests.clone()))
     }
 
     /// The facts, for writing a capture and for applying a fix. Checks ask the questions below instead.
@@ -81,14 +98,16 @@ impl Deployment {
         self.ask(Part::Stages, &self.facts.stages)
     }
 
-    /// Routes by id.
+    /// Routes by id, as the asked stage serves them.
     pub fn routes(&self) -> Result<&BTreeMap<String, Route>, Gap> {
-        self.ask(Part::Routes, &self.facts.routes)
+        let saved = self.ask(Part::Routes, &self.facts.routes)?;
+        Ok(self.served.as_ref().map_or(saved, |served| &served.routes))
     }
 
-    /// Integrations by id.
+    /// Integrations by id, as the asked stage serves them.
     pub fn integrations(&self) -> Result<&BTreeMap<String, Integration>, Gap> {
-        self.ask(Part::Integrations, &self.facts.integrations)
+        let saved = self.ask(Part::Integrations, &self.facts.integrations)?;
+        Ok(self.served.as_ref().map_or(saved, |served| &served.integrations))
     }
 
     /// A VPC link; `None` when AWS says that it does not exist.
@@ -201,5 +220,95 @@ impl Deployment {
     /// A task definition.
     pub fn task_definition(&self, arn: &str) -> Result<&TaskDefinition, Gap> {
         self.ask_for(Part::TaskDefinitions, &self.facts.task_definitions, arn)
+    }
+
+    /// The API's deployments by id.
+    pub fn deployments(&self) -> Result<&BTreeMap<String, ApiDeployment>, Gap> {
+        self.ask(Part::Deployments, &self.facts.deployments)
+    }
+
+    /// The latest saved definition, as an export; read only where a stage does not deploy by itself.
+    pub fn saved_definition(&self) -> Result<&Definition, Gap> {
+        self.ask(Part::DeployedDefinition, &self.facts.saved_definition)
+    }
+
+    /// The definition that a stage without auto-deploy serves.
+    pub fn deployed_definition(&self, stage: &str) -> Result<&Definition, Gap> {
+        self.ask_for(Part::DeployedDefinition, &self.facts.deployed_definitions, stage)
+    }
+
+    /// Authorizers by id.
+    pub fn authorizers(&self) -> Result<&BTreeMap<String, Authorizer>, Gap> {
+        self.ask(Part::Authorizers, &self.facts.authorizers)
+    }
+
+    /// What the resource policy of a function allows.
+    pub fn lambda_permissions(&self, function_arn: &str) -> Result<&[LambdaPermission], Gap> {
+        self.ask_for(Part::LambdaPolicies, &self.facts.lambda_policies, function_arn).map(Vec::as_slice)
+    }
+
+    /// Custom domain names that lead to the API, and the one asked about, by name.
+    pub fn domains(&self) -> Result<&BTreeMap<String, Domain>, Gap> {
+        self.ask(Part::Domains, &self.facts.domains)
+    }
+
+    /// All mappings of a custom domain name.
+    pub fn api_mappings(&self, domain: &str) -> Result<&[ApiMapping], Gap> {
+        self.ask_for(Part::ApiMappings, &self.facts.api_mappings, domain).map(Vec::as_slice)
+    }
+
+    /// The routing rules of a custom domain name, in no order.
+    pub fn routing_rules(&self, domain: &str) -> Result<&[RoutingRule], Gap> {
+        self.ask_for(Part::RoutingRules, &self.facts.routing_rules, domain).map(Vec::as_slice)
+    }
+
+    /// VPC endpoints by id.
+    pub fn vpc_endpoints(&self) -> Result<&BTreeMap<String, VpcEndpoint>, Gap> {
+        self.ask(Part::VpcEndpoints, &self.facts.vpc_endpoints)
+    }
+
+    /// The blocks of a managed prefix list.
+    pub fn prefix_list(&self, id: &str) -> Result<&[IpNet], Gap> {
+        self.ask_for(Part::PrefixLists, &self.facts.prefix_lists, id).map(Vec::as_slice)
+    }
+
+    /// The attributes of a listener.
+    pub fn listener_attributes(&self, arn: &str) -> Result<&BTreeMap<String, String>, Gap> {
+        self.ask_for(Part::ListenerAttributes, &self.facts.listener_attributes, arn)
+    }
+
+    /// A security policy; `None`: AWS knows none of that name.
+    pub fn ssl_policy(&self, name: &str) -> Result<Option<&SslPolicy>, Gap> {
+        self.ask_for(Part::SslPolicies, &self.facts.ssl_policies, name).map(Option::as_ref)
+    }
+
+    /// The web ACL of a load balancer; `None`: it has none.
+    pub fn web_acl(&self, load_balancer_arn: &str) -> Result<Option<&WebAcl>, Gap> {
+        self.ask_for(Part::WebAcls, &self.facts.web_acls, load_balancer_arn).map(Option::as_ref)
+    }
+
+    /// Whether a log group exists.
+    pub fn log_group_exists(&self, arn: &str) -> Result<bool, Gap> {
+        self.ask_for(Part::LogGroups, &self.facts.log_groups, arn).copied()
+    }
+
+    /// Whether a service-linked role exists.
+    pub fn service_linked_role_exists(&self, name: &str) -> Result<bool, Gap> {
+        self.ask_for(Part::ServiceLinkedRoles, &self.facts.service_linked_roles, name).copied()
+    }
+
+    /// The tasks of a service, running and lately stopped.
+    pub fn tasks(&self, service_arn: &str) -> Result<&[Task], Gap> {
+        self.ask_for(Part::Tasks, &self.facts.tasks, service_arn).map(Vec::as_slice)
+    }
+
+    /// The scaling bounds of a service; `None`: it does not scale by itself.
+    pub fn scalable_target(&self, service_arn: &str) -> Result<Option<&ScalableTarget>, Gap> {
+        self.ask_for(Part::ScalableTargets, &self.facts.scalable_targets, service_arn).map(Option::as_ref)
+    }
+
+    /// The state of one configuration of a custom domain name.
+    pub fn domain_state<'a>(&self, configuration: &'a DomainConfiguration) -> Result<&'a DomainState, Gap> {
+        self.ask(Part::DomainState, &configuration.state)
     }
 }

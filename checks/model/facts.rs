@@ -1,12 +1,16 @@
 //! Everything that was read, as it is written to a capture. Collectors fill it; nothing judges it directly.
 
-use super::balancing::{Listener, LoadBalancer, Rule, Target, TargetGroup};
+use super::balancing::{Listener, LoadBalancer, Rule, SslPolicy, Target, TargetGroup};
 use super::certificate::Certificate;
+use super::definition::Definition;
+use super::domain::{ApiMapping, Domain, RoutingRule};
 use super::fetched::Fetched;
-use super::gateway::{Api, Integration, Route, Stage, VpcLink};
-use super::network::{NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet};
-use super::service::{Service, TaskDefinition};
+use super::firewall::WebAcl;
+use super::gateway::{Api, ApiDeployment, Authorizer, Integration, LambdaPermission, Route, Stage, VpcLink};
+use super::network::{NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, VpcEndpoint};
+use super::service::{ScalableTarget, Service, Task, TaskDefinition};
 use super::time::Timestamp;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -67,6 +71,57 @@ pub struct Facts {
     pub services: Fetched<BTreeMap<String, Service>>,
     /// Task definitions by ARN.
     pub task_definitions: BTreeMap<String, Fetched<TaskDefinition>>,
+    /// Deployments of the API by id.
+    #[serde(default)]
+    pub deployments: Fetched<BTreeMap<String, ApiDeployment>>,
+    /// The latest saved definition (`ExportApi` without a stage); read only where a stage does not deploy by itself.
+    #[serde(default)]
+    pub saved_definition: Fetched<Definition>,
+    /// The definition that a stage without auto-deploy serves (`ExportApi` with the stage), by stage name.
+    #[serde(default)]
+    pub deployed_definitions: BTreeMap<String, Fetched<Definition>>,
+    /// Authorizers by id.
+    #[serde(default)]
+    pub authorizers: Fetched<BTreeMap<String, Authorizer>>,
+    /// What the resource policy of an authorizer's function allows, by function ARN; optional.
+    #[serde(default)]
+    pub lambda_policies: BTreeMap<String, Fetched<Vec<LambdaPermission>>>,
+    /// Custom domain names that lead to the API, and the one that was asked about, by name.
+    #[serde(default)]
+    pub domains: Fetched<BTreeMap<String, Domain>>,
+    /// All mappings of those domains, by domain name.
+    #[serde(default)]
+    pub api_mappings: BTreeMap<String, Fetched<Vec<ApiMapping>>>,
+    /// Routing rules of those domains whose routing mode uses them, by domain name.
+    #[serde(default)]
+    pub routing_rules: BTreeMap<String, Fetched<Vec<RoutingRule>>>,
+    /// Endpoints of the VPCs involved, by id.
+    #[serde(default)]
+    pub vpc_endpoints: Fetched<BTreeMap<String, VpcEndpoint>>,
+    /// Entries of the managed prefix lists that rules and routes name, by id.
+    #[serde(default)]
+    pub prefix_lists: BTreeMap<String, Fetched<Vec<IpNet>>>,
+    /// Attributes by listener ARN.
+    #[serde(default)]
+    pub listener_attributes: BTreeMap<String, Fetched<BTreeMap<String, String>>>,
+    /// Security policies of TLS listeners, by name.
+    #[serde(default)]
+    pub ssl_policies: BTreeMap<String, Fetched<Option<SslPolicy>>>,
+    /// Web ACLs by the ARN of the load balancer; optional.
+    #[serde(default)]
+    pub web_acls: BTreeMap<String, Fetched<Option<WebAcl>>>,
+    /// Whether the log group of an access log exists, by ARN; optional.
+    #[serde(default)]
+    pub log_groups: BTreeMap<String, Fetched<bool>>,
+    /// Whether a service-linked role exists, by name; optional.
+    #[serde(default)]
+    pub service_linked_roles: BTreeMap<String, Fetched<bool>>,
+    /// Tasks by the ARN of their service, running and lately stopped: an observation.
+    #[serde(default)]
+    pub tasks: BTreeMap<String, Fetched<Vec<Task>>>,
+    /// Application Auto Scaling's bounds by the ARN of the service; optional.
+    #[serde(default)]
+    pub scalable_targets: BTreeMap<String, Fetched<Option<ScalableTarget>>>,
 }
 
 impl Facts {
@@ -98,6 +153,23 @@ impl Facts {
             target_health: BTreeMap::new(),
             services: Fetched::NotAsked,
             task_definitions: BTreeMap::new(),
+            deployments: Fetched::NotAsked,
+            saved_definition: Fetched::NotAsked,
+            deployed_definitions: BTreeMap::new(),
+            authorizers: Fetched::NotAsked,
+            lambda_policies: BTreeMap::new(),
+            domains: Fetched::NotAsked,
+            api_mappings: BTreeMap::new(),
+            routing_rules: BTreeMap::new(),
+            vpc_endpoints: Fetched::NotAsked,
+            prefix_lists: BTreeMap::new(),
+            listener_attributes: BTreeMap::new(),
+            ssl_policies: BTreeMap::new(),
+            web_acls: BTreeMap::new(),
+            log_groups: BTreeMap::new(),
+            service_linked_roles: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            scalable_targets: BTreeMap::new(),
         }
     }
 }

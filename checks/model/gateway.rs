@@ -2,8 +2,9 @@
 //! Field meanings: <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/api-reference.html>.
 
 use super::fetched::Fetched;
+use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An HTTP API (`GetApi`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +19,27 @@ pub struct Api {
     pub endpoint: String,
     /// `DisableExecuteApiEndpoint`.
     pub execute_api_disabled: bool,
+    /// `IpAddressType`: `ipv4` or `dualstack`; absent counts as `ipv4`.
+    #[serde(default)]
+    pub ip_address_type: Option<String>,
+    /// `CorsConfiguration`; absent when the API does not answer CORS itself.
+    #[serde(default)]
+    pub cors: Option<Cors>,
+}
+
+/// `CorsConfiguration` of an API: with it, API Gateway answers preflight requests and replaces the backend's CORS headers.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cors {
+    /// `AllowOrigins`.
+    #[serde(default)]
+    pub allow_origins: Vec<String>,
+    /// `AllowMethods`.
+    #[serde(default)]
+    pub allow_methods: Vec<String>,
+    /// `AllowHeaders`.
+    #[serde(default)]
+    pub allow_headers: Vec<String>,
 }
 
 /// A stage (`GetStages`).
@@ -31,6 +53,99 @@ pub struct Stage {
     pub deployment_id: Option<String>,
     /// `LastDeploymentStatusMessage`, only for stages with auto-deploy.
     pub last_deployment_status_message: Option<String>,
+    /// `DefaultRouteSettings`: throttling of every route without settings of its own.
+    #[serde(default)]
+    pub default_route_settings: Option<RouteSettings>,
+    /// `RouteSettings` by route key, for example `GET /health`.
+    #[serde(default)]
+    pub route_settings: BTreeMap<String, RouteSettings>,
+    /// The names in `StageVariables`. Their values are not kept: they may be secrets.
+    #[serde(default)]
+    pub variable_names: BTreeSet<String>,
+    /// `AccessLogSettings`; absent when no access log is written.
+    #[serde(default)]
+    pub access_log: Option<AccessLog>,
+}
+
+/// Throttling settings of a stage or of one route.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RouteSettings {
+    /// `ThrottlingRateLimit`: requests per second; absent means the account's limit.
+    #[serde(default)]
+    pub rate_limit: Option<f64>,
+    /// `ThrottlingBurstLimit`: requests at once; absent means the account's limit.
+    #[serde(default)]
+    pub burst_limit: Option<u32>,
+}
+
+/// `AccessLogSettings` of a stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccessLog {
+    /// `DestinationArn`: a log group or a delivery stream.
+    pub destination_arn: Option<String>,
+    /// `Format`, with `$context` variables.
+    pub format: Option<String>,
+}
+
+/// A deployment of the API (`GetDeployments`): a snapshot that a stage serves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ApiDeployment {
+    /// `DeploymentId`.
+    pub id: String,
+    /// `DeploymentStatus`: `PENDING`, `FAILED` or `DEPLOYED`.
+    pub status: Option<String>,
+    /// `DeploymentStatusMessage`.
+    pub status_message: Option<String>,
+    /// `CreatedDate`.
+    pub created_at: Option<Timestamp>,
+    /// `AutoDeployed`.
+    pub auto_deployed: bool,
+}
+
+/// An authorizer (`GetAuthorizers`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Authorizer {
+    /// `AuthorizerId`.
+    pub id: String,
+    /// `Name`.
+    pub name: String,
+    /// `AuthorizerType`: `JWT` or `REQUEST` (a Lambda function).
+    pub kind: String,
+    /// `IdentitySource`: expressions such as `$request.header.Authorization`.
+    #[serde(default)]
+    pub identity_sources: Vec<String>,
+    /// `JwtConfiguration.Issuer`.
+    #[serde(default)]
+    pub issuer: Option<String>,
+    /// `JwtConfiguration.Audience`.
+    #[serde(default)]
+    pub audience: Vec<String>,
+    /// `AuthorizerUri`: the function's invocation ARN.
+    #[serde(default)]
+    pub uri: Option<String>,
+    /// `AuthorizerCredentialsArn`: the role API Gateway takes to invoke the function; absent: the function's own policy decides.
+    #[serde(default)]
+    pub credentials_arn: Option<String>,
+}
+
+impl Authorizer {
+    /// The ARN of the function in `AuthorizerUri` (`…:lambda:path/2015-03-31/functions/ARN/invocations`).
+    pub fn function_arn(&self) -> Option<&str> {
+        let (_, after) = self.uri.as_deref()?.split_once("/functions/")?;
+        after.strip_suffix("/invocations")
+    }
+}
+
+/// One statement of a Lambda function's resource policy that allows something (`lambda:GetPolicy`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LambdaPermission {
+    /// The service or account that is allowed, for example `apigateway.amazonaws.com`; `*` for anybody.
+    pub principal: String,
+    /// The action, for example `lambda:InvokeFunction`.
+    pub action: String,
+    /// The `AWS:SourceArn` or `ArnLike` condition, if there is one.
+    pub source_arn: Option<String>,
 }
 
 /// The stage that is served without a segment in the URL.
@@ -47,6 +162,12 @@ pub struct Route {
     pub target: Option<String>,
     /// `AuthorizationType`: `NONE`, `JWT`, `AWS_IAM` or `CUSTOM`.
     pub authorization_type: String,
+    /// `AuthorizerId`, for `JWT` and `CUSTOM`.
+    #[serde(default)]
+    pub authorizer_id: Option<String>,
+    /// `AuthorizationScopes`, for `JWT`.
+    #[serde(default)]
+    pub authorization_scopes: Vec<String>,
 }
 
 impl Route {
@@ -78,6 +199,12 @@ pub struct Integration {
     pub request_parameters: BTreeMap<String, String>,
     /// `TimeoutInMillis`, 50 to 30,000.
     pub timeout_ms: Option<u32>,
+    /// `PayloadFormatVersion`: `1.0` for everything but Lambda functions.
+    #[serde(default)]
+    pub payload_format_version: Option<String>,
+    /// `ResponseParameters`: mappings by status code.
+    #[serde(default)]
+    pub response_parameters: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// `TlsConfig` of an integration.

@@ -3,13 +3,17 @@
 pub mod balancing;
 pub mod capture;
 pub mod certificate;
+pub mod definition;
 pub mod deployment;
+pub mod domain;
 pub mod facts;
 pub mod fetched;
+pub mod firewall;
 pub mod gateway;
 pub mod network;
 pub mod part;
 pub mod request;
+pub mod served;
 pub mod service;
 pub mod subject;
 pub mod time;

@@ -3,6 +3,7 @@
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// A subnet (`DescribeSubnets`).
@@ -55,6 +56,20 @@ pub struct SgRule {
     /// `PrefixListIds[].PrefixListId`.
     #[serde(default)]
     pub prefix_lists: Vec<String>,
+    /// What AWS says about those of `groups` that live in another VPC, by group id.
+    #[serde(default)]
+    pub peerings: BTreeMap<String, PeeredGroup>,
+}
+
+/// A group of a peered VPC that a rule names (`UserIdGroupPairs[]`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PeeredGroup {
+    /// `VpcId`.
+    pub vpc_id: Option<String>,
+    /// `VpcPeeringConnectionId`.
+    pub peering_id: Option<String>,
+    /// `PeeringStatus`, for example `active` or `deleted`.
+    pub status: Option<String>,
 }
 
 /// A network ACL (`DescribeNetworkAcls`). Stateless, entries by number, first match decides.
@@ -138,4 +153,33 @@ pub struct NetworkInterface {
     pub instance_id: Option<String>,
     /// The tag `VpcLinkId` that API Gateway puts on the interfaces of a VPC link.
     pub vpc_link_id: Option<String>,
+    /// `Status`: `available`, `associated`, `attaching`, `in-use` or `detaching`.
+    #[serde(default)]
+    pub status: Option<String>,
+}
+
+/// A VPC endpoint (`DescribeVpcEndpoints`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VpcEndpoint {
+    /// `VpcEndpointId`.
+    pub id: String,
+    /// `VpcId`.
+    pub vpc_id: String,
+    /// `ServiceName`, for example `com.amazonaws.eu-central-1.ecr.api`.
+    pub service_name: String,
+    /// `VpcEndpointType`: `Interface`, `Gateway`, …
+    pub kind: String,
+    /// `State`, for example `available`.
+    pub state: Option<String>,
+    /// `SubnetIds`, for interface endpoints.
+    #[serde(default)]
+    pub subnet_ids: Vec<String>,
+    /// `RouteTableIds`, for gateway endpoints.
+    #[serde(default)]
+    pub route_table_ids: Vec<String>,
+    /// `Groups[].GroupId`, for interface endpoints.
+    #[serde(default)]
+    pub group_ids: Vec<String>,
+    /// `PrivateDnsEnabled`.
+    pub private_dns: bool,
 }

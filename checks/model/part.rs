@@ -43,7 +43,7 @@ parts! {
     /// `DescribeNetworkInterfaces` of the VPC links, load balancer nodes and targets.
     NetworkInterfaces = "network-interfaces", "the network interfaces", ["ec2:DescribeNetworkInterfaces"];
     /// Contents of prefix lists that security groups refer to. Not read in this version.
-    PrefixLists = "prefix-lists", "the prefix lists", [];
+    PrefixLists = "prefix-lists", "the prefix lists", ["ec2:GetManagedPrefixListEntries"];
     /// `DescribeLoadBalancers`.
     LoadBalancers = "load-balancers", "the load balancer", ["elasticloadbalancing:DescribeLoadBalancers"];
     /// State of a load balancer: an observation.
@@ -70,4 +70,43 @@ parts! {
     ServiceState = "service-state", "the counts of the ECS service", ["ecs:DescribeServices"];
     /// `DescribeTaskDefinition`.
     TaskDefinitions = "task-definitions", "the task definition", ["ecs:DescribeTaskDefinition"];
+    /// `GetDeployments`.
+    Deployments = "deployments", "the API's deployments", ["apigateway:GET"];
+    /// `ExportApi`, with and without the stage.
+    DeployedDefinition = "deployed-definition", "the definition that the stage serves", ["apigateway:GET"];
+    /// `GetAuthorizers`.
+    Authorizers = "authorizers", "the authorizers", ["apigateway:GET"];
+    /// `GetPolicy` of an authorizer's function.
+    LambdaPolicies = "lambda-policies", "the policy of the authorizer's function", ["lambda:GetPolicy"];
+    /// `GetDomainNames`.
+    Domains = "domains", "the custom domain names", ["apigateway:GET"];
+    /// The status in `GetDomainNames`.
+    DomainState = "domain-state", "the state of the custom domain name", ["apigateway:GET"];
+    /// `GetApiMappings`.
+    ApiMappings = "api-mappings", "the mappings of the custom domain name", ["apigateway:GET"];
+    /// `ListRoutingRules`.
+    RoutingRules = "routing-rules", "the routing rules of the custom domain name", ["apigateway:GET", "apigateway:ListRoutingRules"];
+    /// `DescribeVpcEndpoints`.
+    VpcEndpoints = "vpc-endpoints", "the VPC endpoints", ["ec2:DescribeVpcEndpoints"];
+    /// `DescribeListenerAttributes`.
+    ListenerAttributes = "listener-attributes", "the listener's attributes", ["elasticloadbalancing:DescribeListenerAttributes"];
+    /// `DescribeSSLPolicies`.
+    SslPolicies = "ssl-policies", "the listener's security policy", ["elasticloadbalancing:DescribeSSLPolicies"];
+    /// `GetWebACLForResource`.
+    WebAcls = "web-acls", "the load balancer's web ACL", ["wafv2:GetWebACLForResource", "wafv2:GetWebACL"];
+    /// `DescribeLogGroups`.
+    LogGroups = "log-groups", "the log group of the access log", ["logs:DescribeLogGroups"];
+    /// `GetRole`.
+    ServiceLinkedRoles = "service-linked-roles", "the service-linked roles", ["iam:GetRole"];
+    /// `ListTasks` and `DescribeTasks`.
+    Tasks = "tasks", "the tasks of the ECS service", ["ecs:ListTasks", "ecs:DescribeTasks"];
+    /// `DescribeScalableTargets`.
+    ScalableTargets = "scalable-targets", "the service's scaling bounds", ["application-autoscaling:DescribeScalableTargets"];
+}
+
+impl Part {
+    /// True for a read that is a help and no more: when it is refused, its check is `unknown` and the run does not fail for it.
+    pub fn is_optional(self) -> bool {
+        matches!(self, Part::LambdaPolicies | Part::WebAcls | Part::LogGroups | Part::ServiceLinkedRoles | Part::ScalableTargets)
+    }
 }

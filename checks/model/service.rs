@@ -4,6 +4,7 @@
 use super::fetched::Fetched;
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 /// An ECS service (`DescribeServices`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,18 @@ pub struct Service {
     /// `networkConfiguration.awsvpcConfiguration.securityGroups`.
     #[serde(default)]
     pub security_group_ids: Vec<String>,
+    /// `networkConfiguration.awsvpcConfiguration.assignPublicIp`: `ENABLED` or `DISABLED`.
+    #[serde(default)]
+    pub assign_public_ip: Option<String>,
+    /// `healthCheckGracePeriodSeconds`; absent counts as 0.
+    #[serde(default)]
+    pub grace_period_s: Option<u32>,
+    /// `launchType`: `FARGATE`, `EC2` or `EXTERNAL`; absent with a capacity provider strategy.
+    #[serde(default)]
+    pub launch_type: Option<String>,
+    /// `deploymentController.type`: `ECS`, `CODE_DEPLOY` or `EXTERNAL`; absent counts as `ECS`.
+    #[serde(default)]
+    pub deployment_controller: Option<String>,
     /// Counts and events: an observation.
     pub state: Fetched<ServiceState>,
 }
@@ -42,6 +55,12 @@ pub struct ServiceLoadBalancer {
     pub container_name: Option<String>,
     /// `containerPort`.
     pub container_port: Option<u16>,
+    /// `advancedConfiguration.alternateTargetGroupArn`: the other group of a blue/green deployment.
+    #[serde(default)]
+    pub alternate_target_group_arn: Option<String>,
+    /// `advancedConfiguration.productionListenerRule` (ARN).
+    #[serde(default)]
+    pub production_rule_arn: Option<String>,
 }
 
 /// Counts and newest events of a service.
@@ -54,6 +73,55 @@ pub struct ServiceState {
     /// Newest `events`, newest first, at most ten.
     #[serde(default)]
     pub events: Vec<ServiceEvent>,
+    /// `deployments`, the primary one first.
+    #[serde(default)]
+    pub deployments: Vec<ServiceDeployment>,
+    /// `taskSets`, for services that CodeDeploy or somebody else deploys.
+    #[serde(default)]
+    pub task_sets: Vec<TaskSet>,
+}
+
+/// One entry of a service's `deployments`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServiceDeployment {
+    /// `id`.
+    pub id: String,
+    /// `status`: `PRIMARY`, `ACTIVE` or `INACTIVE`.
+    pub status: String,
+    /// `taskDefinition` (ARN).
+    pub task_definition_arn: Option<String>,
+    /// `desiredCount`.
+    pub desired_count: u32,
+    /// `runningCount`.
+    pub running_count: u32,
+    /// `pendingCount`.
+    pub pending_count: u32,
+    /// `failedTasks`.
+    pub failed_tasks: u32,
+    /// `rolloutState`: `COMPLETED`, `FAILED` or `IN_PROGRESS`.
+    pub rollout_state: Option<String>,
+    /// `rolloutStateReason`, in AWS's words.
+    pub rollout_state_reason: Option<String>,
+    /// `createdAt`.
+    pub created_at: Option<Timestamp>,
+    /// `updatedAt`.
+    pub updated_at: Option<Timestamp>,
+}
+
+/// One entry of a service's `taskSets`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskSet {
+    /// `id`.
+    pub id: String,
+    /// `status`: `PRIMARY`, `ACTIVE` or `DRAINING`.
+    pub status: String,
+    /// `stabilityStatus`.
+    pub stability_status: Option<String>,
+    /// `loadBalancers[].targetGroupArn`.
+    #[serde(default)]
+    pub target_group_arns: Vec<String>,
+    /// `runningCount`.
+    pub running_count: u32,
 }
 
 /// One service event.
@@ -74,6 +142,9 @@ pub struct TaskDefinition {
     pub network_mode: Option<String>,
     /// `containerDefinitions`.
     pub containers: Vec<Container>,
+    /// `executionRoleArn`.
+    #[serde(default)]
+    pub execution_role_arn: Option<String>,
 }
 
 /// One container of a task definition.
@@ -84,6 +155,21 @@ pub struct Container {
     /// `portMappings`.
     #[serde(default)]
     pub ports: Vec<PortMapping>,
+    /// `image`.
+    #[serde(default)]
+    pub image: Option<String>,
+    /// `essential`; absent counts as true.
+    #[serde(default)]
+    pub essential: Option<bool>,
+    /// True when `healthCheck` is set.
+    #[serde(default)]
+    pub has_health_check: bool,
+    /// `logConfiguration.logDriver`.
+    #[serde(default)]
+    pub log_driver: Option<String>,
+    /// The services that `secrets` come from: `secretsmanager`, `ssm`. Names and values are not kept.
+    #[serde(default)]
+    pub secret_services: Vec<String>,
 }
 
 /// One port mapping.
@@ -95,4 +181,57 @@ pub struct PortMapping {
     pub host_port: Option<u16>,
     /// `protocol`, `tcp` unless said otherwise.
     pub protocol: Option<String>,
+}
+
+/// A task (`DescribeTasks`), running or lately stopped: an observation. ECS keeps stopped tasks for about an hour.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    /// `taskArn`.
+    pub arn: String,
+    /// `taskDefinitionArn`.
+    pub task_definition_arn: Option<String>,
+    /// `lastStatus`, for example `RUNNING` or `STOPPED`.
+    pub last_status: String,
+    /// `desiredStatus`.
+    pub desired_status: Option<String>,
+    /// `healthStatus`: `HEALTHY`, `UNHEALTHY` or `UNKNOWN`, from the containers' own health checks.
+    pub health_status: Option<String>,
+    /// `availabilityZone`.
+    pub zone: Option<String>,
+    /// The private addresses of its network interface.
+    #[serde(default)]
+    pub addresses: Vec<IpAddr>,
+    /// `startedAt`.
+    pub started_at: Option<Timestamp>,
+    /// `stoppedAt`.
+    pub stopped_at: Option<Timestamp>,
+    /// `stopCode`, for example `EssentialContainerExited` or `TaskFailedToStart`.
+    pub stop_code: Option<String>,
+    /// `stoppedReason`, in AWS's words.
+    pub stopped_reason: Option<String>,
+    /// `containers`.
+    #[serde(default)]
+    pub containers: Vec<TaskContainer>,
+}
+
+/// A container of a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskContainer {
+    /// `name`.
+    pub name: String,
+    /// `exitCode`; absent while it runs, or when it never started.
+    pub exit_code: Option<i32>,
+    /// `reason`, in AWS's words.
+    pub reason: Option<String>,
+    /// `healthStatus`.
+    pub health_status: Option<String>,
+}
+
+/// What Application Auto Scaling may do with a service (`DescribeScalableTargets`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScalableTarget {
+    /// `MinCapacity`.
+    pub min_capacity: u32,
+    /// `MaxCapacity`.
+    pub max_capacity: u32,
 }

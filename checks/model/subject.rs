@@ -8,16 +8,20 @@ use std::fmt;
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "each name is AWS's own word for the resource")]
 pub enum SubjectKind {
+    /// A custom domain name.
+    Domain,
     Api,
     Stage,
     Route,
     /// A request that was asked about: `GET /health`.
     Request,
+    Authorizer,
     Integration,
     VpcLink,
     Subnet,
     SecurityGroup,
     NetworkAcl,
+    RouteTable,
     LoadBalancer,
     Listener,
     Rule,
@@ -32,15 +36,18 @@ impl SubjectKind {
     /// The words used in a sentence.
     pub fn words(self) -> &'static str {
         match self {
+            SubjectKind::Domain => "domain",
             SubjectKind::Api => "API",
             SubjectKind::Stage => "stage",
             SubjectKind::Route => "route",
             SubjectKind::Request => "request",
+            SubjectKind::Authorizer => "authorizer",
             SubjectKind::Integration => "integration",
             SubjectKind::VpcLink => "VPC link",
             SubjectKind::Subnet => "subnet",
             SubjectKind::SecurityGroup => "security group",
             SubjectKind::NetworkAcl => "network ACL",
+            SubjectKind::RouteTable => "route table",
             SubjectKind::LoadBalancer => "load balancer",
             SubjectKind::Listener => "listener",
             SubjectKind::Rule => "rule",

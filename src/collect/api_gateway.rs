@@ -10,7 +10,9 @@ use super::outcome::{Answer, Kind, Lacks, Refusal, need, text, word};
 use super::reader::{Reader, by_key, each};
 use super::resolve::ApiSummary;
 use apigw_doctor_checks::model::fetched::Fetched;
-use apigw_doctor_checks::model::gateway::{Api, Integration, Route, Stage, TlsConfig, VpcLink, VpcLinkState};
+use apigw_doctor_checks::model::gateway::{
+    AccessLog, Api, Cors, Integration, Route, RouteSettings, Stage, TlsConfig, VpcLink, VpcLinkState,
+};
 use aws_sdk_apigatewayv2::operation::get_api::GetApiOutput;
 use aws_sdk_apigatewayv2::operation::get_vpc_link::GetVpcLinkOutput;
 use aws_sdk_apigatewayv2::types;
@@ -113,16 +115,35 @@ fn to_api(output: &GetApiOutput) -> Result<Api, Lacks> {
         endpoint: need(output.api_endpoint.clone(), "ApiEndpoint")?,
         // "By default, clients can invoke your API with the default endpoint."
         execute_api_disabled: output.disable_execute_api_endpoint.unwrap_or(false),
+        ip_address_type: output.ip_address_type.as_ref().map(|kind| kind.as_str().to_owned()),
+        cors: output.cors_configuration.as_ref().map(|cors| Cors {
+            allow_origins: cors.allow_origins().to_vec(),
+            allow_methods: cors.allow_methods().to_vec(),
+            allow_headers: cors.allow_headers().to_vec(),
+        }),
     })
 }
 
+fn to_settings(settings: &types::RouteSettings) -> Result<RouteSettings, Lacks> {
+    let burst_limit = settings.throttling_burst_limit.map(u32::try_from).transpose().map_err(|_| Lacks("ThrottlingBurstLimit"))?;
+    Ok(RouteSettings { rate_limit: settings.throttling_rate_limit, burst_limit })
+}
+
 fn to_stage(stage: &types::Stage) -> Result<Stage, Lacks> {
+    let of_routes = stage.route_settings.iter().flatten();
     Ok(Stage {
         name: text(stage.stage_name.clone(), "StageName")?,
         // Left out of answers when false.
         auto_deploy: stage.auto_deploy.unwrap_or(false),
         deployment_id: stage.deployment_id.clone(),
         last_deployment_status_message: stage.last_deployment_status_message.clone(),
+        default_route_settings: stage.default_route_settings.as_ref().map(to_settings).transpose()?,
+        route_settings: of_routes.map(|(key, settings)| Ok((key.clone(), to_settings(settings)?))).collect::<Result<_, Lacks>>()?,
+        variable_names: stage.stage_variables.iter().flatten().map(|(name, _)| name.clone()).collect(),
+        access_log: stage
+            .access_log_settings
+            .as_ref()
+            .map(|log| AccessLog { destination_arn: log.destination_arn.clone(), format: log.format.clone() }),
     })
 }
 
@@ -133,11 +154,14 @@ fn to_route(route: &types::Route) -> Result<Route, Lacks> {
         target: route.target.clone(),
         // NONE is the documented default.
         authorization_type: route.authorization_type.as_ref().map_or("NONE", types::AuthorizationType::as_str).to_owned(),
+        authorizer_id: route.authorizer_id.clone(),
+        authorization_scopes: route.authorization_scopes().to_vec(),
     })
 }
 
 fn to_integration(integration: &types::Integration) -> Result<Integration, Lacks> {
     let timeout_ms = integration.timeout_in_millis.map(u32::try_from).transpose().map_err(|_| Lacks("TimeoutInMillis"))?;
+    let responses = integration.response_parameters.iter().flatten();
     Ok(Integration {
         id: text(integration.integration_id.clone(), "IntegrationId")?,
         integration_type: need(integration.integration_type.as_ref(), "IntegrationType")?.as_str().to_owned(),
@@ -149,6 +173,8 @@ fn to_integration(integration: &types::Integration) -> Result<Integration, Lacks
         tls_config: integration.tls_config.as_ref().map(|tls| TlsConfig { server_name: tls.server_name_to_verify.clone() }),
         request_parameters: integration.request_parameters.clone().unwrap_or_default().into_iter().collect(),
         timeout_ms,
+        payload_format_version: integration.payload_format_version.clone(),
+        response_parameters: responses.map(|(code, mappings)| (code.clone(), mappings.clone().into_iter().collect())).collect(),
     })
 }
 

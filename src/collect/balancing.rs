@@ -4,7 +4,9 @@ use super::call::Call;
 use super::outcome::{Answer, Lacks, Refusal, need, text};
 use super::reader::{Reader, each};
 use super::rules::{to_actions, to_rule};
-use apigw_doctor_checks::model::balancing::{Action, HealthCheck, LbState, LbZone, Listener, LoadBalancer, Rule, Target, TargetGroup};
+use apigw_doctor_checks::model::balancing::{
+    Action, AdministrativeOverride, HealthCheck, LbState, LbZone, Listener, LoadBalancer, MutualAuthentication, Rule, Target, TargetGroup,
+};
 use apigw_doctor_checks::model::fetched::Fetched;
 use aws_sdk_elasticloadbalancingv2::types;
 use std::collections::{BTreeMap, BTreeSet};
@@ -171,6 +173,7 @@ fn to_load_balancer(lb: &types::LoadBalancer) -> Result<LoadBalancer, Lacks> {
         zones: need(lb.availability_zones.as_ref(), "AvailabilityZones")?.iter().map(zone).collect::<Result<_, Lacks>>()?,
         // A Network Load Balancer may have none.
         security_group_ids: lb.security_groups().to_vec(),
+        ip_address_type: lb.ip_address_type.as_ref().map(|kind| kind.as_str().to_owned()),
         state: Fetched::Known(LbState { code: need(state.code.as_ref(), "State.Code")?.as_str().to_owned(), reason: state.reason.clone() }),
     })
 }
@@ -184,11 +187,22 @@ fn to_listener(listener: &types::Listener) -> Result<Listener, Lacks> {
         port: port(need(listener.port, "Port")?)?,
         certificate_arns: certificates.collect::<Result<_, _>>()?,
         default_actions: to_actions(listener.default_actions.as_deref())?,
+        ssl_policy: listener.ssl_policy.clone(),
+        mutual_authentication: listener.mutual_authentication.as_ref().map(to_mutual_authentication).transpose()?,
+    })
+}
+
+fn to_mutual_authentication(mutual: &types::MutualAuthenticationAttributes) -> Result<MutualAuthentication, Lacks> {
+    let status = mutual.trust_store_association_status.as_ref();
+    Ok(MutualAuthentication {
+        mode: need(mutual.mode.clone(), "MutualAuthentication.Mode")?,
+        trust_store_arn: mutual.trust_store_arn.clone(),
+        trust_store_association_status: status.map(|status| status.as_str().to_owned()),
     })
 }
 
 fn to_target_group(group: &types::TargetGroup) -> Result<TargetGroup, Lacks> {
-    let seconds = |value: Option<i32>| value.map(u32::try_from).transpose().map_err(|_| Lacks("HealthCheckTimeoutSeconds"));
+    let number = |value: Option<i32>| value.map(u32::try_from).transpose().map_err(|_| Lacks("HealthCheckTimeoutSeconds"));
     let matcher = group.matcher.as_ref().and_then(|matcher| matcher.http_code.clone().or_else(|| matcher.grpc_code.clone()));
     Ok(TargetGroup {
         arn: need(group.target_group_arn.clone(), "TargetGroupArn")?,
@@ -205,10 +219,13 @@ fn to_target_group(group: &types::TargetGroup) -> Result<TargetGroup, Lacks> {
             // Functions are checked without a port; everything else always has one, and this is its default.
             port: group.health_check_port.clone().unwrap_or_else(|| "traffic-port".to_owned()),
             path: group.health_check_path.clone(),
-            timeout_s: seconds(group.health_check_timeout_seconds)?,
-            interval_s: seconds(group.health_check_interval_seconds)?,
+            timeout_s: number(group.health_check_timeout_seconds)?,
+            interval_s: number(group.health_check_interval_seconds)?,
             matcher,
+            healthy_threshold: number(group.healthy_threshold_count)?,
+            unhealthy_threshold: number(group.unhealthy_threshold_count)?,
         },
+        ip_address_type: group.ip_address_type.as_ref().map(|kind| kind.as_str().to_owned()),
     })
 }
 
@@ -222,6 +239,15 @@ fn to_target(described: &types::TargetHealthDescription) -> Result<Target, Lacks
         state: need(health.state.as_ref(), "TargetHealth.State")?.as_str().to_owned(),
         reason: health.reason.as_ref().map(|reason| reason.as_str().to_owned()),
         description: health.description.clone(),
+        administrative_override: described.administrative_override.as_ref().map(to_override).transpose()?,
+    })
+}
+
+fn to_override(shift: &types::AdministrativeOverride) -> Result<AdministrativeOverride, Lacks> {
+    Ok(AdministrativeOverride {
+        state: need(shift.state.as_ref(), "AdministrativeOverride.State")?.as_str().to_owned(),
+        reason: shift.reason.as_ref().map(|reason| reason.as_str().to_owned()),
+        description: shift.description.clone(),
     })
 }
 

@@ -73,6 +73,7 @@ fn to_interface(nic: &types::NetworkInterface) -> Result<NetworkInterface, Lacks
         group_ids: groups.collect::<Result<_, _>>()?,
         instance_id: nic.attachment.as_ref().and_then(|attachment| attachment.instance_id.clone()),
         vpc_link_id: link.and_then(|tag| tag.value.clone()),
+        status: nic.status.as_ref().map(|status| status.as_str().to_owned()),
     })
 }
 

@@ -7,7 +7,7 @@ use super::accumulator::merge;
 use super::call::Call;
 use super::outcome::{Answer, Lacks, Refusal, need};
 use super::reader::{Reader, by_key};
-use apigw_doctor_checks::model::network::{AclEntry, NetworkAcl, RouteTable, SecurityGroup, SgRule, Subnet, VpcRoute};
+use apigw_doctor_checks::model::network::{AclEntry, NetworkAcl, PeeredGroup, RouteTable, SecurityGroup, SgRule, Subnet, VpcRoute};
 use aws_sdk_ec2::types;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -137,7 +137,17 @@ fn to_rule(rule: &types::IpPermission) -> Result<SgRule, Lacks> {
         cidrs,
         groups: groups.collect::<Result<_, _>>()?,
         prefix_lists: lists.collect::<Result<_, _>>()?,
+        peerings: rule.user_id_group_pairs().iter().filter_map(to_peering).collect(),
     })
+}
+
+/// Only groups of a peered VPC come with a status.
+fn to_peering(pair: &types::UserIdGroupPair) -> Option<(String, PeeredGroup)> {
+    let (vpc_id, peering_id) = (pair.vpc_id.clone(), pair.vpc_peering_connection_id.clone());
+    let status = pair.peering_status.clone();
+    let peered = peering_id.is_some() || status.is_some();
+    let group = pair.group_id.clone()?;
+    peered.then_some((group, PeeredGroup { vpc_id, peering_id, status }))
 }
 
 fn to_acl(acl: &types::NetworkAcl) -> Result<NetworkAcl, Lacks> {

@@ -4,7 +4,7 @@
 //! that it could not tell, instead of judging a rule without it.
 
 use super::outcome::{Lacks, need, word};
-use apigw_doctor_checks::model::balancing::{Action, Condition, Rule, WeightedTargetGroup};
+use apigw_doctor_checks::model::balancing::{Action, Condition, Rewrite, Rule, Transform, WeightedTargetGroup};
 use aws_sdk_elasticloadbalancingv2::types;
 
 /// A rule.
@@ -18,6 +18,7 @@ pub(super) fn to_rule(rule: &types::Rule) -> Result<Rule, Lacks> {
         priority,
         conditions: rule.conditions().iter().map(to_condition).collect::<Result<_, _>>()?,
         actions: to_actions(rule.actions.as_deref())?,
+        transforms: rule.transforms().iter().map(to_transform).collect::<Result<_, _>>()?,
     })
 }
 
@@ -27,6 +28,28 @@ pub(super) fn to_actions(actions: Option<&[types::Action]>) -> Result<Vec<Action
     // Without an order there is only one action.
     actions.sort_by_key(|action| action.order.unwrap_or(0));
     actions.into_iter().map(to_action).collect()
+}
+
+fn to_transform(transform: &types::RuleTransform) -> Result<Transform, Lacks> {
+    let rewrites = |rewrites: &[types::RewriteConfig]| -> Result<Vec<Rewrite>, Lacks> {
+        let one = |rewrite: &types::RewriteConfig| {
+            let regex = need(rewrite.regex.clone(), "Transforms.Rewrites.Regex")?;
+            Ok(Rewrite { regex, replace: need(rewrite.replace.clone(), "Transforms.Rewrites.Replace")? })
+        };
+        rewrites.iter().map(one).collect()
+    };
+    let name = need(transform.r#type.as_ref(), "Transforms.Type")?.as_str();
+    Ok(match name {
+        "host-header-rewrite" => {
+            let config = need(transform.host_header_rewrite_config.as_ref(), "Transforms.HostHeaderRewriteConfig")?;
+            Transform::HostHeaderRewrite { rewrites: rewrites(config.rewrites())? }
+        }
+        "url-rewrite" => {
+            let config = need(transform.url_rewrite_config.as_ref(), "Transforms.UrlRewriteConfig")?;
+            Transform::UrlRewrite { rewrites: rewrites(config.rewrites())? }
+        }
+        name => Transform::Unknown { name: name.to_owned() },
+    })
 }
 
 fn to_condition(condition: &types::RuleCondition) -> Result<Condition, Lacks> {

@@ -9,9 +9,10 @@ use super::outcome::{Answer, Kind, Lacks, Refusal, need};
 use super::reader::{Reader, each};
 use apigw_doctor_checks::model::fetched::Fetched;
 use apigw_doctor_checks::model::service::{
-    Container, PortMapping, Service, ServiceEvent, ServiceLoadBalancer, ServiceState, TaskDefinition,
+    Container, PortMapping, Service, ServiceDeployment, ServiceEvent, ServiceLoadBalancer, ServiceState, TaskDefinition, TaskSet,
 };
 use apigw_doctor_checks::model::time::Timestamp;
+use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,10 +108,13 @@ fn to_service(service: &types::Service) -> Result<Service, Lacks> {
     // Without awsvpc there is no network configuration: the tasks live on the subnets of their instances.
     let vpc = service.network_configuration.as_ref().and_then(|network| network.awsvpc_configuration.as_ref());
     let load_balancer = |lb: &types::LoadBalancer| {
+        let advanced = lb.advanced_configuration.as_ref();
         Ok(ServiceLoadBalancer {
             target_group_arn: lb.target_group_arn.clone(),
             container_name: lb.container_name.clone(),
             container_port: lb.container_port.map(|value| port(value, "loadBalancers.containerPort")).transpose()?,
+            alternate_target_group_arn: advanced.and_then(|advanced| advanced.alternate_target_group_arn.clone()),
+            production_rule_arn: advanced.and_then(|advanced| advanced.production_listener_rule.clone()),
         })
     };
     Ok(Service {
@@ -123,6 +127,10 @@ fn to_service(service: &types::Service) -> Result<Service, Lacks> {
         task_definition_arn: service.task_definition.clone(),
         subnet_ids: vpc.map(|vpc| vpc.subnets.clone()).unwrap_or_default(),
         security_group_ids: vpc.map(|vpc| vpc.security_groups().to_vec()).unwrap_or_default(),
+        assign_public_ip: vpc.and_then(|vpc| vpc.assign_public_ip.as_ref()).map(|assign| assign.as_str().to_owned()),
+        grace_period_s: service.health_check_grace_period_seconds.map(|value| u32::try_from(value).unwrap_or(0)),
+        launch_type: service.launch_type.as_ref().map(|kind| kind.as_str().to_owned()),
+        deployment_controller: service.deployment_controller.as_ref().map(|controller| controller.r#type.as_str().to_owned()),
         state: Fetched::Known(to_state(service)?),
     })
 }
@@ -131,29 +139,74 @@ fn to_state(service: &types::Service) -> Result<ServiceState, Lacks> {
     let mut events: Vec<&types::ServiceEvent> = service.events().iter().collect();
     events.sort_by_key(|event| std::cmp::Reverse(event.created_at));
     let event = |event: &&types::ServiceEvent| {
-        let at = event.created_at.as_ref().map(|at| Timestamp::from_unix(at.secs()));
+        let at = timestamp(event.created_at.as_ref());
         Ok(ServiceEvent { at, message: need(event.message.clone(), "events.message")? })
     };
     Ok(ServiceState {
         running_count: count(service.running_count, "runningCount")?,
         pending_count: count(service.pending_count, "pendingCount")?,
         events: events.iter().take(EVENTS).map(event).collect::<Result<_, Lacks>>()?,
+        deployments: service.deployments().iter().map(to_deployment).collect::<Result<_, Lacks>>()?,
+        task_sets: service.task_sets().iter().map(to_task_set).collect::<Result<_, Lacks>>()?,
+    })
+}
+
+fn timestamp(at: Option<&DateTime>) -> Option<Timestamp> {
+    at.map(|at| Timestamp::from_unix(at.secs()))
+}
+
+fn to_deployment(deployment: &types::Deployment) -> Result<ServiceDeployment, Lacks> {
+    Ok(ServiceDeployment {
+        id: need(deployment.id.clone(), "deployments.id")?,
+        status: need(deployment.status.clone(), "deployments.status")?,
+        task_definition_arn: deployment.task_definition.clone(),
+        desired_count: count(deployment.desired_count, "deployments.desiredCount")?,
+        running_count: count(deployment.running_count, "deployments.runningCount")?,
+        pending_count: count(deployment.pending_count, "deployments.pendingCount")?,
+        failed_tasks: count(deployment.failed_tasks, "deployments.failedTasks")?,
+        rollout_state: deployment.rollout_state.as_ref().map(|state| state.as_str().to_owned()),
+        rollout_state_reason: deployment.rollout_state_reason.clone(),
+        created_at: timestamp(deployment.created_at.as_ref()),
+        updated_at: timestamp(deployment.updated_at.as_ref()),
+    })
+}
+
+fn to_task_set(set: &types::TaskSet) -> Result<TaskSet, Lacks> {
+    Ok(TaskSet {
+        id: need(set.id.clone(), "taskSets.id")?,
+        status: need(set.status.clone(), "taskSets.status")?,
+        stability_status: set.stability_status.as_ref().map(|status| status.as_str().to_owned()),
+        target_group_arns: set.load_balancers().iter().filter_map(|lb| lb.target_group_arn.clone()).collect(),
+        running_count: count(set.running_count, "taskSets.runningCount")?,
+    })
+}
+
+fn to_container(container: &types::ContainerDefinition) -> Result<Container, Lacks> {
+    let mut ports = Vec::new();
+    for mapping in container.port_mappings() {
+        ports.extend(to_mappings(mapping)?);
+    }
+    // Only where a secret comes from is kept: an ARN names the service, a bare name is a parameter of SSM.
+    let secret = |secret: &types::Secret| if secret.value_from.contains(":secretsmanager:") { "secretsmanager" } else { "ssm" };
+    let secrets: BTreeSet<&str> = container.secrets().iter().map(secret).collect();
+    Ok(Container {
+        name: need(container.name.clone(), "containerDefinitions.name")?,
+        ports,
+        image: container.image.clone(),
+        essential: container.essential,
+        has_health_check: container.health_check.is_some(),
+        log_driver: container.log_configuration.as_ref().map(|log| log.log_driver.as_str().to_owned()),
+        secret_services: secrets.into_iter().map(str::to_owned).collect(),
     })
 }
 
 fn to_definition(definition: &types::TaskDefinition) -> Result<TaskDefinition, Lacks> {
     let containers = need(definition.container_definitions.as_ref(), "containerDefinitions")?;
-    let container = |container: &types::ContainerDefinition| {
-        let mut ports = Vec::new();
-        for mapping in container.port_mappings() {
-            ports.extend(to_mappings(mapping)?);
-        }
-        Ok(Container { name: need(container.name.clone(), "containerDefinitions.name")?, ports })
-    };
     Ok(TaskDefinition {
         arn: need(definition.task_definition_arn.clone(), "taskDefinitionArn")?,
         network_mode: definition.network_mode.as_ref().map(|mode| mode.as_str().to_owned()),
-        containers: containers.iter().map(container).collect::<Result<_, Lacks>>()?,
+        containers: containers.iter().map(to_container).collect::<Result<_, Lacks>>()?,
+        execution_role_arn: definition.execution_role_arn.clone(),
     })
 }
 

@@ -17,11 +17,20 @@ pub(super) fn integration(mappings: &[(&str, &str)]) -> Integration {
         tls_config: None,
         request_parameters: mappings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
         timeout_ms: None,
+        payload_format_version: None,
+        response_parameters: BTreeMap::new(),
     }
 }
 
 pub(super) fn arrives(path: &str, stage: &str, variables: &[(&str, &str)], integration: &Integration) -> Arrival {
-    let route = Route { id: "r1".to_owned(), key: "ANY /{proxy+}".to_owned(), target: None, authorization_type: "NONE".to_owned() };
+    let route = Route {
+        id: "r1".to_owned(),
+        key: "ANY /{proxy+}".to_owned(),
+        target: None,
+        authorization_type: "NONE".to_owned(),
+        authorizer_id: None,
+        authorization_scopes: Vec::new(),
+    };
     let variables: BTreeMap<String, String> = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     arrival(&Request::get(path), stage, &RouteMatch { route: &route, variables }, integration)
 }

@@ -3,7 +3,7 @@
 use super::{AclVerdict, Admission, Direction, Peers, acl, admission, admission_ports, closest_rule};
 use crate::model::network::{AclEntry, NetworkAcl, SecurityGroup, SgRule};
 use ipnet::IpNet;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn blocks(texts: &[&str]) -> Vec<IpNet> {
     texts.iter().map(|text| text.parse().expect("a block")).collect()
@@ -17,6 +17,7 @@ fn rule(protocol: &str, ports: Option<(i32, i32)>, cidrs: &[&str], groups: &[&st
         cidrs: blocks(cidrs),
         groups: groups.iter().map(ToString::to_string).collect(),
         prefix_lists: Vec::new(),
+        peerings: BTreeMap::new(),
     }
 }
 

@@ -7,7 +7,17 @@ use std::collections::BTreeMap;
 pub(super) fn table(keys: &[&str]) -> BTreeMap<String, Route> {
     let route = |(index, key): (usize, &&str)| {
         let id = format!("r{index}");
-        (id.clone(), Route { id, key: (*key).to_owned(), target: None, authorization_type: "NONE".to_owned() })
+        (
+            id.clone(),
+            Route {
+                id,
+                key: (*key).to_owned(),
+                target: None,
+                authorization_type: "NONE".to_owned(),
+                authorizer_id: None,
+                authorization_scopes: Vec::new(),
+            },
+        )
     };
     keys.iter().enumerate().map(route).collect()
 }

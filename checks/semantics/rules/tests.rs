@@ -25,11 +25,13 @@ pub(super) fn listener() -> Listener {
         port: 443,
         certificate_arns: Vec::new(),
         default_actions: vec![Action::FixedResponse { status: 404, content_type: None, body: None }],
+        ssl_policy: None,
+        mutual_authentication: None,
     }
 }
 
 pub(super) fn rule(priority: u32, conditions: Vec<Condition>) -> Rule {
-    Rule { arn: format!("arn:rule{priority}"), priority: Some(priority), conditions, actions: Vec::new() }
+    Rule { arn: format!("arn:rule{priority}"), priority: Some(priority), conditions, actions: Vec::new(), transforms: Vec::new() }
 }
 
 fn strings(values: &[&str]) -> Vec<String> {
