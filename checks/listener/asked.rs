@@ -132,6 +132,16 @@ impl<'a> Landing<'a> {
         self.sources.as_deref().unwrap_or_default()
     }
 
+    /// The addresses that a rule's source condition excludes while it takes others, if everything else about the rule holds.
+    pub(super) fn left_outside(&self, rule: &Rule) -> Vec<IpNet> {
+        let by_source = |condition: &Condition| matches!(condition, Condition::SourceIp { .. });
+        let condition = rule.conditions.iter().find(|condition| by_source(condition));
+        let Some(condition) = condition.filter(|_| self.rest_holds(rule, by_source)) else { return Vec::new() };
+        let says = |source: &IpNet| condition_matches(condition, &self.arrival, Some(std::slice::from_ref(source)));
+        let decided = self.sources().iter().all(|source| matches!(says(source), Match::Yes | Match::No));
+        self.sources().iter().copied().filter(|source| decided && says(source) == Match::No).collect()
+    }
+
     /// What is not known, if a condition of this kind is what keeps a rule open.
     pub(super) fn open_at(&self, kind: impl Fn(&Condition) -> bool) -> Option<String> {
         let rules = self.evaluation.candidates.iter().filter_map(|candidate| candidate.rule);

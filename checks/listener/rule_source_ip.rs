@@ -10,11 +10,9 @@ use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
 use crate::model::subject::{Subject, SubjectKind};
-use crate::semantics::rules::{Match, condition_matches};
 use crate::source;
 use crate::symptom::Symptom;
 use ipnet::IpNet;
-use std::slice;
 
 static META: Meta = Meta {
     id: "rule-source-ip",
@@ -42,7 +40,7 @@ impl Check for RuleSourceIp {
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         out.over(asked(deployment), |out, asked| {
             let landing = asked.landing(deployment)?;
-            if let Some((missed, outside)) = some_outside(&asked, &landing) {
+            if let Some((missed, outside)) = some_outside(&landing) {
                 out.found(finding(deployment, &asked, &missed, &outside, Blocks::Some));
             } else if let Some(missed) = missed(out, &asked, &landing, is_source, "source address")? {
                 out.found(finding(deployment, &asked, &missed, landing.sources(), Blocks::All));
@@ -58,15 +56,12 @@ fn is_source(condition: &Condition) -> bool {
 }
 
 /// The link has several addresses, and the rule takes some of them: requests from the others are left to the default action.
-fn some_outside<'a>(asked: &Asked<'_>, landing: &Landing<'a>) -> Option<(Missed<'a>, Vec<IpNet>)> {
+fn some_outside<'a>(landing: &Landing<'a>) -> Option<(Missed<'a>, Vec<IpNet>)> {
     let refusal = landing.refusal()?;
     let [first, last] = landing.evaluation.candidates.as_slice() else { return None };
-    let rule = first.rule.filter(|rule| last.rule.is_none() && landing.rest_holds(rule, is_source))?;
-    let condition = rule.conditions.iter().find(|condition| is_source(condition))?;
-    let says = |source: &IpNet| condition_matches(condition, &asked.arrival, Some(slice::from_ref(source)));
-    let outside: Vec<IpNet> = landing.sources().iter().copied().filter(|source| says(source) == Match::No).collect();
-    let decided = landing.sources().iter().all(|source| matches!(says(source), Match::Yes | Match::No));
-    (decided && !outside.is_empty()).then_some((Missed { rule, others: 0, refusal }, outside))
+    let rule = first.rule.filter(|_| last.rule.is_none())?;
+    let outside = landing.left_outside(rule);
+    (!outside.is_empty()).then_some((Missed { rule, others: 0, refusal }, outside))
 }
 
 fn values(rule: &Rule) -> Vec<String> {
