@@ -81,7 +81,7 @@ pub fn apply(facts: &Facts, change: &[Value]) -> Result<(Facts, bool), String> {
     if voids {
         void_health(&mut after);
     }
-    if change.iter().any(|operation| definition_path(operation)) {
+    if change.iter().any(definition_path) {
         // Every fix of the definition ends with a deployment where the stage needs one: what is saved is then served.
         after.deployed_definitions.clear();
     }
