@@ -110,6 +110,8 @@ registry! {
     listener::rule_header_secret::RuleHeaderSecret,
     listener::rule_source_ip::RuleSourceIp,
     listener::rule_method::RuleMethod,
+    listener::action_authenticate::ActionAuthenticate,
+    listener::action_jwt_validation::ActionJwtValidation,
 
     // target_group
     target_group::tg_empty::TgEmpty,

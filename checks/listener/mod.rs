@@ -1,8 +1,11 @@
 //! The listener: its rules, its default action, and what they do with a request.
 
+pub mod action_authenticate;
+pub mod action_jwt_validation;
 pub(crate) mod asked;
 pub mod default_action_fixed_response;
 pub mod listener_redirects_to_https;
+mod login;
 mod missed;
 mod new_rule;
 pub mod rule_header_secret;

@@ -20,7 +20,32 @@ pub(super) fn create_rule(
     conditions: &[Condition],
     target_group: &str,
 ) -> Option<Fix> {
-    let priority = free_priority(rules);
+    create_rule_at(deployment, listener, free_priority(rules), conditions, target_group)
+}
+
+/// A fix that adds a rule in front of another one; in front of the default action: behind all others.
+pub(super) fn create_rule_before(
+    deployment: &Deployment,
+    listener: &Listener,
+    rules: &[&Rule],
+    other: Option<&Rule>,
+    conditions: &[Condition],
+    target_group: &str,
+) -> Option<Fix> {
+    let priority = match other.and_then(|other| other.priority) {
+        Some(priority) => priority_before(rules, priority)?,
+        None => free_priority(rules),
+    };
+    create_rule_at(deployment, listener, priority, conditions, target_group)
+}
+
+fn create_rule_at(
+    deployment: &Deployment,
+    listener: &Listener,
+    priority: u32,
+    conditions: &[Condition],
+    target_group: &str,
+) -> Option<Fix> {
     let actions = vec![Action::Forward { target_groups: vec![WeightedTargetGroup { arn: target_group.to_owned(), weight: 1 }] }];
     let arn = format!("{}/new", listener.arn.replacen(":listener/", ":listener-rule/", 1));
     let rule = json!(Rule { arn, priority: Some(priority), conditions: conditions.to_vec(), actions, transforms: Vec::new() });
@@ -104,6 +129,11 @@ fn free_priority(rules: &[&Rule]) -> u32 {
     let last = used.iter().max().copied().unwrap_or_default();
     let next = (last / 10 + 1) * 10;
     if next <= 50_000 { next } else { (1..=50_000).rev().find(|priority| !used.contains(priority)).unwrap_or(last) }
+}
+
+/// The last free priority in front of another one.
+pub(super) fn priority_before(rules: &[&Rule], priority: u32) -> Option<u32> {
+    (1..priority).rev().find(|free| rules.iter().all(|rule| rule.priority != Some(*free)))
 }
 
 /// Conditions as the AWS CLI takes them. `None`: values of headers and query strings may be secrets, and an unknown kind has no words.
