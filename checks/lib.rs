@@ -110,6 +110,7 @@ registry! {
     listener::rule_header_secret::RuleHeaderSecret,
     listener::rule_source_ip::RuleSourceIp,
     listener::rule_method::RuleMethod,
+    listener::rule_order::RuleOrder,
     listener::action_authenticate::ActionAuthenticate,
     listener::action_jwt_validation::ActionJwtValidation,
 

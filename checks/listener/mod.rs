@@ -11,5 +11,6 @@ mod new_rule;
 pub mod rule_header_secret;
 pub mod rule_host_mismatch;
 pub mod rule_method;
+pub mod rule_order;
 pub mod rule_path_mismatch;
 pub mod rule_source_ip;

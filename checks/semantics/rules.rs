@@ -16,7 +16,10 @@
 //!
 //! Reasons name paths, hosts, methods and addresses, but no header values and no query strings: those may be secrets.
 
+mod cover;
 mod regexes;
+
+pub use cover::covers;
 
 use super::mapping::{Arrival, HostHeader, MappedPath, is_usual_header};
 use crate::model::balancing::{Action, Condition, Listener, Rule};

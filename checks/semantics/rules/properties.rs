@@ -1,8 +1,9 @@
 //! Patterns against a recursive oracle, and evaluation against possible worlds: each value that is not known is filled in,
 //! the rules are evaluated with plain yes and no, and the candidates have to cover what comes out.
 
+use super::cover::pattern_covers;
 use super::tests::{host, listener, path, request, rule};
-use super::{Match, condition_matches, evaluate, glob};
+use super::{Match, condition_matches, covers, evaluate, glob};
 use crate::model::balancing::{Condition, Rule};
 use crate::semantics::mapping::{Arrival, HostHeader, MappedPath};
 use ipnet::IpNet;
@@ -300,6 +301,25 @@ proptest! {
     #[test]
     fn case_is_ignored_on_both_sides(pattern in "[aAbB*?]{0,7}", text in "[aAbB]{0,8}") {
         prop_assert_eq!(glob(&pattern, &text, true), oracle_glob(&pattern.to_lowercase(), &text.to_lowercase()));
+    }
+
+    #[test]
+    fn a_pattern_that_covers_another_stands_for_all_of_its_texts(wide in "[ab*?]{0,6}", narrow in "[ab*?]{0,6}", texts in vec("[abü]{0,7}", 30)) {
+        if pattern_covers(&wide, &narrow, false) {
+            for text in texts {
+                prop_assert!(!oracle_glob(&narrow, &text) || oracle_glob(&wide, &text), "{wide} does not cover {narrow}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rule_that_covers_another_takes_what_it_takes(rules in rules_of(plain_condition()), worlds in vec(world(), 8)) {
+        for (wide, narrow) in rules.iter().zip(rules.iter().skip(1)).filter(|(wide, narrow)| covers(wide, narrow)) {
+            for world in &worlds {
+                let takes = |rule: &Rule| rule.conditions.iter().all(|condition| holds(condition, world));
+                prop_assert!(!takes(narrow) || takes(wide), "{wide:?} {narrow:?} {world:?}");
+            }
+        }
     }
 
     #[test]
