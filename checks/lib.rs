@@ -113,6 +113,8 @@ registry! {
     listener::rule_order::RuleOrder,
     listener::action_authenticate::ActionAuthenticate,
     listener::action_jwt_validation::ActionJwtValidation,
+    listener::forward_weight_zero::ForwardWeightZero,
+    listener::rule_forwards_to_unpopulated_tg::RuleForwardsToUnpopulatedTg,
 
     // target_group
     target_group::tg_empty::TgEmpty,
