@@ -26,6 +26,7 @@ pub mod source;
 pub mod steps;
 pub mod story;
 pub mod symptom;
+pub mod trace;
 
 pub mod domain;
 pub mod integration;
@@ -63,6 +64,7 @@ registry! {
     stage::no_stage::NoStage,
     stage::no_default_stage::NoDefaultStage,
     stage::stage_without_deployment::StageWithoutDeployment,
+    stage::undeployed_changes::UndeployedChanges,
 
     // route
     route::route_missing::RouteMissing,
@@ -137,7 +139,6 @@ registry! {
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.
 pub static PAGES: &[(&str, &str)] = &[
-    ("undeployed-changes", include_str!("stage/undeployed_changes.md")),
     ("backend-slower-than-30s", include_str!("integration/backend_slower_than_30s.md")),
     ("tls-missing-tcp-passthrough", include_str!("tls/tls_missing_tcp_passthrough.md")),
     ("tg-protocol-http-vs-tls", include_str!("target_group/tg_protocol_http_vs_tls.md")),

@@ -5,6 +5,7 @@ pub const GET_API: &str = "apigatewayv2:GetApi";
 pub const GET_STAGES: &str = "apigatewayv2:GetStages";
 pub const GET_ROUTES: &str = "apigatewayv2:GetRoutes";
 pub const GET_INTEGRATIONS: &str = "apigatewayv2:GetIntegrations";
+pub const EXPORT_API: &str = "apigatewayv2:ExportApi";
 pub const GET_VPC_LINK: &str = "apigatewayv2:GetVpcLink";
 pub const DESCRIBE_SUBNETS: &str = "ec2:DescribeSubnets";
 pub const DESCRIBE_SECURITY_GROUPS: &str = "ec2:DescribeSecurityGroups";

@@ -4,3 +4,4 @@ mod new_stage;
 pub mod no_default_stage;
 pub mod no_stage;
 pub mod stage_without_deployment;
+pub mod undeployed_changes;
