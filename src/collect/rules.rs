@@ -196,7 +196,10 @@ mod tests {
         let last = types::Action::builder().r#type(types::ActionTypeEnum::Forward).order(2).forward_config(config).build();
         let first = types::Action::builder().r#type(types::ActionTypeEnum::AuthenticateOidc).order(1).build();
         let groups = vec![WeightedTargetGroup { arn: "a".to_owned(), weight: 0 }, WeightedTargetGroup { arn: "b".to_owned(), weight: 10 }];
-        let wanted = vec![Action::Authenticate { name: "authenticate-oidc".to_owned(), on_unauthenticated: None }, Action::Forward { target_groups: groups }];
+        let wanted = vec![
+            Action::Authenticate { name: "authenticate-oidc".to_owned(), on_unauthenticated: None },
+            Action::Forward { target_groups: groups },
+        ];
         assert_eq!(to_actions(Some(&[last, first])), Ok(wanted));
         let single = WeightedTargetGroup { arn: "g".to_owned(), weight: 1 };
         assert_eq!(to_actions(Some(&[forward("g")])), Ok(vec![Action::Forward { target_groups: vec![single] }]));
