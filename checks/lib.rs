@@ -88,6 +88,8 @@ registry! {
     tls::lb_cert_expired::LbCertExpired,
     tls::lb_cert_self_signed::LbCertSelfSigned,
     tls::lb_cert_private_ca::LbCertPrivateCa,
+    tls::lb_cert_incomplete_chain::LbCertIncompleteChain,
+    tls::lb_cert_key_or_alg::LbCertKeyOrAlg,
 
     // vpc_link
     vpc_link::vpclink_missing::VpclinkMissing,

@@ -4,6 +4,8 @@ mod fixes;
 mod served;
 
 pub mod lb_cert_expired;
+pub mod lb_cert_incomplete_chain;
+pub mod lb_cert_key_or_alg;
 pub mod lb_cert_private_ca;
 pub mod lb_cert_self_signed;
 pub mod secure_server_name_missing;
