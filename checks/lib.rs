@@ -90,6 +90,10 @@ registry! {
     tls::lb_cert_private_ca::LbCertPrivateCa,
     tls::lb_cert_incomplete_chain::LbCertIncompleteChain,
     tls::lb_cert_key_or_alg::LbCertKeyOrAlg,
+    tls::ssl_policy_tls13_only::SslPolicyTls13Only,
+    tls::lb_mtls_verify::LbMtlsVerify,
+    tls::lb_mtls_passthrough::LbMtlsPassthrough,
+    tls::truststore_removed::TruststoreRemoved,
 
     // vpc_link
     vpc_link::vpclink_missing::VpclinkMissing,
