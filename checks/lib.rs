@@ -121,10 +121,12 @@ registry! {
     listener::rule_source_ip::RuleSourceIp,
     listener::rule_method::RuleMethod,
     listener::rule_order::RuleOrder,
+    listener::rule_transform::RuleTransform,
     listener::action_authenticate::ActionAuthenticate,
     listener::action_jwt_validation::ActionJwtValidation,
     listener::forward_weight_zero::ForwardWeightZero,
     listener::rule_forwards_to_unpopulated_tg::RuleForwardsToUnpopulatedTg,
+    listener::listener_server_header_off::ListenerServerHeaderOff,
 
     // target_group
     target_group::tg_empty::TgEmpty,

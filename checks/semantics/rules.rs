@@ -20,6 +20,7 @@ mod cover;
 mod regexes;
 
 pub use cover::covers;
+pub use regexes::{Rewritten, rewritten};
 
 use super::mapping::{Arrival, HostHeader, MappedPath, is_usual_header};
 use crate::model::balancing::{Action, Condition, Listener, Rule};

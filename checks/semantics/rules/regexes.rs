@@ -7,7 +7,7 @@
 //! what all usual dialects read alike is evaluated, in each of those four readings, and they have to agree.
 
 use super::Match;
-use regex_lite::{Regex, RegexBuilder};
+use regex_lite::{Captures, Regex, RegexBuilder};
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -33,6 +33,50 @@ pub(super) fn any_matches(expressions: &[String], text: &str) -> Match {
             unclear("matches in one reading only: whether it has to match the whole text, and with case, is not documented")
         }
     }
+}
+
+/// What a transform makes of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rewritten {
+    /// The expression does not match, so the text stays as it is.
+    Unchanged,
+    /// This.
+    To(String),
+    /// Something else, or maybe not: the dialect and how much of the text is replaced are not documented.
+    Unclear,
+}
+
+/// What a transform makes of a text. Only an expression that matches the whole text, or nothing of it, is read alike by everybody.
+pub fn rewritten(expression: &str, replacement: &str, text: &str) -> Rewritten {
+    if !is_plain(expression) || !text.chars().all(|c| c.is_ascii_graphic()) {
+        return Rewritten::Unclear;
+    }
+    let (Some(exact), Some(any_case)) = (compiled(expression, (false, false)), compiled(expression, (false, true))) else {
+        return Rewritten::Unclear;
+    };
+    let whole = exact.captures(text).filter(|captures| captures.get(0).is_some_and(|found| found.as_str() == text));
+    match whole {
+        Some(captures) => expanded(replacement, &captures).map_or(Rewritten::Unclear, Rewritten::To),
+        None if any_case.is_match(text) => Rewritten::Unclear,
+        None => Rewritten::Unchanged,
+    }
+}
+
+/// The replacement with its groups `$1` to `$9` filled in. `None`: it refers to something else, or to a group that took no part.
+fn expanded(replacement: &str, captures: &Captures<'_>) -> Option<String> {
+    let mut text = String::new();
+    let mut rest = replacement.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '$' => {
+                let digit = rest.next().and_then(|digit| digit.to_digit(10)).filter(|digit| *digit > 0)?;
+                text.push_str(captures.get(usize::try_from(digit).ok()?)?.as_str());
+            }
+            '\\' => return None,
+            c => text.push(c),
+        }
+    }
+    Some(text)
 }
 
 fn compiled(expression: &str, (whole, ignore_case): (bool, bool)) -> Option<Regex> {

@@ -1,6 +1,6 @@
 //! Listener rules, the awkward cases by name.
 
-use super::{Evaluation, Match, condition_matches, evaluate, glob};
+use super::{Evaluation, Match, Rewritten, condition_matches, evaluate, glob, rewritten};
 use crate::model::balancing::{Action, Condition, Listener, Rule};
 use crate::semantics::mapping::{Arrival, HostHeader, MappedPath};
 use ipnet::IpNet;
@@ -255,6 +255,24 @@ fn a_dialect_that_is_not_documented_decides_nothing() {
     for plain in [r"^/a\.b\-c$", r"^/\d+(?:/\w*)?$", "^/[^/]+/[a-z0-9_.-]*?$", "^/(a|b){2,}$", "^/x{3}$"] {
         let condition = Condition::PathPattern { values: Vec::new(), regexes: strings(&[plain]) };
         assert_eq!(condition_matches(&condition, &request("nowhere"), None), Match::No, "{plain}");
+    }
+}
+
+#[test]
+fn a_transform_is_followed_where_everybody_reads_it_alike() {
+    let to = |text: &str| Rewritten::To(text.to_owned());
+    assert_eq!(rewritten("^/api/(.*)$", "/$1", "/api/health"), to("/health"));
+    assert_eq!(rewritten("^/dp/([A-Za-z0-9]+)/?$", "/product?id=$1", "/dp/B01"), to("/product?id=B01"));
+    assert_eq!(rewritten("^/api/(.*)$", "/$1", "/health"), Rewritten::Unchanged);
+    for (expression, replacement, text) in [
+        ("/api", "", "/api/health"),           // a part of it
+        ("^/api/(.*)$", "/$1", "/API/health"), // case
+        ("^/(a|ab)(c)?$", "/$2", "/ab"),       // a group that took no part
+        ("^/x$", "\\1", "/x"),
+        ("^/x$", "${1}", "/x"),
+        (r"^/\p{L}+$", "/", "/x"),
+    ] {
+        assert_eq!(rewritten(expression, replacement, text), Rewritten::Unclear, "{expression}");
     }
 }
 
