@@ -6,6 +6,7 @@ pub(crate) mod asked;
 pub mod default_action_fixed_response;
 pub mod forward_weight_zero;
 mod forwards;
+pub(crate) mod host;
 pub mod listener_redirects_to_https;
 pub mod listener_server_header_off;
 mod login;

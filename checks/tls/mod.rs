@@ -16,6 +16,7 @@ pub mod server_name_is_elb_dns_name;
 pub mod server_name_san_mismatch;
 pub mod server_name_wildcard_literal;
 pub mod ssl_policy_tls13_only;
+pub mod tls_config_on_internet;
 pub mod tls_to_http_listener;
 pub mod truststore_removed;
 pub mod wildcard_depth;
