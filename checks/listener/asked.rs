@@ -119,7 +119,7 @@ impl<'a> Landing<'a> {
     pub(crate) fn hangs_on_host(&self, rule: &Rule) -> bool {
         let by_host = |condition: &Condition| matches!(condition, Condition::HostHeader { regexes, .. } if regexes.is_empty());
         let open = rule.conditions.iter().any(|condition| by_host(condition) && matches!(self.says(condition), Match::Maybe { .. }));
-        open && self.rest_holds(rule, by_host) && forwards_to(&rule.actions).next().is_some()
+        open && self.rest_holds(rule, by_host) && is_forward(rule)
     }
 
     /// True when the request may be left to the default action, because of what is not known.
@@ -157,10 +157,22 @@ impl<'a> Landing<'a> {
         self.evaluation.rejected.iter().find(|(rejected, _)| rejected.arn == rule.arn).map_or_else(String::new, |(_, why)| why.clone())
     }
 
-    /// Rules that forward to a target group.
+    /// Rules that forward to target groups, whatever the weights are.
     pub(crate) fn forwarding_rules(&self) -> impl Iterator<Item = &'a Rule> {
-        self.rules.iter().copied().filter(|rule| forwards_to(&rule.actions).next().is_some())
+        self.rules.iter().copied().filter(|rule| is_forward(rule))
     }
+
+    /// Whether conditions of a kind keep the request from a rule: from one that takes it otherwise, or from the only one that forwards,
+    /// which is the one that is meant even if it has other conditions that fail.
+    pub(crate) fn misses(&self, rule: &Rule, kind: impl Fn(&Condition) -> bool) -> bool {
+        let excluded = rule.conditions.iter().any(|condition| kind(condition) && self.says(condition) == Match::No);
+        excluded && (self.rest_holds(rule, kind) || self.forwarding_rules().count() == 1)
+    }
+}
+
+/// Whether a rule forwards, whatever the weights are.
+fn is_forward(rule: &Rule) -> bool {
+    rule.actions.iter().any(|action| matches!(action, Action::Forward { .. }))
 }
 
 /// A fixed response that refuses.

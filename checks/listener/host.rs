@@ -8,7 +8,7 @@ use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
 use crate::remedy;
-use crate::semantics::rules::{Match, glob};
+use crate::semantics::rules::glob;
 use crate::steps::{CONSOLE_INTEGRATION, then_deploy, update_integration};
 use serde_json::json;
 
@@ -28,8 +28,7 @@ pub(crate) enum ByHost<'a> {
 /// Which rule a request misses for its Host.
 pub(crate) fn by_host<'a>(landing: &Landing<'a>) -> Result<ByHost<'a>, Gap> {
     let missed = if landing.takes_default() {
-        let excludes = |rule: &&Rule| rule.conditions.iter().any(|condition| is_host(condition) && landing.says(condition) == Match::No);
-        landing.forwarding_rules().find(|rule| excludes(rule) && landing.rest_holds(rule, is_host))
+        landing.forwarding_rules().find(|rule| landing.misses(rule, is_host))
     } else if landing.may_take_default() {
         let open = landing.forwarding_rules().find(|rule| landing.hangs_on_host(rule));
         match (open, landing.open_at(is_host)) {

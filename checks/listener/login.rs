@@ -79,6 +79,9 @@ impl Guard<'_> {
     /// A rule for this path alone, in front: whoever reaches the listener gets it without a login.
     pub(super) fn bypass(&self, deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>) -> Option<Fix> {
         let MappedPath::Known(path) = &asked.arrival.path else { return None };
+        if !path.starts_with('/') {
+            return None; // what arrives then is not documented, and no condition can be written for it
+        }
         let is_path = |condition: &&Condition| matches!(condition, Condition::PathPattern { .. });
         let mut conditions: Vec<Condition> =
             self.rule.into_iter().flat_map(|rule| &rule.conditions).filter(|condition| !is_path(condition)).cloned().collect();

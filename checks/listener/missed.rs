@@ -7,11 +7,11 @@ use crate::model::balancing::{Condition, Rule};
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
 use crate::model::subject::{Subject, SubjectKind};
-use crate::semantics::rules::Match;
 use crate::source;
 use crate::symptom::Symptom;
 
-/// A forwarding rule that fails for its conditions of one kind alone, so that the request is left to a default action that refuses it.
+/// A forwarding rule that fails for its conditions of one kind ([`Landing::misses`]), so that the request is left to a default action that
+/// refuses it.
 pub(super) struct Missed<'a> {
     /// The first such rule by priority.
     pub(super) rule: &'a Rule,
@@ -21,7 +21,7 @@ pub(super) struct Missed<'a> {
     pub(super) refusal: Refusal,
 }
 
-/// Looks for a rule that fails for its conditions of one kind alone. `None`: noted as fine, or other checks speak.
+/// Looks for a rule that fails for its conditions of one kind. `None`: noted as fine, or other checks speak.
 pub(super) fn missed<'a>(
     out: &mut Outcome,
     asked: &Asked<'_>,
@@ -35,8 +35,7 @@ pub(super) fn missed<'a>(
         return Ok(None);
     };
     if landing.takes_default() {
-        let excludes = |rule: &&Rule| rule.conditions.iter().any(|condition| kind(condition) && landing.says(condition) == Match::No);
-        let mut rules = landing.forwarding_rules().filter(|rule| excludes(rule) && landing.rest_holds(rule, kind));
+        let mut rules = landing.forwarding_rules().filter(|rule| landing.misses(rule, kind));
         let first = rules.next();
         let others = rules.count();
         return Ok(first.map(|rule| Missed { rule, others, refusal })); // no such rule: default-action-fixed-response speaks
@@ -67,7 +66,7 @@ impl Missed<'_> {
         format!("{name} of listener {}{others}", asked.listener.port)
     }
 
-    /// A finding at the rule: that it fails for this alone is certain, and so is the default action's answer.
+    /// A finding at the rule: that it fails for this is certain, and so is the default action's answer.
     pub(super) fn finding(&self, meta: &'static Meta, asked: &Asked<'_>, summary: String) -> Finding {
         let answer = ExpectedAnswer::load_balancer(Some(self.refusal.status), Symptom::LbFixedResponse);
         Finding::new(meta, self.subject(), summary)

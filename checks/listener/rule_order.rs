@@ -59,7 +59,8 @@ fn hidden<'a>(landing: &Landing<'a>) -> Option<(&'a Rule, &'a Rule)> {
     let first = landing.evaluation.candidates.first()?.rule.filter(|first| decides(first))?;
     let groups = |rule: &'a Rule| forwards_to(&rule.actions).collect::<BTreeSet<&str>>();
     let behind = landing.forwarding_rules().filter(|rule| rule.priority > first.priority);
-    let mut takers = behind.filter(|rule| landing.rest_holds(rule, |_| false) && groups(rule).is_disjoint(&groups(first)));
+    let elsewhere = |rule: &&'a Rule| !groups(rule).is_empty() && groups(rule).is_disjoint(&groups(first));
+    let mut takers = behind.filter(|rule| landing.rest_holds(rule, |_| false)).filter(elsewhere);
     takers.find(|rule| covers(first, rule)).map(|hidden| (first, hidden))
 }
 

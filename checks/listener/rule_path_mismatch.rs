@@ -12,7 +12,7 @@ use crate::model::subject::{Subject, SubjectKind};
 use crate::model::walks::forwards_to;
 use crate::remedy;
 use crate::semantics::mapping::MappedPath;
-use crate::semantics::rules::{Match, glob};
+use crate::semantics::rules::glob;
 use crate::source;
 use crate::steps::{CONSOLE_INTEGRATION, then_deploy, update_integration};
 use crate::symptom::Symptom;
@@ -60,7 +60,7 @@ fn look(deployment: &Deployment, out: &mut Outcome, asked: &Asked<'_>) -> Result
         if let Some(missed) = nearest(&landing, path) {
             out.found(finding(deployment, asked, &landing, &missed, refusal.status));
         }
-        return Ok(()); // no rule fails for its path alone: default-action-fixed-response and rule-host-mismatch speak
+        return Ok(()); // no rule is missed for its path: default-action-fixed-response and rule-host-mismatch speak
     }
     if landing.may_take_default()
         && let Some(why) = landing.open_at(is_path)
@@ -71,7 +71,7 @@ fn look(deployment: &Deployment, out: &mut Outcome, asked: &Asked<'_>) -> Result
     Ok(())
 }
 
-/// A rule that fails for its path alone.
+/// A rule that fails for its path.
 struct Missed<'a> {
     rule: &'a Rule,
     path: &'a str,
@@ -103,11 +103,7 @@ fn regexes(rule: &Rule) -> impl Iterator<Item = &String> {
 
 /// The forwarding rule that the path only just misses: nearly a match, else the longest common beginning, else the first in priority.
 fn nearest<'a>(landing: &Landing<'a>, path: &'a str) -> Option<Missed<'a>> {
-    let misses = |rule: &&Rule| {
-        let excluded = rule.conditions.iter().any(|condition| is_path(condition) && landing.says(condition) == Match::No);
-        excluded && landing.rest_holds(rule, is_path)
-    };
-    let missed: Vec<&Rule> = landing.forwarding_rules().filter(misses).collect();
+    let missed: Vec<&Rule> = landing.forwarding_rules().filter(|rule| landing.misses(rule, is_path)).collect();
     let common = |rule: &&Rule| patterns(rule).map(|pattern| beginning(pattern, path)).max().unwrap_or_default();
     let rule = missed.iter().copied().min_by_key(|rule| (nearly(rule, path).is_none(), Reverse(common(rule))))?;
     Some(Missed { rule, path, nearly: nearly(rule, path), others: missed.len() - 1 })
@@ -140,7 +136,7 @@ fn finding(deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, mi
     };
     let summary = format!("{name} of listener {} is for {wanted}, and {} arrives{more}", asked.listener.port, missed.path);
     let answer = ExpectedAnswer::load_balancer(Some(status), Symptom::LbFixedResponse);
-    // That the rule fails for its path alone is certain, however many others do; which of them was meant is left to the reader.
+    // That the rule fails for its path is certain, however many others do; which of them was meant is left to the reader.
     let mut finding = Finding::new(&META, subject.clone(), summary)
         .evidence(Evidence::found(subject, "Conditions", landing.why_not(missed.rule), source::DESCRIBE_RULES))
         .effect(Effect::blocks_request(Phase::Rule, asked.index, answer));
