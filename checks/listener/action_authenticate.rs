@@ -15,7 +15,7 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "the load balancer asks for a login before it forwards",
     phase: Some(Phase::Rule),
-    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules],
+    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::TargetHealth],
     optional: &[Part::VpcLinks, Part::NetworkInterfaces, Part::Subnets],
     symptoms: &[Symptom::LbRedirect, Symptom::LbUnauthorized, Symptom::LbInternalError],
     refines: &[],

@@ -15,7 +15,7 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     title: "the load balancer refuses requests without a valid token",
     phase: Some(Phase::Rule),
-    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules],
+    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::TargetHealth],
     optional: &[Part::VpcLinks, Part::NetworkInterfaces, Part::Subnets],
     symptoms: &[Symptom::LbUnauthorized],
     refines: &[],

@@ -18,7 +18,7 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "the weight of the forward action lies on a group without targets",
     phase: Some(Phase::TargetConnect),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetHealth],
+    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetHealth, Part::TargetGroups],
     optional: &[Part::Stages, Part::VpcLinks, Part::NetworkInterfaces, Part::Subnets],
     symptoms: &[Symptom::LbServiceUnavailable],
     refines: &["tg-empty", "target-draining"],

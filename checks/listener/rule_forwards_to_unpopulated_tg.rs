@@ -22,7 +22,16 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "the rule forwards to another target group than the one the service registers with",
     phase: Some(Phase::TargetConnect),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetHealth, Part::Services, Part::ServiceState],
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::Listeners,
+        Part::Rules,
+        Part::TargetHealth,
+        Part::Services,
+        Part::ServiceState,
+        Part::TargetGroups,
+    ],
     optional: &[],
     symptoms: &[Symptom::LbServiceUnavailable],
     refines: &["tg-empty"],
@@ -67,6 +76,9 @@ fn look(
             format!("service {} registers with {}, where {} forwards to", service.name, name(&group.arn), forward.words()),
         );
         return Ok(());
+    }
+    if deployment.target_group(&group.arn)?.is_some_and(|group| !matches!(group.target_type.as_str(), "ip" | "instance")) {
+        return Ok(()); // no service registers with a group of load balancers or functions: tg-empty speaks
     }
     if is_populated(deployment, group)? {
         out.fine(forward.subject(), format!("{}, where {} forwards to, has targets of somebody else", name(&group.arn), forward.words()));

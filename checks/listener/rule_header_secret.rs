@@ -24,7 +24,7 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "the rule wants a header that the integration does not send",
     phase: Some(Phase::Rule),
-    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules],
+    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::TargetHealth],
     optional: &[Part::VpcLinks, Part::NetworkInterfaces, Part::Subnets],
     symptoms: &[Symptom::LbFixedResponse],
     refines: &["default-action-fixed-response"],

@@ -22,7 +22,7 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "the rule that would take the request is for other methods",
     phase: Some(Phase::Rule),
-    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules],
+    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::TargetHealth],
     optional: &[Part::VpcLinks, Part::NetworkInterfaces, Part::Subnets],
     symptoms: &[Symptom::LbFixedResponse],
     refines: &["default-action-fixed-response"],

@@ -24,7 +24,7 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     title: "a wider rule with a lower number takes the request first",
     phase: Some(Phase::Rule),
-    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules],
+    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::TargetHealth],
     optional: &[Part::VpcLinks, Part::NetworkInterfaces, Part::Subnets],
     symptoms: &[Symptom::TargetAnswer, Symptom::LbFixedResponse],
     refines: &[],

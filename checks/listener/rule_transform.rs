@@ -23,7 +23,7 @@ static META: Meta = Meta {
     severity: Severity::Info,
     title: "the rule rewrites the request before the target gets it",
     phase: None,
-    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules],
+    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::TargetHealth],
     optional: &[Part::VpcLinks, Part::NetworkInterfaces, Part::Subnets],
     symptoms: &[Symptom::TargetAnswer, Symptom::LbInternalError],
     refines: &[],

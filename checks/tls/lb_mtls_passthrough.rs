@@ -17,7 +17,7 @@ static META: Meta = Meta {
     severity: Severity::Info,
     title: "the target may wait for a client certificate that an HTTP API does not send",
     phase: None,
-    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners],
+    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::TargetGroups, Part::TargetHealth],
     optional: &[],
     symptoms: &[Symptom::TargetAnswer],
     refines: &[],

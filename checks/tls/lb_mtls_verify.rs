@@ -19,7 +19,7 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "the listener wants a client certificate, which an HTTP API cannot present",
     phase: Some(Phase::Tls),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners],
+    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::TargetGroups, Part::TargetHealth],
     optional: &[],
     symptoms: &[Symptom::GatewayInternalError, Symptom::GatewayServiceUnavailable],
     refines: &[],

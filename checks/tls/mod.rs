@@ -1,6 +1,7 @@
 //! TLS between API Gateway and the load balancer.
 
 mod fixes;
+mod missing;
 mod mutual;
 mod served;
 
@@ -17,6 +18,8 @@ pub mod server_name_san_mismatch;
 pub mod server_name_wildcard_literal;
 pub mod ssl_policy_tls13_only;
 pub mod tls_config_on_internet;
+pub mod tls_missing_nlb_tls;
+pub mod tls_missing_tcp_passthrough;
 pub mod tls_to_http_listener;
 pub mod truststore_removed;
 pub mod wildcard_depth;

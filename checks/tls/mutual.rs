@@ -12,9 +12,9 @@ use crate::remedy::set;
 use crate::steps::{aws, quote};
 use serde_json::json;
 
-/// Every used integration with its listener, if that ends TLS sessions.
+/// Every used integration with the listener that reads what it sends, if that ends TLS sessions.
 pub(super) fn tls_listeners(deployment: &Deployment) -> Walk<(&Integration, &Listener)> {
-    deployment.integration_listeners().then(|(integration, listener)| Ok(listener.speaks_tls().then_some((integration, listener))))
+    deployment.integration_readers().then(|(integration, listener)| Ok(listener.speaks_tls().then_some((integration, listener))))
 }
 
 /// What a listener asks of its clients.

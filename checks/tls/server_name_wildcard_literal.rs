@@ -21,7 +21,7 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     title: "the secure server name is a wildcard, and no server is called that",
     phase: Some(Phase::Tls),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners],
+    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::TargetGroups, Part::TargetHealth],
     optional: &[Part::ListenerCertificates, Part::Certificates, Part::Stages],
     symptoms: &[Symptom::GatewayInternalError, Symptom::GatewayServiceUnavailable],
     refines: &[],
@@ -39,7 +39,7 @@ impl Check for ServerNameWildcardLiteral {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.integration_listeners(), |out, (integration, listener)| {
+        out.over(deployment.integration_readers(), |out, (integration, listener)| {
             let Some(name) = integration.server_name() else { return Ok(()) };
             if listener.protocol == "HTTP" {
                 return Ok(()); // a name for a listener without TLS is tls-to-http-listener

@@ -21,7 +21,7 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     title: "the listener's security policy admits TLS 1.3 alone",
     phase: Some(Phase::Tls),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::SslPolicies],
+    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::SslPolicies, Part::TargetGroups, Part::TargetHealth],
     optional: &[],
     symptoms: &[Symptom::GatewayInternalError, Symptom::GatewayServiceUnavailable],
     refines: &[],
@@ -71,15 +71,11 @@ fn finding(deployment: &Deployment, integration: &Integration, listener: &Listen
     may_stop(breaks(finding, integration)).fix(admit_older(deployment, listener, policy))
 }
 
-/// The policy of the same family that admits TLS 1.2 as well, with its strong ciphers.
+/// The policy of the same family that admits TLS 1.2 as well, with its strong ciphers. What it admits has to be read anew.
 fn admit_older(deployment: &Deployment, listener: &Listener, policy: &SslPolicy) -> Fix {
     let fips = policy.name.contains("FIPS");
     let name = if fips { "ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04" } else { "ELBSecurityPolicy-TLS13-1-2-2021-06" };
-    let wanted = SslPolicy { name: name.to_owned(), protocols: vec!["TLSv1.2".to_owned(), "TLSv1.3".to_owned()] };
-    let change = vec![
-        set(&["ssl_policies", name], json!({"known": wanted})),
-        set(&["listeners", &listener.arn, "known", "ssl_policy"], json!(name)),
-    ];
+    let change = vec![set(&["listeners", &listener.arn, "known", "ssl_policy"], json!(name))];
     Fix::new(format!("use {name}, which admits TLS 1.2 as well"), Risk::Safe, change)
         .cli(aws(deployment, &format!("elbv2 modify-listener --listener-arn {} --ssl-policy {name}", quote(&listener.arn))))
         .console(format!("EC2: Load balancers → listener {} → Security → Edit → Security policy", listener.port))

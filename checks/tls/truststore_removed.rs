@@ -16,7 +16,7 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     title: "the trust store of the listener was taken away",
     phase: None,
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners],
+    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::TargetGroups, Part::TargetHealth],
     optional: &[],
     symptoms: &[Symptom::GatewayInternalError, Symptom::GatewayServiceUnavailable],
     refines: &[],
