@@ -5,7 +5,7 @@
 
 use super::locate::Place;
 use super::node::Entries;
-use super::shapes::{self, Both, both, plain};
+use super::shapes::{Both, balancing, both, gateway, network, plain, rules, service, target_group};
 use crate::model::deployment::Deployment;
 use serde_json::Value;
 
@@ -109,7 +109,7 @@ static KINDS: &[Kind] = &[
         fields: &[
             ("execute_api_disabled", Plain("disable_execute_api_endpoint", "DisableExecuteApiEndpoint")),
             ("ip_address_type", Plain("ip_address_type", "IpAddressType")),
-            ("cors", Made(shapes::cors)),
+            ("cors", Made(gateway::cors)),
         ],
         ..NOTHING
     },
@@ -121,10 +121,10 @@ static KINDS: &[Kind] = &[
         fields: &[
             ("name", Plain("name", "StageName")),
             ("auto_deploy", Plain("auto_deploy", "AutoDeploy")),
-            ("default_route_settings", Made(shapes::default_route_settings)),
-            ("route_settings", Made(shapes::route_settings)),
-            ("variable_names", Made(shapes::stage_variables)),
-            ("access_log", Made(shapes::access_log)),
+            ("default_route_settings", Made(gateway::default_route_settings)),
+            ("route_settings", Made(gateway::route_settings)),
+            ("variable_names", Made(gateway::stage_variables)),
+            ("access_log", Made(gateway::access_log)),
         ],
         owner: api,
         ..NOTHING
@@ -163,9 +163,9 @@ static KINDS: &[Kind] = &[
             ("uri", Plain("integration_uri", "IntegrationUri")),
             ("connection_type", Plain("connection_type", "ConnectionType")),
             ("connection_id", Plain("connection_id", "ConnectionId")),
-            ("tls_config", Made(shapes::tls_config)),
+            ("tls_config", Made(gateway::tls_config)),
             ("request_parameters", Plain("request_parameters", "RequestParameters")),
-            ("response_parameters", Made(shapes::response_parameters)),
+            ("response_parameters", Made(gateway::response_parameters)),
             ("timeout_ms", Plain("timeout_milliseconds", "TimeoutInMillis")),
             ("payload_format_version", Plain("payload_format_version", "PayloadFormatVersion")),
         ],
@@ -192,8 +192,8 @@ static KINDS: &[Kind] = &[
         cloudformation: "AWS::ApiGatewayV2::DomainName",
         fields: &[
             ("routing_mode", Plain("routing_mode", "RoutingMode")),
-            ("mutual_tls", Made(shapes::mutual_tls)),
-            ("configurations", Made(shapes::domain_configurations)),
+            ("mutual_tls", Made(gateway::mutual_tls)),
+            ("configurations", Made(gateway::domain_configurations)),
         ],
         ..NOTHING
     },
@@ -235,7 +235,7 @@ static KINDS: &[Kind] = &[
         words: "an ingress rule of security group",
         terraform: "aws_vpc_security_group_ingress_rule",
         cloudformation: "AWS::EC2::SecurityGroupIngress",
-        fields: shapes::RULE_FIELDS_IN,
+        fields: network::RULE_FIELDS_IN,
         owner: group,
         ..NOTHING
     },
@@ -244,7 +244,7 @@ static KINDS: &[Kind] = &[
         words: "an egress rule of security group",
         terraform: "aws_vpc_security_group_egress_rule",
         cloudformation: "AWS::EC2::SecurityGroupEgress",
-        fields: shapes::RULE_FIELDS_OUT,
+        fields: network::RULE_FIELDS_OUT,
         owner: group,
         ..NOTHING
     },
@@ -257,9 +257,9 @@ static KINDS: &[Kind] = &[
             ("number", Plain("rule_number", "RuleNumber")),
             ("egress", Plain("egress", "Egress")),
             ("protocol", Plain("protocol", "Protocol")),
-            ("allow", Made(shapes::allow)),
-            ("cidr", Made(shapes::acl_block)),
-            ("ports", Made(shapes::acl_ports)),
+            ("allow", Made(network::allow)),
+            ("cidr", Made(network::acl_block)),
+            ("ports", Made(network::acl_ports)),
         ],
         owner: acl,
         ..NOTHING
@@ -269,7 +269,7 @@ static KINDS: &[Kind] = &[
         words: "a route of route table",
         terraform: "aws_route",
         cloudformation: "AWS::EC2::Route",
-        fields: &[("destination", Made(shapes::destination)), ("target", Made(shapes::route_target))],
+        fields: &[("destination", Made(network::destination)), ("target", Made(network::route_target))],
         owner: table,
         ..NOTHING
     },
@@ -278,7 +278,7 @@ static KINDS: &[Kind] = &[
         words: "certificate",
         terraform: "aws_acm_certificate",
         cloudformation: "AWS::CertificateManager::Certificate",
-        fields: &[("names", Made(shapes::certificate_names))],
+        fields: &[("names", Made(balancing::certificate_names))],
         ..NOTHING
     },
     Kind {
@@ -289,8 +289,8 @@ static KINDS: &[Kind] = &[
         fields: &[
             ("name", Plain("name", "Name")),
             ("kind", Plain("load_balancer_type", "Type")),
-            ("scheme", Made(shapes::scheme)),
-            ("zones", Made(shapes::zones)),
+            ("scheme", Made(balancing::scheme)),
+            ("zones", Made(balancing::zones)),
             ("security_group_ids", Plain("security_groups", "SecurityGroups")),
             ("ip_address_type", Plain("ip_address_type", "IpAddressType")),
         ],
@@ -301,7 +301,7 @@ static KINDS: &[Kind] = &[
         words: "load balancer",
         terraform: "aws_lb",
         cloudformation: "AWS::ElasticLoadBalancingV2::LoadBalancer",
-        attribute: Some(shapes::load_balancer_attribute),
+        attribute: Some(balancing::load_balancer_attribute),
         ..NOTHING
     },
     Kind {
@@ -313,10 +313,10 @@ static KINDS: &[Kind] = &[
             ("load_balancer_arn", Plain("load_balancer_arn", "LoadBalancerArn")),
             ("port", Plain("port", "Port")),
             ("protocol", Plain("protocol", "Protocol")),
-            ("certificate_arns", Made(shapes::default_certificate)),
+            ("certificate_arns", Made(balancing::default_certificate)),
             ("ssl_policy", Plain("ssl_policy", "SslPolicy")),
-            ("mutual_authentication", Made(shapes::mutual_authentication)),
-            ("default_actions", Made(shapes::default_actions)),
+            ("mutual_authentication", Made(balancing::mutual_authentication)),
+            ("default_actions", Made(rules::default_actions)),
         ],
         ..NOTHING
     },
@@ -325,7 +325,7 @@ static KINDS: &[Kind] = &[
         words: "listener",
         terraform: "aws_lb_listener",
         cloudformation: "AWS::ElasticLoadBalancingV2::Listener",
-        attribute: Some(shapes::listener_attribute),
+        attribute: Some(balancing::listener_attribute),
         ..NOTHING
     },
     Kind {
@@ -333,7 +333,7 @@ static KINDS: &[Kind] = &[
         words: "a certificate of listener",
         terraform: "aws_lb_listener_certificate",
         cloudformation: "AWS::ElasticLoadBalancingV2::ListenerCertificate",
-        fields: &[("", Made(shapes::listed_certificate))],
+        fields: &[("", Made(balancing::listed_certificate))],
         owner: listener,
         ..NOTHING
     },
@@ -344,9 +344,9 @@ static KINDS: &[Kind] = &[
         cloudformation: "AWS::ElasticLoadBalancingV2::ListenerRule",
         fields: &[
             ("priority", Plain("priority", "Priority")),
-            ("conditions", Made(shapes::conditions)),
-            ("actions", Made(shapes::actions)),
-            ("transforms", Made(shapes::transforms)),
+            ("conditions", Made(rules::conditions)),
+            ("actions", Made(rules::actions)),
+            ("transforms", Made(rules::transforms)),
         ],
         owner: listener,
         ..NOTHING
@@ -356,7 +356,7 @@ static KINDS: &[Kind] = &[
         words: "target group",
         terraform: "aws_lb_target_group",
         cloudformation: "AWS::ElasticLoadBalancingV2::TargetGroup",
-        fields: shapes::TARGET_GROUP_FIELDS,
+        fields: target_group::TARGET_GROUP_FIELDS,
         ..NOTHING
     },
     Kind {
@@ -364,7 +364,7 @@ static KINDS: &[Kind] = &[
         words: "target group",
         terraform: "aws_lb_target_group",
         cloudformation: "AWS::ElasticLoadBalancingV2::TargetGroup",
-        attribute: Some(shapes::target_group_attribute),
+        attribute: Some(target_group::target_group_attribute),
         ..NOTHING
     },
     Kind { part: "with_its_resource", silent: true, ..NOTHING },
@@ -376,11 +376,11 @@ static KINDS: &[Kind] = &[
         fields: &[
             ("desired_count", Plain("desired_count", "DesiredCount")),
             ("grace_period_s", Plain("health_check_grace_period_seconds", "HealthCheckGracePeriodSeconds")),
-            ("load_balancers", Made(shapes::service_load_balancers)),
-            ("service_registries", Made(shapes::service_registries)),
-            ("subnet_ids", Made(shapes::service_subnets)),
-            ("security_group_ids", Made(shapes::service_groups)),
-            ("assign_public_ip", Made(shapes::service_public_ip)),
+            ("load_balancers", Made(service::service_load_balancers)),
+            ("service_registries", Made(service::service_registries)),
+            ("subnet_ids", Made(service::service_subnets)),
+            ("security_group_ids", Made(service::service_groups)),
+            ("assign_public_ip", Made(service::service_public_ip)),
         ],
         ..NOTHING
     },
