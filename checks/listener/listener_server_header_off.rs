@@ -28,7 +28,6 @@ static META: Meta = Meta {
         Part::Integrations,
         Part::Listeners,
         Part::ListenerAttributes,
-        Part::Rules,
         Part::TargetGroups,
         Part::TargetHealth,
     ],
