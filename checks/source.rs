@@ -31,5 +31,7 @@ pub const DESCRIBE_SERVICES: &str = "ecs:DescribeServices";
 pub const DESCRIBE_TASK_DEFINITION: &str = "ecs:DescribeTaskDefinition";
 pub const GET_POLICY: &str = "lambda:GetPolicy";
 pub const DESCRIBE_LOG_GROUPS: &str = "logs:DescribeLogGroups";
+pub const GET_SERVICE: &str = "servicediscovery:GetService";
+pub const DISCOVER_INSTANCES: &str = "servicediscovery:DiscoverInstances";
 /// A fact about the request itself, not read from AWS.
 pub const REQUEST: &str = "the request";

@@ -90,6 +90,11 @@ fn function(_: &Deployment, place: &Place) -> Both {
     both("function_name", "FunctionName", place.owner())
 }
 
+/// A log group is known by its ARN; both languages want its name.
+fn log_group(_: &Deployment, place: &Place) -> Both {
+    both("name", "LogGroupName", place.id.split(":log-group:").nth(1).unwrap_or(&place.id))
+}
+
 fn domain(_: &Deployment, place: &Place) -> Both {
     both("domain_name", "DomainName", place.owner())
 }
@@ -183,6 +188,14 @@ static KINDS: &[Kind] = &[
             ("source_arn", Plain("source_arn", "SourceArn")),
         ],
         owner: function,
+        ..NOTHING
+    },
+    Kind {
+        part: "log_groups",
+        words: "log group",
+        terraform: "aws_cloudwatch_log_group",
+        cloudformation: "AWS::Logs::LogGroup",
+        owner: log_group,
         ..NOTHING
     },
     Kind {
