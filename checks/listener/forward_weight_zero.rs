@@ -106,8 +106,10 @@ fn nobody(deployment: &Deployment, forward: &Forward<'_>) -> Finding {
         .evidence(Evidence::found(forward.subject(), field, forward.shown(), source).expected("a weight above 0"));
     // That nobody then gets the request follows from the weights; which answer that makes is not documented.
     let answer = forward.nobody().inferred();
+    let only = deployment.rules(forward.listener).is_ok_and(|rules| rules.is_empty());
     let effect = match (forward.rule, left_to_default(deployment, forward)) {
         (Some(_), _) => Effect::blocks_all(Phase::Rule, forward.subject(), answer),
+        (None, _) if only => Effect::blocks_all(Phase::Rule, forward.subject(), answer),
         (None, Some(index)) => Effect::blocks_request(Phase::Rule, index, answer),
         (None, None) => Effect::weakens(Phase::Rule, forward.subject()),
     };
