@@ -54,5 +54,5 @@ fn finding(deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, gu
     };
     let summary = format!("{} takes {} and {what}", guard.words(landing), asked.words());
     let finding = guard.finding(&META, asked, landing, summary, answer);
-    guard.bypass(deployment, asked, landing).into_iter().fold(finding, Finding::fix)
+    guard.bypass(deployment, asked, landing, "a login").into_iter().fold(finding, Finding::fix)
 }

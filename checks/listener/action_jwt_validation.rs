@@ -51,5 +51,5 @@ fn finding(deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, gu
     let summary = format!("{} takes {} and validates a token, which the request does not carry", guard.words(landing), asked.words());
     let finding = guard.finding(&META, asked, landing, summary, answer);
     let confidence = finding.confidence.min(Confidence::Likely);
-    guard.bypass(deployment, asked, landing).into_iter().fold(finding.confidence(confidence), Finding::fix)
+    guard.bypass(deployment, asked, landing, "a token").into_iter().fold(finding.confidence(confidence), Finding::fix)
 }

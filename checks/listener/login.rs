@@ -77,7 +77,7 @@ impl Guard<'_> {
     }
 
     /// A rule for this path alone, in front: whoever reaches the listener gets it without a login.
-    pub(super) fn bypass(&self, deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>) -> Option<Fix> {
+    pub(super) fn bypass(&self, deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, without: &str) -> Option<Fix> {
         let MappedPath::Known(path) = &asked.arrival.path else { return None };
         if !path.starts_with('/') {
             return None; // what arrives then is not documented, and no condition can be written for it
@@ -88,7 +88,7 @@ impl Guard<'_> {
         conditions.insert(0, Condition::PathPattern { values: vec![path.clone()], regexes: Vec::new() });
         let group = forwards_to(self.actions).next()?;
         let mut fix = create_rule_before(deployment, landing.listener, &landing.rules, self.rule, &conditions, group)?;
-        fix.title = format!("let {path} pass without that, by a rule in front");
+        fix.title = format!("let {path} pass without {without}, by a rule in front");
         fix.risk = Risk::Disruptive;
         Some(fix)
     }

@@ -94,9 +94,18 @@ fn finding(deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, mi
     let finding = missed
         .finding(&META, asked, summary)
         .evidence(Evidence::found(missed.subject(), "Conditions.http-header", format!("header {names}"), source::DESCRIBE_RULES))
-        .evidence(evidence.expected(format!("overwrite:header.{names} with the value of the rule")));
+        .evidence(if wanted.iter().all(|header| is_sendable(header.name)) {
+            evidence.expected(format!("overwrite:header.{names} with the value of the rule"))
+        } else {
+            evidence // no mapping can set it
+        });
     let fixes = [send(deployment, asked, missed, &wanted), Some(unguard(deployment, asked, missed))];
     fixes.into_iter().flatten().fold(finding, Finding::fix)
+}
+
+/// A name that a mapping can set, and that means nothing else to a shell: header names may hold `$` and backticks.
+fn is_sendable(name: &str) -> bool {
+    !is_reserved_header(name) && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 /// Sends the headers. The value is fetched from the rule by the command itself, so that it stands in no report.
@@ -104,7 +113,7 @@ fn send(deployment: &Deployment, asked: &Asked<'_>, missed: &Missed<'_>, wanted:
     let mut all = asked.integration.request_parameters.clone();
     let mut lines = Vec::new();
     for header in wanted {
-        let value = header.value.clone().filter(|_| !is_reserved_header(header.name))?;
+        let value = header.value.clone().filter(|_| is_sendable(header.name))?;
         let key = format!("overwrite:header.{}", header.name);
         let sets = |other: &String| other.to_ascii_lowercase().ends_with(&format!(":header.{}", header.name.to_ascii_lowercase()));
         all.retain(|other, _| !sets(other));

@@ -82,11 +82,11 @@ fn finding(deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, fi
     let number = |rule: &Rule| rule.priority.unwrap_or_default();
     let does = refusal(first).map_or_else(|| "forwards it elsewhere".to_owned(), |status| format!("answers it with {status}"));
     let summary = format!(
-        "rule {} of listener {} never applies: rule {} takes {} first, as everything else that is for rule {}, and {does}",
-        number(hidden),
-        asked.listener.port,
+        "rule {} of listener {} takes {} and all else that rule {} is for, and {does}: rule {} never applies",
         number(first),
+        asked.listener.port,
         asked.words(),
+        number(hidden),
         number(hidden)
     );
     let finding = Finding::new(&META, subject.clone(), summary)

@@ -83,7 +83,11 @@ fn finding(deployment: &Deployment, asked: &Asked<'_>, missed: &Missed<'_>, outs
         // A link connects through all of its interfaces, but how requests are spread over them is not documented.
         .confidence(if blocks == Blocks::All { Confidence::Certain } else { Confidence::Likely })
         .evidence(Evidence::found(missed.subject(), "Conditions.source-ip", wanted, source::DESCRIBE_RULES))
-        .evidence(Evidence::found(link, "PrivateIpAddresses", shown, source::DESCRIBE_NETWORK_INTERFACES));
+        .evidence(if outside.iter().all(|source| source.prefix_len() == source.max_prefix_len()) {
+            Evidence::found(link, "PrivateIpAddresses", shown, source::DESCRIBE_NETWORK_INTERFACES)
+        } else {
+            Evidence::found(link, "CidrBlock of its subnets", shown, source::DESCRIBE_SUBNETS)
+        });
     if let Some(effect) = &mut finding.effect {
         effect.blocks = blocks;
     }

@@ -76,7 +76,7 @@ fn finding(deployment: &Deployment, handshake: &Handshake<'_>, strength: &Streng
     let finding = Finding::new(&META, subject.clone(), summary)
         .confidence(Confidence::Possible)
         .evidence(Evidence::found(subject.clone(), "KeyAlgorithm", &strength.key, handshake.source()).expected("RSA 2048 or ECDSA P-256"))
-        .evidence(Evidence::found(subject, "SignatureAlgorithm", &strength.hash, handshake.source()).expected("SHA-256"));
+        .evidence(Evidence::found(subject, "SignatureAlgorithm", &strength.hash, handshake.source()).expected("SHA-256 or longer"));
     let finding = may_stop(handshake.hits(finding)).severity(Severity::Warning);
     public_in_place(deployment, handshake).into_iter().fold(finding, Finding::fix)
 }

@@ -86,7 +86,7 @@ fn finding(deployment: &Deployment, handshake: &Handshake<'_>, name: &str, neigh
     let (listener, subject) = (handshake.listener, Deployment::listener_subject(handshake.listener));
     let there = certificate_subject(certificate);
     let summary = format!(
-        "listener {} presents its default certificate for {name}: the one that covers it, {}, is on listener {} only",
+        "listener {} presents its default certificate for {name}: one that covers it, {}, is on listener {} instead",
         listener.port, there.id, neighbour.port
     );
     let shown = |certificates: &[&Certificate]| certificates.iter().map(|one| one.arn.as_str()).collect::<Vec<_>>().join(", ");
