@@ -184,7 +184,8 @@ impl Way<'_> {
             match action {
                 Action::FixedResponse { status, .. } => journey.ends.push(End::FixedResponse(*status)),
                 Action::Redirect { status, .. } => journey.ends.push(End::Redirect(*status)),
-                Action::Authenticate { .. } => journey.ends.push(End::Login),
+                Action::Authenticate { .. } if action.asks_for_login() => journey.ends.push(End::Login),
+                Action::Authenticate { .. } => {} // it asks, and lets strangers pass
                 Action::Forward { .. } if groups.is_empty() => journey.ends.push(End::Nowhere),
                 Action::Forward { .. } => {}
                 Action::Unknown { name } => {

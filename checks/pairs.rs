@@ -50,6 +50,12 @@ const HIDERS: &[(&str, &str)] = &[
     ("no-loadbalancers-block", "no service registers into the target group any more"),
     ("target-type-instance-awsvpc", "the targets are instances, whose interfaces are not the tasks'"),
     ("target-sg-hc-port", "the story's target has another door"),
+    ("rule-path-mismatch", "the rule does not take the request, so what it would do with it is not looked at"),
+    ("rule-header-secret", "the rule does not take the request, so what it would do with it is not looked at"),
+    ("rule-method", "the rule does not take the request, so what it would do with it is not looked at"),
+    ("rule-order", "another rule takes the request, so what this one would do with it is not looked at"),
+    ("forward-weight-zero", "no request reaches a target group, so no group is on its way"),
+    ("rule-forwards-to-unpopulated-tg", "the requests go to another target group than the one that is looked at"),
 ];
 
 /// Pairs that are not told, and why: together they are another fault, or none.
@@ -78,6 +84,30 @@ const EXCLUDED: &[(&str, &str, &str)] = &[
     ("tls-missing-tcp-passthrough", "target-sg-traffic-port", "only targets that answer their HTTPS health check show that they speak TLS"),
     ("tls-missing-tcp-passthrough", "nlb-proxy-protocol", "an HTTPS health check that succeeds shows that the header is read"),
     ("lb-sg-egress", "target-sg-traffic-port", "one story's target has no interface that could be looked at"),
+    ("lb-cert-key-or-alg", "wildcard-depth", "the certificate itself says its names, whatever the model lists"),
+    ("uri-wrong-listener", "forward-weight-zero", "both say which target groups the listener leads to"),
+    ("uri-wrong-listener", "rule-forwards-to-unpopulated-tg", "both say which target groups the listener leads to"),
+    ("rule-forwards-to-unpopulated-tg", "tg-empty", "without a service, nobody is registered elsewhere in vain"),
+    ("rule-forwards-to-unpopulated-tg", "target-invalid-state", "without a service, nobody is registered elsewhere in vain"),
+    ("rule-forwards-to-unpopulated-tg", "target-ip-unusable", "without a service, nobody is registered elsewhere in vain"),
+    ("rule-forwards-to-unpopulated-tg", "tg-protocol-version", "without a service, nobody is registered elsewhere in vain"),
+    ("rule-order", "rule-path-mismatch", "the maintenance page is met first, and the rule behind it would not take the request either"),
+    ("rule-order", "rule-host-mismatch", "the maintenance page is met first, and the rule behind it would not take the request either"),
+    ("rule-order", "rule-header-secret", "the maintenance page is met first, and the rule behind it would not take the request either"),
+    ("rule-order", "rule-source-ip", "the maintenance page is met first, and the rule behind it would not take the request either"),
+    ("rule-order", "rule-method", "the maintenance page is met first, and the rule behind it would not take the request either"),
+    (
+        "rule-order",
+        "host-not-what-rules-expect",
+        "the maintenance page is met first, and the rule behind it would not take the request either",
+    ),
+    ("rule-order", "forward-weight-zero", "the maintenance page is met first, and the rule behind it would not take the request either"),
+    ("rule-source-ip", "rule-host-mismatch", "whether the rule takes the request hangs on two things that are open"),
+    ("rule-source-ip", "host-not-what-rules-expect", "whether the rule takes the request hangs on two things that are open"),
+    ("rule-header-secret", "host-not-what-rules-expect", "the rule does not take the request, whatever the Host is"),
+    ("rule-method", "host-not-what-rules-expect", "the rule does not take the request, whatever the Host is"),
+    ("integration-timeout-short", "forward-weight-zero", "no request reaches a target group, whose health check could be compared"),
+    ("overwrite-path-wrong", "action-authenticate", "no rule can be written for a path without a slash, so the login has no fix at first"),
 ];
 
 fn faults(base: &str) -> Vec<Fault> {

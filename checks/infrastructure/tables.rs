@@ -169,7 +169,7 @@ static KINDS: &[Kind] = &[
             ("connection_type", Plain("connection_type", "ConnectionType")),
             ("connection_id", Plain("connection_id", "ConnectionId")),
             ("tls_config", Made(gateway::tls_config)),
-            ("request_parameters", Plain("request_parameters", "RequestParameters")),
+            ("request_parameters", Made(gateway::request_parameters)),
             ("response_parameters", Made(gateway::response_parameters)),
             ("timeout_ms", Plain("timeout_milliseconds", "TimeoutInMillis")),
             ("payload_format_version", Plain("payload_format_version", "PayloadFormatVersion")),

@@ -127,12 +127,27 @@ impl<'a> Landing<'a> {
     pub(crate) fn hangs_on_host(&self, rule: &Rule) -> bool {
         let by_host = |condition: &Condition| matches!(condition, Condition::HostHeader { regexes, .. } if regexes.is_empty());
         let open = rule.conditions.iter().any(|condition| by_host(condition) && matches!(self.says(condition), Match::Maybe { .. }));
-        open && self.rest_holds(rule, by_host) && forwards_to(&rule.actions).next().is_some()
+        open && self.rest_holds(rule, by_host) && is_forward(rule)
     }
 
     /// True when the request may be left to the default action, because of what is not known.
     pub(crate) fn may_take_default(&self) -> bool {
         self.evaluation.candidates.len() > 1 && self.evaluation.candidates.last().is_some_and(|last| last.rule.is_none())
+    }
+
+    /// The addresses that requests come from, as far as they are known.
+    pub(super) fn sources(&self) -> &[IpNet] {
+        self.sources.as_deref().unwrap_or_default()
+    }
+
+    /// The addresses that a rule's source condition excludes while it takes others, if everything else about the rule holds.
+    pub(super) fn left_outside(&self, rule: &Rule) -> Vec<IpNet> {
+        let by_source = |condition: &Condition| matches!(condition, Condition::SourceIp { .. });
+        let condition = rule.conditions.iter().find(|condition| by_source(condition));
+        let Some(condition) = condition.filter(|_| self.rest_holds(rule, by_source)) else { return Vec::new() };
+        let says = |source: &IpNet| condition_matches(condition, &self.arrival, Some(std::slice::from_ref(source)));
+        let decided = self.sources().iter().all(|source| matches!(says(source), Match::Yes | Match::No));
+        self.sources().iter().copied().filter(|source| decided && says(source) == Match::No).collect()
     }
 
     /// What is not known, if a condition of this kind is what keeps a rule open.
@@ -150,10 +165,22 @@ impl<'a> Landing<'a> {
         self.evaluation.rejected.iter().find(|(rejected, _)| rejected.arn == rule.arn).map_or_else(String::new, |(_, why)| why.clone())
     }
 
-    /// Rules that forward to a target group.
+    /// Rules that forward to target groups, whatever the weights are.
     pub(crate) fn forwarding_rules(&self) -> impl Iterator<Item = &'a Rule> {
-        self.rules.iter().copied().filter(|rule| forwards_to(&rule.actions).next().is_some())
+        self.rules.iter().copied().filter(|rule| is_forward(rule))
     }
+
+    /// Whether conditions of a kind keep the request from a rule: from one that takes it otherwise, or from the only one that forwards,
+    /// which is the one that is meant even if it has other conditions that fail.
+    pub(crate) fn misses(&self, rule: &Rule, kind: impl Fn(&Condition) -> bool) -> bool {
+        let excluded = rule.conditions.iter().any(|condition| kind(condition) && self.says(condition) == Match::No);
+        excluded && (self.rest_holds(rule, kind) || self.forwarding_rules().count() == 1)
+    }
+}
+
+/// Whether a rule forwards, whatever the weights are.
+fn is_forward(rule: &Rule) -> bool {
+    rule.actions.iter().any(|action| matches!(action, Action::Forward { .. }))
 }
 
 /// A fixed response that refuses.

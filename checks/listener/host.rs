@@ -1,14 +1,14 @@
 //! Rules that hang on the Host: which one is missed, and the ways out that two checks share.
 
 use super::asked::{Asked, Landing};
-use super::new_rule::{change_conditions, mapping};
+use super::new_rule::{drop_conditions, mapping};
 use crate::finding::{Fix, Risk};
 use crate::model::balancing::{Condition, Rule};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
 use crate::remedy;
-use crate::semantics::rules::{Match, glob};
+use crate::semantics::rules::glob;
 use crate::steps::{CONSOLE_INTEGRATION, then_deploy, update_integration};
 use serde_json::json;
 
@@ -28,8 +28,7 @@ pub(crate) enum ByHost<'a> {
 /// Which rule a request misses for its Host.
 pub(crate) fn by_host<'a>(landing: &Landing<'a>) -> Result<ByHost<'a>, Gap> {
     let missed = if landing.takes_default() {
-        let excludes = |rule: &&Rule| rule.conditions.iter().any(|condition| is_host(condition) && landing.says(condition) == Match::No);
-        landing.forwarding_rules().find(|rule| excludes(rule) && landing.rest_holds(rule, is_host))
+        landing.forwarding_rules().find(|rule| landing.misses(rule, is_host))
     } else if landing.may_take_default() {
         let open = landing.forwarding_rules().find(|rule| landing.hangs_on_host(rule));
         match (open, landing.open_at(is_host)) {
@@ -53,6 +52,15 @@ pub(crate) fn patterns(rule: &Rule) -> Vec<String> {
         _ => Vec::new(),
     };
     rule.conditions.iter().flat_map(of).collect()
+}
+
+/// What a rule is for, in words: names, patterns and regular expressions.
+pub(crate) fn wanted(rule: &Rule) -> String {
+    let of = |condition: &Condition| match condition {
+        Condition::HostHeader { values, regexes } => [&values[..], regexes].concat(),
+        _ => Vec::new(),
+    };
+    rule.conditions.iter().flat_map(of).collect::<Vec<_>>().join(" or ")
 }
 
 /// Whether a pattern matches one of the names that sources say API Gateway sends when no mapping sets the Host.
@@ -84,11 +92,7 @@ pub(crate) fn send(deployment: &Deployment, asked: &Asked<'_>, name: &str) -> Fi
     then_deploy(deployment, fix)
 }
 
-/// On a listener that only this API uses, the host says nothing. A rule needs at least one condition: any path.
+/// On a listener that only this API uses, the host says nothing.
 pub(crate) fn drop_condition(deployment: &Deployment, asked: &Asked<'_>, rule: &Rule) -> Fix {
-    let mut conditions: Vec<Condition> = rule.conditions.iter().filter(|condition| !is_host(condition)).cloned().collect();
-    if conditions.is_empty() {
-        conditions.push(Condition::PathPattern { values: vec!["/*".to_owned()], regexes: Vec::new() });
-    }
-    change_conditions(deployment, asked.listener, rule, &conditions, "take the rule's host condition away".to_owned())
+    drop_conditions(deployment, asked.listener, rule, is_host, "take the rule's host condition away")
 }

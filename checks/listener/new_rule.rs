@@ -20,7 +20,32 @@ pub(super) fn create_rule(
     conditions: &[Condition],
     target_group: &str,
 ) -> Option<Fix> {
-    let priority = free_priority(rules);
+    create_rule_at(deployment, listener, free_priority(rules), conditions, target_group)
+}
+
+/// A fix that adds a rule in front of another one; in front of the default action: behind all others.
+pub(super) fn create_rule_before(
+    deployment: &Deployment,
+    listener: &Listener,
+    rules: &[&Rule],
+    other: Option<&Rule>,
+    conditions: &[Condition],
+    target_group: &str,
+) -> Option<Fix> {
+    let priority = match other.and_then(|other| other.priority) {
+        Some(priority) => priority_before(rules, priority)?,
+        None => free_priority(rules),
+    };
+    create_rule_at(deployment, listener, priority, conditions, target_group)
+}
+
+fn create_rule_at(
+    deployment: &Deployment,
+    listener: &Listener,
+    priority: u32,
+    conditions: &[Condition],
+    target_group: &str,
+) -> Option<Fix> {
     let actions = vec![Action::Forward { target_groups: vec![WeightedTargetGroup { arn: target_group.to_owned(), weight: 1 }] }];
     let arn = format!("{}/new", listener.arn.replacen(":listener/", ":listener-rule/", 1));
     let rule = json!(Rule { arn, priority: Some(priority), conditions: conditions.to_vec(), actions, transforms: Vec::new() });
@@ -59,8 +84,28 @@ pub(crate) fn mapping(key: &str, value: &str) -> String {
     format!("--request-parameters {}", quote(&json!({key: value}).to_string()))
 }
 
+/// A fix that takes a rule's conditions of one kind away. A rule needs at least one condition: any path.
+pub(super) fn drop_conditions(
+    deployment: &Deployment,
+    listener: &Listener,
+    rule: &Rule,
+    kind: impl Fn(&Condition) -> bool,
+    title: impl Into<String>,
+) -> Fix {
+    let mut conditions: Vec<Condition> = rule.conditions.iter().filter(|condition| !kind(condition)).cloned().collect();
+    if conditions.is_empty() {
+        conditions.push(Condition::PathPattern { values: vec!["/*".to_owned()], regexes: Vec::new() });
+    }
+    change_conditions(deployment, listener, rule, &conditions, title.into())
+}
+
 /// Whether one more value fits into a rule.
 pub(super) fn has_room(rule: &Rule) -> bool {
+    room(rule) > 0
+}
+
+/// How many more values fit into a rule.
+pub(super) fn room(rule: &Rule) -> usize {
     let count = |condition: &Condition| match condition {
         Condition::HostHeader { values, regexes }
         | Condition::PathPattern { values, regexes }
@@ -69,7 +114,7 @@ pub(super) fn has_room(rule: &Rule) -> bool {
         Condition::QueryString { values } => values.len(),
         Condition::Unknown { .. } => VALUES_PER_RULE,
     };
-    rule.conditions.iter().map(count).sum::<usize>() < VALUES_PER_RULE
+    VALUES_PER_RULE.saturating_sub(rule.conditions.iter().map(count).sum())
 }
 
 /// Where the rules of a listener are in the console.
@@ -84,6 +129,11 @@ fn free_priority(rules: &[&Rule]) -> u32 {
     let last = used.iter().max().copied().unwrap_or_default();
     let next = (last / 10 + 1) * 10;
     if next <= 50_000 { next } else { (1..=50_000).rev().find(|priority| !used.contains(priority)).unwrap_or(last) }
+}
+
+/// The last free priority in front of another one.
+pub(super) fn priority_before(rules: &[&Rule], priority: u32) -> Option<u32> {
+    (1..priority).rev().find(|free| rules.iter().all(|rule| rule.priority != Some(*free)))
 }
 
 /// Conditions as the AWS CLI takes them. `None`: values of headers and query strings may be secrets, and an unknown kind has no words.
@@ -112,8 +162,8 @@ fn shown(conditions: &[Condition]) -> Option<String> {
 /// `path /health and host api.example.com`.
 fn words(conditions: &[Condition]) -> String {
     let each = |condition: &Condition| match condition {
-        Condition::HostHeader { values, .. } => format!("host {}", values.join(", ")),
-        Condition::PathPattern { values, .. } => format!("path {}", values.join(", ")),
+        Condition::HostHeader { values, regexes } => format!("host {}", [&values[..], regexes].concat().join(", ")),
+        Condition::PathPattern { values, regexes } => format!("path {}", [&values[..], regexes].concat().join(", ")),
         Condition::HttpHeader { name, .. } => format!("header {name}"),
         Condition::HttpRequestMethod { values } => format!("method {}", values.join(", ")),
         Condition::QueryString { .. } => "the query string".to_owned(),

@@ -1,7 +1,7 @@
 //! A rule would take the request, but its host condition does not match the Host that the integration sends.
 
 use super::asked::{Asked, Landing, asked};
-use super::host::{ByHost, MAPPING, a_name, by_host, drop_condition, patterns, send};
+use super::host::{ByHost, MAPPING, a_name, by_host, drop_condition, patterns, send, wanted};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Blocks, Confidence, Effect, Evidence, ExpectedAnswer, Finding, Severity};
 use crate::model::balancing::Rule;
@@ -67,7 +67,7 @@ fn finding(deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, ru
     let integration = Subject::new(SubjectKind::Integration, &asked.integration.id);
     let name = rule.priority.map_or_else(|| "a rule".to_owned(), |priority| format!("rule {priority}"));
     let patterns = patterns(rule);
-    let wanted = patterns.join(" or ");
+    let wanted = wanted(rule); // with its regular expressions, of which no name can be made
     let open = !landing.takes_default();
     let arrives = match &asked.arrival.host {
         HostHeader::Known(host) => format!("{host} arrives"),

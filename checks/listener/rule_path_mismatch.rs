@@ -3,7 +3,7 @@
 use super::asked::{Asked, Landing, asked};
 use super::new_rule::{change_conditions, create_rule, has_room, mapping};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
-use crate::finding::{Confidence, Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
+use crate::finding::{Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
 use crate::model::balancing::{Condition, Rule};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
@@ -12,7 +12,7 @@ use crate::model::subject::{Subject, SubjectKind};
 use crate::model::walks::forwards_to;
 use crate::remedy;
 use crate::semantics::mapping::MappedPath;
-use crate::semantics::rules::{Match, glob};
+use crate::semantics::rules::glob;
 use crate::source;
 use crate::steps::{CONSOLE_INTEGRATION, then_deploy, update_integration};
 use crate::symptom::Symptom;
@@ -60,7 +60,7 @@ fn look(deployment: &Deployment, out: &mut Outcome, asked: &Asked<'_>) -> Result
         if let Some(missed) = nearest(&landing, path) {
             out.found(finding(deployment, asked, &landing, &missed, refusal.status));
         }
-        return Ok(()); // no rule fails for its path alone: default-action-fixed-response and rule-host-mismatch speak
+        return Ok(()); // no rule is missed for its path: default-action-fixed-response and rule-host-mismatch speak
     }
     if landing.may_take_default()
         && let Some(why) = landing.open_at(is_path)
@@ -71,14 +71,14 @@ fn look(deployment: &Deployment, out: &mut Outcome, asked: &Asked<'_>) -> Result
     Ok(())
 }
 
-/// A rule that fails for its path alone.
+/// A rule that fails for its path.
 struct Missed<'a> {
     rule: &'a Rule,
     path: &'a str,
     /// What the path differs in, if it nearly matches.
     nearly: Option<&'static str>,
-    /// Whether another rule fails the same way, so that it is not plain which one is meant.
-    others: bool,
+    /// How many other rules fail the same way: which one is meant is not plain then.
+    others: usize,
 }
 
 fn is_path(condition: &Condition) -> bool {
@@ -93,16 +93,20 @@ fn patterns(rule: &Rule) -> impl Iterator<Item = &String> {
     values.flatten()
 }
 
+fn regexes(rule: &Rule) -> impl Iterator<Item = &String> {
+    let regexes = rule.conditions.iter().filter_map(|condition| match condition {
+        Condition::PathPattern { regexes, .. } => Some(regexes),
+        _ => None,
+    });
+    regexes.flatten()
+}
+
 /// The forwarding rule that the path only just misses: nearly a match, else the longest common beginning, else the first in priority.
 fn nearest<'a>(landing: &Landing<'a>, path: &'a str) -> Option<Missed<'a>> {
-    let misses = |rule: &&Rule| {
-        let excluded = rule.conditions.iter().any(|condition| is_path(condition) && landing.says(condition) == Match::No);
-        excluded && landing.rest_holds(rule, is_path)
-    };
-    let missed: Vec<&Rule> = landing.forwarding_rules().filter(misses).collect();
+    let missed: Vec<&Rule> = landing.forwarding_rules().filter(|rule| landing.misses(rule, is_path)).collect();
     let common = |rule: &&Rule| patterns(rule).map(|pattern| beginning(pattern, path)).max().unwrap_or_default();
     let rule = missed.iter().copied().min_by_key(|rule| (nearly(rule, path).is_none(), Reverse(common(rule))))?;
-    Some(Missed { rule, path, nearly: nearly(rule, path), others: missed.len() > 1 })
+    Some(Missed { rule, path, nearly: nearly(rule, path), others: missed.len() - 1 })
 }
 
 fn beginning(pattern: &str, path: &str) -> usize {
@@ -123,14 +127,17 @@ fn nearly(rule: &Rule, path: &str) -> Option<&'static str> {
 fn finding(deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, missed: &Missed<'_>, status: u16) -> Finding {
     let subject = Subject::from_arn(SubjectKind::Rule, &missed.rule.arn);
     let name = missed.rule.priority.map_or_else(|| "a rule".to_owned(), |priority| format!("rule {priority}"));
-    let wanted = patterns(missed.rule).cloned().collect::<Vec<_>>().join(" or ");
-    let nearly = missed.nearly.map_or_else(String::new, |how| format!(": {how}"));
-    let summary = format!("{name} of listener {} is for {wanted}, and {} arrives{nearly}", asked.listener.port, missed.path);
+    let wanted = patterns(missed.rule).chain(regexes(missed.rule)).cloned().collect::<Vec<_>>().join(" or ");
+    let more = match (missed.nearly, missed.others) {
+        (Some(how), _) => format!(": {how}"),
+        (None, 0) => String::new(),
+        (None, 1) => "; another rule misses it, too".to_owned(),
+        (None, others) => format!("; {others} other rules miss it, too"),
+    };
+    let summary = format!("{name} of listener {} is for {wanted}, and {} arrives{more}", asked.listener.port, missed.path);
     let answer = ExpectedAnswer::load_balancer(Some(status), Symptom::LbFixedResponse);
-    // That the rule fails for its path alone is certain; of several such rules, which one was meant is not.
-    let sure = missed.nearly.is_some() || !missed.others;
+    // That the rule fails for its path is certain, however many others do; which of them was meant is left to the reader.
     let mut finding = Finding::new(&META, subject.clone(), summary)
-        .confidence(if sure { Confidence::Certain } else { Confidence::Likely })
         .evidence(Evidence::found(subject, "Conditions", landing.why_not(missed.rule), source::DESCRIBE_RULES))
         .effect(Effect::blocks_request(Phase::Rule, asked.index, answer));
     if let Some(mapping) = asked.integration.mapping("overwrite:path") {
@@ -158,7 +165,8 @@ fn fixes(deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, miss
                 values.clear();
                 regexes.clear();
             }
-            values.push(missed.path.to_owned());
+            // A condition holds either patterns or regular expressions.
+            if regexes.is_empty() { values.push(missed.path.to_owned()) } else { regexes.push(exactly(missed.path)) }
         }
     }
     if room {
@@ -169,6 +177,12 @@ fn fixes(deployment: &Deployment, asked: &Asked<'_>, landing: &Landing<'_>, miss
         fixes.extend(create_rule(deployment, asked.listener, &landing.rules, &conditions, group));
     }
     fixes
+}
+
+/// A regular expression for one text.
+fn exactly(text: &str) -> String {
+    let escaped = text.chars().map(|c| if c.is_ascii_punctuation() && c != '/' { format!("\\{c}") } else { c.to_string() });
+    format!("^{}$", escaped.collect::<String>())
 }
 
 /// The pattern is for the path that the client asks for, and a mapping changes it on the way.

@@ -250,12 +250,22 @@ pub enum Action {
     Authenticate {
         /// The type as AWS names it.
         name: String,
+        /// `OnUnauthenticatedRequest`: `authenticate`, `deny` or `allow`; absent for `jwt-validation`, and counts as `authenticate` elsewhere.
+        #[serde(default)]
+        on_unauthenticated: Option<String>,
     },
     /// A kind this version does not know.
     Unknown {
         /// `Type` as AWS named it.
         name: String,
     },
+}
+
+impl Action {
+    /// True for an action that stops a request without a session or a token.
+    pub fn asks_for_login(&self) -> bool {
+        matches!(self, Action::Authenticate { on_unauthenticated, .. } if on_unauthenticated.as_deref() != Some("allow"))
+    }
 }
 
 /// A target group of a forward action.

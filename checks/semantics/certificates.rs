@@ -12,9 +12,12 @@ mod choice;
 mod laws;
 mod names;
 mod read;
+mod strength;
 #[cfg(test)]
 mod tests;
 mod trust;
+
+pub use strength::Strength;
 
 use crate::model::certificate::Certificate;
 use crate::model::time::Timestamp;
@@ -126,6 +129,11 @@ pub enum Trust {
 /// Whether strangers trust a certificate: by ACM's word, else by its PEM and chain against Mozilla's roots.
 pub fn trust(certificate: &Certificate) -> Trust {
     trust::trust_with(certificate, webpki_roots::TLS_SERVER_ROOTS)
+}
+
+/// Which key a certificate has and how it was signed, read from its PEM. The error says what cannot be told.
+pub fn strength(certificate: &Certificate) -> Result<Strength, String> {
+    strength::strength(certificate)
 }
 
 /// Why a certificate does not cover a name.

@@ -197,6 +197,32 @@ fn is_plain(path: &str) -> bool {
 const USUAL_HEADERS: [&str; 8] =
     ["accept", "accept-encoding", "accept-language", "content-type", "cookie", "host", "user-agent", "referer"];
 
+/// True for a header that AWS lets no mapping set
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html>, reserved headers).
+pub fn is_reserved_header(name: &str) -> bool {
+    const NAMES: [&str; 16] = [
+        "authorization",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-location",
+        "forwarded",
+        "keep-alive",
+        "origin",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailers",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+        "x-forwarded-for",
+    ];
+    let name = name.to_ascii_lowercase();
+    let families = ["access-control-", "apigw-", "x-amz-", "x-amzn-", "x-forwarded-"];
+    NAMES.contains(&name.as_str()) || families.iter().any(|family| name.starts_with(family))
+}
+
 /// True for a header that is likely in the request although no mapping sets it.
 pub(super) fn is_usual_header(name: &str) -> bool {
     let reserved = ["content-length", "forwarded", "via", "connection", "te", "origin"];

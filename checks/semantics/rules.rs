@@ -10,9 +10,17 @@
 //! Inferred: a header that no mapping sets and that neither clients nor API Gateway usually send is not there. Where it depends on
 //! something undocumented (a path without leading slash, a port in `Host`, an encoded query string) both readings have to agree.
 //!
-//! Not covered: regular expressions. A condition that has some is `Maybe`, unless one of its patterns matches.
+//! Regular expressions are evaluated as far as their dialect is documented ([`regexes`]); what that leaves open is `Maybe`.
+//! Transforms change what the target sees and not which rule is chosen, so nothing here reads them
+//! (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-transforms.html>).
 //!
 //! Reasons name paths, hosts, methods and addresses, but no header values and no query strings: those may be secrets.
+
+mod cover;
+mod regexes;
+
+pub use cover::covers;
+pub use regexes::{Rewritten, rewritten};
 
 use super::mapping::{Arrival, HostHeader, MappedPath, is_usual_header};
 use crate::model::balancing::{Action, Condition, Listener, Rule};
@@ -101,8 +109,8 @@ fn matched_because(rule: &Rule, arrival: &Arrival, sources: Option<&[IpNet]>) ->
 /// Whether a condition holds for a request.
 pub fn condition_matches(condition: &Condition, arrival: &Arrival, sources: Option<&[IpNet]>) -> Match {
     match condition {
-        Condition::HostHeader { values, regexes } => or_regexes(host_matches(values, &arrival.host), regexes),
-        Condition::PathPattern { values, regexes } => or_regexes(path_matches(values, &arrival.path), regexes),
+        Condition::HostHeader { values, regexes } => host_matches(values, regexes, &arrival.host),
+        Condition::PathPattern { values, regexes } => path_matches(values, regexes, &arrival.path),
         Condition::HttpHeader { name, values, regexes } => header_matches(name, values, regexes, arrival),
         Condition::HttpRequestMethod { values } => yes_or_no(values.contains(&arrival.method)),
         Condition::QueryString { values } => query_matches(values, arrival.query.as_deref()),
@@ -165,24 +173,29 @@ fn stands_for(token: Token, c: char, ignore_case: bool) -> bool {
     }
 }
 
+/// What patterns and regular expressions say to a text.
+fn text_matches(patterns: &[String], expressions: &[String], text: &str, ignore_case: bool) -> Match {
+    if patterns.iter().any(|pattern| glob(pattern, text, ignore_case)) { Match::Yes } else { regexes::any_matches(expressions, text) }
+}
+
 /// Without case.
-fn host_matches(patterns: &[String], host: &HostHeader) -> Match {
+fn host_matches(patterns: &[String], expressions: &[String], host: &HostHeader) -> Match {
     let HostHeader::Known(host) = host else {
         return if matches_anything(patterns) { Match::Yes } else { maybe("the Host that API Gateway sends is not known".to_owned()) };
     };
-    let matches = |text: &str| patterns.iter().any(|pattern| glob(pattern, text, true));
+    let matches = |text: &str| text_matches(patterns, expressions, text, true);
     let without_port = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
     agree(matches(host), matches(without_port), || format!("whether the port in the Host {host:?} is compared is not documented"))
 }
 
 /// With case. The path of a request begins with `/`, so `/*` matches one that is not known.
-fn path_matches(patterns: &[String], path: &MappedPath) -> Match {
+fn path_matches(patterns: &[String], expressions: &[String], path: &MappedPath) -> Match {
     let path = match path {
         MappedPath::Known(path) => path,
         MappedPath::Unknown { .. } if matches_anything(patterns) || patterns.iter().any(|pattern| pattern == "/*") => return Match::Yes,
         MappedPath::Unknown { mapping } => return maybe(format!("the path is not known: it is mapped from {mapping}")),
     };
-    let matches = |text: &str| patterns.iter().any(|pattern| glob(pattern, text, false));
+    let matches = |text: &str| text_matches(patterns, expressions, text, false);
     let with_slash = if path.starts_with('/') { path.clone() } else { format!("/{path}") };
     agree(matches(path), matches(&with_slash), || format!("what arrives for the path {path:?} without a leading slash is not documented"))
 }
@@ -191,7 +204,7 @@ fn path_matches(patterns: &[String], path: &MappedPath) -> Match {
 fn header_matches(name: &str, patterns: &[String], regexes: &[String], arrival: &Arrival) -> Match {
     let lower = name.to_ascii_lowercase();
     match arrival.headers.get(&lower) {
-        Some(Some(value)) => or_regexes(yes_or_no(patterns.iter().any(|pattern| glob(pattern, value, true))), regexes),
+        Some(Some(value)) => text_matches(patterns, regexes, value, true),
         Some(None) if matches_anything(patterns) && !arrival.removed.contains(&lower) => Match::Yes,
         Some(None) => maybe(format!("the integration sets the header {lower}, but to a value that is not known")),
         None if arrival.removed.contains(&lower) || !is_usual_header(&lower) => Match::No,
@@ -253,15 +266,8 @@ fn matches_anything(patterns: &[String]) -> bool {
     patterns.iter().any(|pattern| !pattern.is_empty() && pattern.chars().all(|c| c == '*'))
 }
 
-fn or_regexes(by_patterns: Match, regexes: &[String]) -> Match {
-    match by_patterns {
-        Match::No if !regexes.is_empty() => maybe("regular expressions are not evaluated".to_owned()),
-        other => other,
-    }
-}
-
-fn agree(one: bool, other: bool, why: impl FnOnce() -> String) -> Match {
-    if one == other { yes_or_no(one) } else { maybe(why()) }
+fn agree(one: Match, other: Match, why: impl FnOnce() -> String) -> Match {
+    if one == other { one } else { maybe(why()) }
 }
 
 fn yes_or_no(matches: bool) -> Match {

@@ -18,13 +18,29 @@ const NEW_VALIDITY_S: i64 = 90 * 86_400;
 /// Names the integration's server name after a certificate. `None`: the certificate has no name that a client could ask for.
 pub(super) fn rename(deployment: &Deployment, integration: &Integration, certificate: &Certificate) -> Option<Fix> {
     let name = example_name_for(certificate)?;
+    Some(rename_to(deployment, integration, &name))
+}
+
+/// Names the integration's server name.
+pub(super) fn rename_to(deployment: &Deployment, integration: &Integration, name: &str) -> Fix {
     let path = ["integrations", "known", &integration.id, "tls_config", "server_name"];
     let argument = quote(&format!("ServerNameToVerify={name}"));
     let title = format!("set the secure server name to {name}, a name on the listener's certificate");
     let fix = Fix::new(title, Risk::Safe, vec![set(&path, json!(name))])
         .cli(update_integration(deployment, &integration.id, &format!("--tls-config {argument}")))
         .console(format!("{CONSOLE_INTEGRATION} → Advanced settings → Secure server name: {name}"));
-    Some(then_deploy(deployment, fix))
+    then_deploy(deployment, fix)
+}
+
+/// Puts a certificate that exists already on the listener, beside the others.
+pub(super) fn add_certificate(deployment: &Deployment, listener: &Listener, certificate: &Certificate) -> Option<Fix> {
+    deployment.certificate_arns(listener).ok()?;
+    let (arn, which) = (quote(&listener.arn), quote(&format!("CertificateArn={}", certificate.arn)));
+    let title = format!("put that certificate on listener {}, too", listener.port);
+    let fix = Fix::new(title, Risk::Safe, vec![append(&["listener_certificates", &listener.arn, "known"], json!(certificate.arn))])
+        .cli(aws(deployment, &format!("elbv2 add-listener-certificates --listener-arn {arn} --certificates {which}")))
+        .console(format!("EC2: Load balancers → listener {} → Certificates → Add certificate", listener.port));
+    Some(fix)
 }
 
 /// Puts a further public certificate with one name on the listener.

@@ -4,7 +4,7 @@
 //! listener the target presents a certificate that nobody can read from AWS.
 
 use crate::check::Phase;
-use crate::finding::{Effect, Evidence, ExpectedAnswer, Finding, Severity};
+use crate::finding::{Blocks, Effect, Evidence, ExpectedAnswer, Finding, Severity};
 use crate::model::balancing::Listener;
 use crate::model::certificate::{Certificate, CertificateKind};
 use crate::model::deployment::Deployment;
@@ -136,6 +136,14 @@ impl<'a> Handshake<'a> {
             None => finding.severity(Severity::Warning).effect(Effect::weakens(Phase::Tls, through)),
         }
     }
+}
+
+/// Makes a finding that stops all of its requests one that may stop them.
+pub(super) fn may_stop(mut finding: Finding) -> Finding {
+    if let Some(effect) = &mut finding.effect {
+        effect.blocks = effect.blocks.min(Blocks::Some);
+    }
+    finding
 }
 
 /// What a client gets when API Gateway refuses the load balancer's certificate: seen in the field, not documented.

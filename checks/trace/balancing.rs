@@ -182,7 +182,7 @@ fn in_words(actions: &[Action]) -> String {
         }
         Action::FixedResponse { status, .. } => format!("answers {status} itself"),
         Action::Redirect { status, .. } => format!("redirects with {status}"),
-        Action::Authenticate { name } => format!("asks for a login first ({name})"),
+        Action::Authenticate { name, .. } => format!("asks for a login first ({name})"),
         Action::Unknown { name } => format!("does something this version does not know ({name})"),
     };
     actions.iter().map(one).collect::<Vec<_>>().join(", then ")

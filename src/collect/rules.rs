@@ -118,7 +118,12 @@ fn to_action(action: &types::Action) -> Result<Action, Lacks> {
                 path: config.path.clone(),
             }
         }
-        "authenticate-oidc" | "authenticate-cognito" | "jwt-validation" => Action::Authenticate { name },
+        "authenticate-oidc" | "authenticate-cognito" | "jwt-validation" => {
+            let oidc = action.authenticate_oidc_config.as_ref().and_then(|config| config.on_unauthenticated_request.as_ref());
+            let cognito = action.authenticate_cognito_config.as_ref().and_then(|config| config.on_unauthenticated_request.as_ref());
+            let on_unauthenticated = oidc.map(|what| what.as_str()).or_else(|| cognito.map(|what| what.as_str())).map(str::to_owned);
+            Action::Authenticate { name, on_unauthenticated }
+        }
         _ => Action::Unknown { name },
     })
 }
@@ -191,7 +196,10 @@ mod tests {
         let last = types::Action::builder().r#type(types::ActionTypeEnum::Forward).order(2).forward_config(config).build();
         let first = types::Action::builder().r#type(types::ActionTypeEnum::AuthenticateOidc).order(1).build();
         let groups = vec![WeightedTargetGroup { arn: "a".to_owned(), weight: 0 }, WeightedTargetGroup { arn: "b".to_owned(), weight: 10 }];
-        let wanted = vec![Action::Authenticate { name: "authenticate-oidc".to_owned() }, Action::Forward { target_groups: groups }];
+        let wanted = vec![
+            Action::Authenticate { name: "authenticate-oidc".to_owned(), on_unauthenticated: None },
+            Action::Forward { target_groups: groups },
+        ];
         assert_eq!(to_actions(Some(&[last, first])), Ok(wanted));
         let single = WeightedTargetGroup { arn: "g".to_owned(), weight: 1 };
         assert_eq!(to_actions(Some(&[forward("g")])), Ok(vec![Action::Forward { target_groups: vec![single] }]));

@@ -1,7 +1,7 @@
 //! API Gateway: API, stage, integration, domain.
 
 use super::super::node::{Entries, Node};
-use super::{Both, entry, fields, node, optional_block, text};
+use super::{Both, entry, fields, node, optional_block, plain, text};
 use serde_json::Value;
 
 pub(in crate::infrastructure) fn cors(value: &Value) -> Option<Both> {
@@ -32,6 +32,21 @@ pub(in crate::infrastructure) fn route_settings(value: &Value) -> Option<Both> {
         map.push(entry(key, Node::Block(second)));
     }
     Some((vec![entry("route_settings", Node::Blocks(blocks))], vec![entry("RouteSettings", Node::Map(map))]))
+}
+
+/// Mappings. What an integration sends as a header may be a secret, but for the Host and for references to the request.
+pub(in crate::infrastructure) fn request_parameters(value: &Value) -> Option<Both> {
+    let Some(all) = value.as_object() else { return Some(plain("request_parameters", "RequestParameters", value)) };
+    let hidden = |key: &str, value: &str| {
+        let header = key.split_once(":header.").map(|(_, name)| name.to_ascii_lowercase());
+        header.is_some_and(|name| name != "host") && !value.starts_with('$')
+    };
+    let shown = |key: &String, value: &Value| {
+        let value = value.as_str().unwrap_or_default();
+        entry(key, text(if hidden(key, value) { "VALUE" } else { value }))
+    };
+    let map = Node::Map(all.iter().map(|(key, value)| shown(key, value)).collect());
+    Some((vec![entry("request_parameters", map.clone())], vec![entry("RequestParameters", map)]))
 }
 
 /// Values of stage variables are not known here: each name gets a place for its value.

@@ -2,7 +2,7 @@
 
 use super::super::node::{Entries, Node};
 use super::{Both, block, both, entry, fields, text};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(in crate::infrastructure) fn default_actions(value: &Value) -> Option<Both> {
     let (terraform, cloudformation) = each_action(value)?;
@@ -76,11 +76,22 @@ fn condition(condition: &Value) -> Option<Both> {
     let names =
         [("name", "http_header_name", "HttpHeaderName"), ("values", "values", "Values"), ("regexes", "regex_values", "RegexValues")];
     let set: Vec<_> = names.into_iter().filter(|(name, _, _)| condition[*name].as_array().is_none_or(|all| !all.is_empty())).collect();
-    let (first, second) = block(terraform, cloudformation, fields(condition, &set));
+    let mut condition = condition.clone();
+    if field == "http-header" {
+        // What a header has to be may be a secret.
+        for name in ["values", "regexes"] {
+            let count = condition[name].as_array().map_or(0, Vec::len);
+            condition[name] = json!(vec!["VALUE"; count]);
+        }
+    }
+    let (first, second) = block(terraform, cloudformation, fields(&condition, &set));
     Some((first, [vec![entry("Field", text(field))], second].concat()))
 }
 
 pub(in crate::infrastructure) fn transforms(value: &Value) -> Option<Both> {
+    if value.as_array().is_some_and(Vec::is_empty) {
+        return None; // Terraform takes a block away by leaving it out
+    }
     let one = |transform: &Value| {
         let kind = transform["type"].as_str()?;
         let (name, config) = match kind {

@@ -1,14 +1,16 @@
 //! Patterns against a recursive oracle, and evaluation against possible worlds: each value that is not known is filled in,
 //! the rules are evaluated with plain yes and no, and the candidates have to cover what comes out.
 
+use super::cover::pattern_covers;
 use super::tests::{host, listener, path, request, rule};
-use super::{Match, condition_matches, evaluate, glob};
+use super::{Match, condition_matches, covers, evaluate, glob};
 use crate::model::balancing::{Condition, Rule};
 use crate::semantics::mapping::{Arrival, HostHeader, MappedPath};
 use ipnet::IpNet;
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::{select as one_of, subsequence};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// By definition, one character at a time.
@@ -33,6 +35,127 @@ struct World {
     header: Option<String>,
     query: Option<(String, String)>,
     source: IpAddr,
+    /// How AWS reads regular expressions, which nobody knows.
+    reading: Reading,
+}
+
+/// Whether an expression has to match the whole text, and without case.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    whole: bool,
+    ignore_case: bool,
+}
+
+/// A regular expression as a tree, and what it means by definition.
+#[derive(Clone, Debug)]
+enum Tree {
+    Char(char),
+    Any,
+    Class(Vec<char>),
+    Both(Box<Tree>, Box<Tree>),
+    Either(Box<Tree>, Box<Tree>),
+    Repeat(Box<Tree>),
+    Start,
+    End,
+}
+
+impl Tree {
+    fn text(&self) -> String {
+        match self {
+            Tree::Char(c) if c.is_ascii_alphanumeric() => c.to_string(),
+            Tree::Char(c) => format!("\\{c}"),
+            Tree::Any => ".".to_owned(),
+            Tree::Class(members) => format!("[{}]", members.iter().collect::<String>()),
+            Tree::Both(one, other) => format!("{}{}", one.text(), other.text()),
+            Tree::Either(one, other) => format!("({}|{})", one.text(), other.text()),
+            Tree::Repeat(inner) => format!("(?:{})*", inner.text()),
+            Tree::Start => "^".to_owned(),
+            Tree::End => "$".to_owned(),
+        }
+    }
+
+    /// Where a match that begins at `from` can end.
+    fn ends(&self, text: &[char], from: usize) -> BTreeSet<usize> {
+        let one = |fits: bool| if fits { BTreeSet::from([from + 1]) } else { BTreeSet::new() };
+        match self {
+            Tree::Char(c) => one(text.get(from) == Some(c)),
+            Tree::Any => one(from < text.len()),
+            Tree::Class(members) => one(text.get(from).is_some_and(|c| members.contains(c))),
+            Tree::Both(first, then) => first.ends(text, from).into_iter().flat_map(|at| then.ends(text, at)).collect(),
+            Tree::Either(first, other) => first.ends(text, from).into_iter().chain(other.ends(text, from)).collect(),
+            Tree::Repeat(inner) => {
+                let mut all = BTreeSet::from([from]);
+                loop {
+                    let more: BTreeSet<usize> = all.iter().flat_map(|at| inner.ends(text, *at)).collect();
+                    let before = all.len();
+                    all.extend(more);
+                    if all.len() == before {
+                        return all;
+                    }
+                }
+            }
+            Tree::Start => {
+                if from == 0 {
+                    BTreeSet::from([from])
+                } else {
+                    BTreeSet::new()
+                }
+            }
+            Tree::End => {
+                if from == text.len() {
+                    BTreeSet::from([from])
+                } else {
+                    BTreeSet::new()
+                }
+            }
+        }
+    }
+
+    fn matches(&self, text: &str, reading: Reading) -> bool {
+        let lower = |c: char| if reading.ignore_case { c.to_ascii_lowercase() } else { c };
+        let text: Vec<char> = text.chars().map(lower).collect();
+        let tree = self.map(&lower);
+        if reading.whole {
+            tree.ends(&text, 0).contains(&text.len())
+        } else {
+            (0..=text.len()).any(|from| !tree.ends(&text, from).is_empty())
+        }
+    }
+
+    fn map(&self, change: &impl Fn(char) -> char) -> Tree {
+        let inner = |tree: &Tree| Box::new(tree.map(change));
+        match self {
+            Tree::Char(c) => Tree::Char(change(*c)),
+            Tree::Class(members) => Tree::Class(members.iter().copied().map(change).collect()),
+            Tree::Both(one, other) => Tree::Both(inner(one), inner(other)),
+            Tree::Either(one, other) => Tree::Either(inner(one), inner(other)),
+            Tree::Repeat(repeated) => Tree::Repeat(inner(repeated)),
+            Tree::Any | Tree::Start | Tree::End => self.clone(),
+        }
+    }
+}
+
+fn tree() -> impl Strategy<Value = Tree> {
+    let leaf = prop_oneof![
+        5 => one_of(vec!['a', 'B', '/', '.']).prop_map(Tree::Char),
+        1 => one_of(vec![Tree::Any, Tree::Start, Tree::End]),
+        1 => subsequence(vec!['a', 'b', 'B', '/'], 1..=3).prop_map(Tree::Class),
+    ];
+    leaf.prop_recursive(4, 12, 2, |inner| {
+        let pair = (inner.clone(), inner.clone());
+        prop_oneof![
+            4 => pair.clone().prop_map(|(one, other)| Tree::Both(Box::new(one), Box::new(other))),
+            1 => pair.prop_map(|(one, other)| Tree::Either(Box::new(one), Box::new(other))),
+            1 => inner.prop_map(|repeated| Tree::Repeat(Box::new(repeated))),
+        ]
+    })
+}
+
+/// The expressions that rules are made of here, by their text.
+fn known_trees() -> Vec<Tree> {
+    let word = |text: &str| text.chars().map(Tree::Char).reduce(|one, other| Tree::Both(Box::new(one), Box::new(other))).expect("a word");
+    let anchored = |tree: Tree| Tree::Both(Box::new(Tree::Start), Box::new(Tree::Both(Box::new(tree), Box::new(Tree::End))));
+    vec![anchored(word("/a")), anchored(word("/b")), word("/a"), word("b"), anchored(Tree::Repeat(Box::new(Tree::Any)))]
 }
 
 /// What the doctor does not know.
@@ -48,7 +171,13 @@ fn holds(condition: &Condition, world: &World) -> bool {
     let any = |values: &[String], text: &str| values.iter().any(|pattern| oracle_glob(&pattern.to_lowercase(), &text.to_lowercase()));
     match condition {
         Condition::HostHeader { values, .. } => any(values, &world.host),
-        Condition::PathPattern { values, .. } => values.iter().any(|pattern| oracle_glob(pattern, &world.path)),
+        Condition::PathPattern { values, regexes } => {
+            let by_regex = |regex: &String| {
+                let trees = known_trees();
+                trees.iter().find(|tree| tree.text() == *regex).expect("a known one").matches(&world.path, world.reading)
+            };
+            values.iter().any(|pattern| oracle_glob(pattern, &world.path)) || regexes.iter().any(by_regex)
+        }
         Condition::HttpHeader { values, .. } => world.header.as_ref().is_some_and(|value| any(values, value)),
         Condition::HttpRequestMethod { values } => values.contains(&world.method),
         Condition::QueryString { values } => world.query.as_ref().is_some_and(|(name, text)| {
@@ -93,6 +222,7 @@ fn another(world: &World, other: World, hidden: Hidden) -> World {
         query: if hidden.query { other.query } else { known.query },
         method: known.method,
         source: other.source,
+        reading: other.reading,
     }
 }
 
@@ -105,13 +235,16 @@ fn world() -> impl Strategy<Value = World> {
     let paths = one_of(vec!["/", "/a", "/A", "/a/b", "/b"]);
     let header = proptest::option::of(one_of(vec!["one", "TWO"]).prop_map(str::to_owned));
     let query = proptest::option::of((one_of(vec!["k", "l"]).prop_map(str::to_owned), one_of(vec!["v", "W"]).prop_map(str::to_owned)));
-    (hosts, paths, one_of(vec!["GET", "POST"]), header, query, address()).prop_map(|(host, path, method, header, query, source)| World {
+    let reading = any::<(bool, bool)>().prop_map(|(whole, ignore_case)| Reading { whole, ignore_case });
+    let all = (hosts, paths, one_of(vec!["GET", "POST"]), header, query, address(), reading);
+    all.prop_map(|(host, path, method, header, query, source, reading)| World {
         host: host.to_owned(),
         path: path.to_owned(),
         method: method.to_owned(),
         header,
         query,
         source,
+        reading,
     })
 }
 
@@ -124,6 +257,14 @@ fn some_of(values: &'static [&'static str]) -> impl Strategy<Value = Vec<String>
 }
 
 fn condition() -> impl Strategy<Value = Condition> {
+    let regexes = subsequence(known_trees(), 1..=2).prop_map(|trees| trees.iter().map(Tree::text).collect());
+    prop_oneof![
+        1 => regexes.prop_map(|regexes| Condition::PathPattern { values: Vec::new(), regexes }),
+        6 => plain_condition(),
+    ]
+}
+
+fn plain_condition() -> impl Strategy<Value = Condition> {
     prop_oneof![
         some_of(&["*", "a.com", "*.COM", "?.com", "x.*"]).prop_map(|values| host(&values.iter().map(String::as_str).collect::<Vec<_>>())),
         some_of(&["/*", "/a", "/a/*", "/?", "*b", "*", "/c"])
@@ -142,7 +283,11 @@ fn condition() -> impl Strategy<Value = Condition> {
 }
 
 fn rules() -> impl Strategy<Value = Vec<Rule>> {
-    vec(vec(condition(), 1..4), 0..6).prop_map(|rules| (1..).zip(rules).map(|(priority, conditions)| rule(priority, conditions)).collect())
+    rules_of(condition())
+}
+
+fn rules_of(condition: impl Strategy<Value = Condition>) -> impl Strategy<Value = Vec<Rule>> {
+    vec(vec(condition, 1..4), 0..6).prop_map(|rules| (1..).zip(rules).map(|(priority, conditions)| rule(priority, conditions)).collect())
 }
 
 proptest! {
@@ -159,7 +304,26 @@ proptest! {
     }
 
     #[test]
-    fn a_request_that_is_known_gets_the_one_rule(rules in rules(), world in world()) {
+    fn a_pattern_that_covers_another_stands_for_all_of_its_texts(wide in "[ab*?]{0,6}", narrow in "[ab*?]{0,6}", texts in vec("[abü]{0,7}", 30)) {
+        if pattern_covers(&wide, &narrow, false) {
+            for text in texts {
+                prop_assert!(!oracle_glob(&narrow, &text) || oracle_glob(&wide, &text), "{wide} does not cover {narrow}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rule_that_covers_another_takes_what_it_takes(rules in rules_of(plain_condition()), worlds in vec(world(), 8)) {
+        for (wide, narrow) in rules.iter().zip(rules.iter().skip(1)).filter(|(wide, narrow)| covers(wide, narrow)) {
+            for world in &worlds {
+                let takes = |rule: &Rule| rule.conditions.iter().all(|condition| holds(condition, world));
+                prop_assert!(!takes(narrow) || takes(wide), "{wide:?} {narrow:?} {world:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_request_that_is_known_gets_the_one_rule(rules in rules_of(plain_condition()), world in world()) {
         let hidden = Hidden { host: false, path: false, header: false, query: false };
         let (by_priority, listener): (Vec<&Rule>, _) = (rules.iter().collect(), listener());
         let evaluation = evaluate(&by_priority, &listener, &seen(&world, hidden), Some(&[IpNet::from(world.source)]));
@@ -198,13 +362,28 @@ proptest! {
     }
 
     #[test]
+    fn regular_expressions_are_the_oracles(tree in tree(), text in "[aAbB/.]{0,8}") {
+        let readings = [(false, false), (false, true), (true, false), (true, true)].map(|(whole, ignore_case)| Reading { whole, ignore_case });
+        let by_reading = readings.map(|reading| tree.matches(&text, reading));
+        let condition = Condition::HttpHeader { name: "x-a".to_owned(), values: Vec::new(), regexes: vec![tree.text()] };
+        let mut arrival = request("/");
+        arrival.headers.insert("x-a".to_owned(), Some(text.clone()));
+        match condition_matches(&condition, &arrival, None) {
+            Match::Yes => prop_assert!(by_reading.iter().all(|matches| *matches), "{} {text}", tree.text()),
+            Match::No => prop_assert!(by_reading.iter().all(|matches| !matches), "{} {text}", tree.text()),
+            Match::Maybe { .. } => prop_assert!(by_reading.iter().any(|matches| *matches != by_reading[0]), "{} {text}", tree.text()),
+        }
+    }
+
+    #[test]
     fn any_text_is_survived(text in any::<String>(), pattern in any::<String>()) {
         let mut arrival = request(&text);
         arrival.host = HostHeader::Known(text.clone());
         arrival.query = Some(text.clone());
         let query = Condition::QueryString { values: vec![(Some(pattern.clone()), pattern.clone())] };
         let source = Condition::SourceIp { values: vec![pattern.clone()] };
-        for condition in [path(&[&pattern]), host(&[&pattern]), query, source] {
+        let regex = Condition::PathPattern { values: Vec::new(), regexes: vec![pattern.clone()] };
+        for condition in [path(&[&pattern]), host(&[&pattern]), query, source, regex] {
             condition_matches(&condition, &arrival, Some(&[]));
         }
     }

@@ -1,6 +1,6 @@
 //! Listener rules, the awkward cases by name.
 
-use super::{Evaluation, Match, condition_matches, evaluate, glob};
+use super::{Evaluation, Match, Rewritten, condition_matches, evaluate, glob, rewritten};
 use crate::model::balancing::{Action, Condition, Listener, Rule};
 use crate::semantics::mapping::{Arrival, HostHeader, MappedPath};
 use ipnet::IpNet;
@@ -226,10 +226,67 @@ fn sources_are_in_out_or_mixed() {
 }
 
 #[test]
-fn regular_expressions_and_unknown_conditions_may_match() {
-    let condition = Condition::PathPattern { values: strings(&["/x"]), regexes: strings(&["^/y$"]) };
-    assert_eq!(condition_matches(&condition, &request("/x"), None), Match::Yes);
-    assert!(is_maybe(&condition_matches(&condition, &request("/z"), None)));
+fn regular_expressions_decide_where_all_readings_agree() {
+    let condition = Condition::PathPattern { values: strings(&["/x"]), regexes: strings(&["^/y$", "^/orders/[0-9]{1,4}(/.*)?$"]) };
+    let matches = |text: &str| condition_matches(&condition, &request(text), None);
+    for yes in ["/x", "/y", "/orders/12", "/orders/12/lines"] {
+        assert_eq!(matches(yes), Match::Yes, "{yes}");
+    }
+    for no in ["/z", "/y/", "/orders/", "/orders/12345"] {
+        assert_eq!(matches(no), Match::No, "{no}");
+    }
+    assert!(is_maybe(&matches("/Y")) && is_maybe(&matches("/ORDERS/1")));
+    let part = Condition::PathPattern { values: Vec::new(), regexes: strings(&["/api/"]) };
+    assert!(is_maybe(&condition_matches(&part, &request("/v1/api/x"), None)));
+    assert_eq!(condition_matches(&part, &request("/v1"), None), Match::No);
+    assert_eq!(condition_matches(&part, &request("/api/"), None), Match::Yes);
+}
+
+#[test]
+fn a_dialect_that_is_not_documented_decides_nothing() {
+    for unclear in
+        ["^/y(?=x)", "(?i)^/y$", r"^/\p{L}$", "^/[[:alpha:]]+$", "^/y++$", r"^(/y)\1$", "^/y{,3}$", "^/[a&&b]$", "^/y]$", "/y(", "^/ü$"]
+    {
+        let condition = Condition::PathPattern { values: Vec::new(), regexes: strings(&[unclear]) };
+        assert!(is_maybe(&condition_matches(&condition, &request("/z"), None)), "{unclear}");
+        let beside = Condition::PathPattern { values: Vec::new(), regexes: strings(&[unclear, "^/z$"]) };
+        assert_eq!(condition_matches(&beside, &request("/z"), None), Match::Yes, "{unclear}");
+    }
+    for plain in [r"^/a\.b\-c$", r"^/\d+(?:/\w*)?$", "^/[^/]+/[a-z0-9_.-]*?$", "^/(a|b){2,}$", "^/x{3}$"] {
+        let condition = Condition::PathPattern { values: Vec::new(), regexes: strings(&[plain]) };
+        assert_eq!(condition_matches(&condition, &request("nowhere"), None), Match::No, "{plain}");
+    }
+}
+
+#[test]
+fn a_transform_is_followed_where_everybody_reads_it_alike() {
+    let to = |text: &str| Rewritten::To(text.to_owned());
+    assert_eq!(rewritten("^/api/(.*)$", "/$1", "/api/health"), to("/health"));
+    assert_eq!(rewritten("^/dp/([A-Za-z0-9]+)/?$", "/product?id=$1", "/dp/B01"), to("/product?id=B01"));
+    assert_eq!(rewritten("^/api/(.*)$", "/$1", "/health"), Rewritten::Unchanged);
+    for (expression, replacement, text) in [
+        ("/api", "", "/api/health"),           // a part of it
+        ("^/api/(.*)$", "/$1", "/API/health"), // case
+        ("^/(a|ab)(c)?$", "/$2", "/ab"),       // a group that took no part
+        ("^/x$", "\\1", "/x"),
+        ("^/x$", "${1}", "/x"),
+        (r"^/\p{L}+$", "/", "/x"),
+    ] {
+        assert_eq!(rewritten(expression, replacement, text), Rewritten::Unclear, "{expression}");
+    }
+}
+
+#[test]
+fn regular_expressions_do_not_explode() {
+    let expressions = strings(&["^(a*)*$", "^(a|aa){1,50}b$", "^((a{1,99}){1,99}){1,99}$"]);
+    let condition = Condition::HttpHeader { name: "x-a".to_owned(), values: Vec::new(), regexes: expressions };
+    let mut arrival = request("/");
+    arrival.headers.insert("x-a".to_owned(), Some("a".repeat(5_000) + "!"));
+    assert!(condition_matches(&condition, &arrival, None) != Match::Yes);
+}
+
+#[test]
+fn unknown_conditions_may_match() {
     assert!(is_maybe(&condition_matches(&Condition::Unknown { name: "moon-phase".to_owned() }, &request("/"), None)));
 }
 
