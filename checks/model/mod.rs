@@ -12,6 +12,7 @@ pub mod firewall;
 pub mod gateway;
 pub mod network;
 pub mod part;
+pub mod placement;
 pub mod request;
 pub mod served;
 pub mod service;

@@ -10,3 +10,4 @@ mod reading;
 pub mod routes;
 pub mod rules;
 mod signatures;
+pub mod tables;
