@@ -31,6 +31,7 @@ pub mod domain;
 pub mod integration;
 pub mod listener;
 pub mod load_balancer;
+pub mod network;
 pub mod route;
 pub mod service;
 pub mod stage;
@@ -94,6 +95,16 @@ registry! {
     vpc_link::vpclink_single_az::VpclinkSingleAz,
     vpc_link::vpclink_subnet_no_ip::VpclinkSubnetNoIp,
     vpc_link::vpclink_sg_egress::VpclinkSgEgress,
+
+    // network
+    network::nacl_link_out::NaclLinkOut,
+    network::nacl_lb_in::NaclLbIn,
+    network::nacl_lb_return::NaclLbReturn,
+    network::nacl_link_return::NaclLinkReturn,
+    network::nacl_lb_to_target::NaclLbToTarget,
+    network::nacl_target_return::NaclTargetReturn,
+    network::route_blackhole_or_missing::RouteBlackholeOrMissing,
+    network::lb_subnet_exhausted::LbSubnetExhausted,
 
     // load_balancer
     load_balancer::lb_not_active::LbNotActive,

@@ -40,7 +40,7 @@ pub(super) fn failing<'a>(targets: &'a [Target], reason: &str) -> Option<Failing
 }
 
 /// New requests can go to this target: it is neither leaving nor kept out by the configuration.
-pub(super) fn takes_part(target: &Target) -> bool {
+pub(crate) fn takes_part(target: &Target) -> bool {
     !matches!(target.state.as_str(), "unused" | "draining" | "unhealthy.draining")
 }
 
@@ -110,16 +110,16 @@ pub(super) fn speaks_http(listener: &Listener) -> bool {
 }
 
 /// The port on which a target gets requests.
-pub(super) fn traffic_port(group: &TargetGroup, target: &Target) -> Option<u16> {
+pub(crate) fn traffic_port(group: &TargetGroup, target: &Target) -> Option<u16> {
     target.port.or(group.port)
 }
 
 /// A target group as the journey names it.
-pub(super) fn subject(group: &TargetGroup) -> Subject {
+pub(crate) fn subject(group: &TargetGroup) -> Subject {
     Subject::from_arn(SubjectKind::TargetGroup, &group.arn)
 }
 
 /// `10.0.0.1:8080`.
-pub(super) fn address(target: &Target) -> String {
+pub(crate) fn address(target: &Target) -> String {
     target.port.map_or_else(|| target.id.clone(), |port| format!("{}:{port}", target.id))
 }

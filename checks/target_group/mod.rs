@@ -5,7 +5,7 @@ mod doors;
 pub mod hc_code_mismatch;
 pub mod hc_connect_refused;
 pub mod hc_timeout;
-mod health;
+pub(crate) mod health;
 mod replacement;
 pub mod target_az_not_enabled;
 pub mod target_sg_hc_port;
