@@ -23,5 +23,6 @@ pub const DESCRIBE_CERTIFICATE: &str = "acm:DescribeCertificate";
 pub const GET_SERVER_CERTIFICATE: &str = "iam:GetServerCertificate";
 pub const DESCRIBE_SERVICES: &str = "ecs:DescribeServices";
 pub const DESCRIBE_TASK_DEFINITION: &str = "ecs:DescribeTaskDefinition";
+pub const GET_ROLE: &str = "iam:GetRole";
 /// A fact about the request itself, not read from AWS.
 pub const REQUEST: &str = "the request";

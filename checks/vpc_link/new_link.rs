@@ -42,6 +42,23 @@ pub(super) fn same_again(deployment: &Deployment, link: &VpcLink) -> Option<Plan
     Some(Plan { name: format!("{}-2", link.name), subnet_ids, groups: Groups::Existing(groups) })
 }
 
+/// The same link of the subnets and groups that still exist; next to its load balancer where none does.
+pub(super) fn of_what_is_left(deployment: &Deployment, link: &VpcLink) -> Option<Plan> {
+    let beside = behind(deployment, &link.id).into_iter().find_map(|(listener, lb)| beside(deployment, listener, lb));
+    let Some(home) = deployment.link_subnets(link).ok()?.first().map(|subnet| subnet.vpc_id.clone()) else { return beside };
+    let subnet_ids = with_room(deployment, &home, &link.subnet_ids, &[])?;
+    let left: Vec<String> = deployment.groups(&link.security_group_ids).ok()?.iter().map(|group| group.id.clone()).collect();
+    let groups = if left.is_empty() { beside?.groups } else { Groups::Existing(left) };
+    Some(Plan { name: format!("{}-2", link.name), subnet_ids, groups })
+}
+
+/// The same link with a security group that the load balancer lets in, in place of the VPC's default one.
+pub(super) fn with_its_own_group(deployment: &Deployment, link: &VpcLink) -> Option<Plan> {
+    let beside = behind(deployment, &link.id).into_iter().find_map(|(listener, lb)| beside(deployment, listener, lb))?;
+    let same = same_again(deployment, link)?;
+    Some(Plan { groups: beside.groups, ..same })
+}
+
 /// A link next to a load balancer: in its subnets, with a group that it lets in on the listener's port.
 pub(super) fn beside(deployment: &Deployment, listener: &Listener, lb: &LoadBalancer) -> Option<Plan> {
     let subnet_ids = with_room(deployment, &lb.vpc_id, &subnets_of(lb), &[])?;
