@@ -91,10 +91,15 @@ registry! {
     vpc_link::vpclink_pending::VpclinkPending,
     vpc_link::vpclink_inactive::VpclinkInactive,
     vpc_link::vpclink_failed::VpclinkFailed,
+    vpc_link::vpclink_cannot_reactivate::VpclinkCannotReactivate,
     vpc_link::vpclink_vpc_differs_from_lb::VpclinkVpcDiffersFromLb,
     vpc_link::vpclink_single_az::VpclinkSingleAz,
+    vpc_link::vpclink_az_no_overlap::VpclinkAzNoOverlap,
     vpc_link::vpclink_subnet_no_ip::VpclinkSubnetNoIp,
     vpc_link::vpclink_sg_egress::VpclinkSgEgress,
+    vpc_link::vpclink_no_sg::VpclinkNoSg,
+    vpc_link::vpclink_eni_missing::VpclinkEniMissing,
+    vpc_link::service_linked_role_missing::ServiceLinkedRoleMissing,
 
     // network
     network::nacl_link_out::NaclLinkOut,
@@ -136,6 +141,8 @@ registry! {
     service::service_running_lt_desired::ServiceRunningLtDesired,
     service::no_loadbalancers_block::NoLoadbalancersBlock,
     service::container_port_mismatch::ContainerPortMismatch,
+    service::service_sg_default::ServiceSgDefault,
+    service::az_not_covered::AzNotCovered,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.
