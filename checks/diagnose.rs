@@ -2,7 +2,7 @@
 
 use crate::answer::{Attempt, AttemptResult, Attribution};
 use crate::check::{Hop, Verdict};
-use crate::examine::Examination;
+use crate::examine::{Examination, examine};
 use crate::finding::{Blocks, Confidence};
 use crate::journey::{self, Journey};
 use crate::model::balancing::Action;
@@ -108,6 +108,7 @@ pub fn diagnose(
         Some(observed) => explain(deployment, &journey, &blockers, &prediction, observed),
         None => expect(&blockers, &prediction),
     };
+    let causes = undeployed_first(deployment, &journey, causes);
     let ruled_out = symptom.map_or_else(Vec::new, |symptom| excluded(examination, &journey, symptom));
     let open = left_open(examination, &journey, &prediction, symptom);
     let conclusion = conclude(observed.as_ref(), &prediction, &causes, &open, &blockers);
@@ -151,6 +152,24 @@ fn expect(blockers: &[Blocker<'_>], prediction: &Prediction) -> Vec<Cause> {
     specific_first(&fitting, |blocker| {
         if blocker.answer.documented { blocker.finding.confidence } else { blocker.finding.confidence.min(Confidence::Likely) }
     })
+}
+
+/// A fault of the deployed definition that the saved one does not have is mended already: only its deployment is missing.
+fn undeployed_first(deployment: &Deployment, journey: &Journey, mut causes: Vec<Cause>) -> Vec<Cause> {
+    let (Some(first), Some(saved)) = (causes.first().cloned(), deployment.as_if_deployed()) else { return causes };
+    let examination = examine(crate::CHECKS, &saved);
+    let still_there =
+        examination.findings().any(|(meta, finding)| meta.id == first.check && Some(&finding.subject) == first.subject.as_ref());
+    let Some(stage) = journey.stations.iter().find(|station| station.subject.kind == SubjectKind::Stage) else { return causes };
+    if still_there || first.subject.is_none() {
+        return causes;
+    }
+    let why = format!("stage {} serves an older definition, and the saved one does not have this fault", stage.subject.id);
+    let mut also = vec![first.why];
+    also.extend(first.also);
+    let subject = Some(stage.subject.clone());
+    causes[0] = Cause { check: "undeployed-changes".to_owned(), subject, confidence: first.confidence, why, also };
+    causes
 }
 
 /// What a more specific finding explains becomes part of that one.
@@ -245,12 +264,19 @@ fn conclude(observed: Option<&Observed>, prediction: &Prediction, causes: &[Caus
             Confidence::Possible => format!("{what} may be explained by {}{others}: no finding explains it for certain.", first.check),
         };
     }
-    let producer = observed.attribution.producer;
-    if producer == Producer::Target && open.is_empty() {
-        return format!("{what} is the target's own answer: the request went through the whole chain.");
-    }
     if observed.attribution.symptom == Symptom::GatewayUnauthorized {
         return format!("{what} is an authorizer's answer to a request without valid credentials, not a fault of the chain.");
+    }
+    let producer = observed.attribution.producer;
+    let decided = prediction.single().is_some_and(|predicted| predicted.confidence == Confidence::Certain);
+    if open.is_empty() && decided && matches!(producer, Producer::ApiGateway | Producer::LoadBalancer) && prediction.reaches_target() {
+        return format!(
+            "{what} by {} contradicts the configuration: nothing that was read keeps the request from the target. Another API may be behind the URL, or a change has not taken effect yet.",
+            producer.words()
+        );
+    }
+    if producer == Producer::Target && open.is_empty() {
+        return format!("{what} is the target's own answer: the request went through the whole chain.");
     }
     let open_end = if open.is_empty() { "" } else { ", and some facts could not be read (see what stays open)" };
     format!("Nothing that was read explains {} by {}{open_end}.", what.to_lowercase(), producer.words())

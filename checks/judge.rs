@@ -5,7 +5,7 @@ use crate::examine::{CheckReport, Examination};
 use crate::finding::{Blocks, Confidence, Severity};
 use crate::journey;
 use crate::model::deployment::Deployment;
-use crate::predict::{Prediction, blockers};
+use crate::predict::{Blocker, Prediction, blockers};
 use crate::semantics::routes;
 use crate::symptom::{Producer, Symptom};
 use serde::{Deserialize, Serialize};
@@ -73,7 +73,9 @@ fn is_guarded(deployment: &Deployment, request: usize) -> bool {
 
 fn by_prediction(deployment: &Deployment, all: &Examination, counted: &Examination, diagnosis: &Diagnosis) -> DeploymentVerdict {
     let journey = journey::resolve(deployment, diagnosis.request);
-    let decisive = blockers(all, &journey).into_iter().filter(|blocker| blocker.blocks == Blocks::All);
+    // An info that stops a request is a refusal on purpose (an authorizer and a request without credentials): no fault of the chain.
+    let fault = |blocker: &Blocker<'_>| blocker.blocks == Blocks::All && blocker.finding.severity > Severity::Info;
+    let decisive = blockers(all, &journey).into_iter().filter(fault);
     match decisive.map(|blocker| blocker.finding.confidence).max() {
         Some(Confidence::Certain) => return DeploymentVerdict::Broken,
         Some(Confidence::Likely | Confidence::Possible) => return DeploymentVerdict::Unknown,
@@ -95,4 +97,29 @@ fn by_findings(examination: &Examination) -> DeploymentVerdict {
     }
     let unread = examination.reports.iter().any(CheckReport::is_open);
     if unread { DeploymentVerdict::Unknown } else { DeploymentVerdict::Healthy }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CHECKS;
+    use crate::diagnose::{Expectation, diagnose};
+    use crate::examine::examine;
+    use crate::prove::{stories, tell};
+
+    /// The verdict of a story when no request was made.
+    fn unasked(check: &str, name: &str) -> DeploymentVerdict {
+        let stories = stories(check);
+        let (name, story) = stories.iter().find(|(other, _)| other == name).expect("the story is there");
+        let deployment = tell(name, story);
+        let all = examine(CHECKS, &deployment);
+        let diagnosis = diagnose(&deployment, &all, 0, None, &Expectation::default());
+        judge(&deployment, &all, &all, &[diagnosis])
+    }
+
+    #[test]
+    fn a_guard_that_refuses_an_anonymous_request_is_no_broken_chain() {
+        assert_eq!(unasked("route-needs-jwt", "anonymous.json"), DeploymentVerdict::Degraded);
+        assert_eq!(unasked("route-needs-jwt", "and-a-closed-door.json"), DeploymentVerdict::Broken);
+    }
 }

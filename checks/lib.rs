@@ -16,6 +16,8 @@ pub mod finding;
 pub mod journey;
 pub mod judge;
 pub mod model;
+#[cfg(test)]
+mod pairs;
 mod possible;
 pub mod predict;
 #[cfg(test)]
@@ -26,6 +28,7 @@ pub mod source;
 pub mod steps;
 pub mod story;
 pub mod symptom;
+pub mod trace;
 
 pub mod domain;
 pub mod integration;
@@ -63,18 +66,41 @@ registry! {
     // stage
     stage::no_stage::NoStage,
     stage::no_default_stage::NoDefaultStage,
+    stage::stage_shadows_path::StageShadowsPath,
     stage::stage_without_deployment::StageWithoutDeployment,
+    stage::undeployed_changes::UndeployedChanges,
+    stage::autodeploy_failed::AutodeployFailed,
 
     // route
     route::route_missing::RouteMissing,
     route::method_missing::MethodMissing,
     route::greedy_misses_root::GreedyMissesRoot,
+    route::greedy_prefix_root::GreedyPrefixRoot,
+    route::trailing_slash_or_case::TrailingSlashOrCase,
+    route::more_specific_route_wins::MoreSpecificRouteWins,
     route::route_without_target::RouteWithoutTarget,
+    route::route_target_dangling::RouteTargetDangling,
+    route::route_needs_jwt::RouteNeedsJwt,
+    route::route_needs_iam::RouteNeedsIam,
+    route::lambda_authorizer_deny::LambdaAuthorizerDeny,
+    route::lambda_authorizer_identity_missing::LambdaAuthorizerIdentityMissing,
+    route::lambda_authorizer_broken::LambdaAuthorizerBroken,
+    route::cors_preflight_authorized::CorsPreflightAuthorized,
+    route::cors_headers_ignored::CorsHeadersIgnored,
 
     // integration
     integration::integration_not_private::IntegrationNotPrivate,
     integration::uri_listener_gone::UriListenerGone,
+    integration::uri_wrong_listener::UriWrongListener,
+    integration::cross_account_or_region::CrossAccountOrRegion,
+    integration::integration_method_fixed::IntegrationMethodFixed,
+    integration::payload_format_version::PayloadFormatVersion,
+    integration::integration_timeout_short::IntegrationTimeoutShort,
     integration::stage_prefix_forwarded::StagePrefixForwarded,
+    integration::overwrite_path_wrong::OverwritePathWrong,
+    integration::path_decoded::PathDecoded,
+    integration::host_not_what_rules_expect::HostNotWhatRulesExpect,
+    integration::response_mapping_hides_status::ResponseMappingHidesStatus,
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
@@ -85,6 +111,7 @@ registry! {
     tls::lb_cert_expired::LbCertExpired,
     tls::lb_cert_self_signed::LbCertSelfSigned,
     tls::lb_cert_private_ca::LbCertPrivateCa,
+    tls::tls_config_on_internet::TlsConfigOnInternet,
 
     // vpc_link
     vpc_link::vpclink_missing::VpclinkMissing,
@@ -126,6 +153,7 @@ registry! {
 
     // target_group
     target_group::tg_empty::TgEmpty,
+    target_group::tg_all_unhealthy::TgAllUnhealthy,
     target_group::hc_code_mismatch::HcCodeMismatch,
     target_group::hc_timeout::HcTimeout,
     target_group::hc_connect_refused::HcConnectRefused,
@@ -133,6 +161,11 @@ registry! {
     target_group::target_type_instance_awsvpc::TargetTypeInstanceAwsvpc,
     target_group::target_sg_traffic_port::TargetSgTrafficPort,
     target_group::target_sg_hc_port::TargetSgHcPort,
+    target_group::target_draining::TargetDraining,
+    target_group::target_initial::TargetInitial,
+    target_group::target_invalid_state::TargetInvalidState,
+    target_group::target_ip_unusable::TargetIpUnusable,
+    target_group::target_health_unavailable::TargetHealthUnavailable,
     target_group::tg_protocol_https_vs_plain::TgProtocolHttpsVsPlain,
     target_group::tg_protocol_version::TgProtocolVersion,
 
@@ -147,7 +180,6 @@ registry! {
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.
 pub static PAGES: &[(&str, &str)] = &[
-    ("undeployed-changes", include_str!("stage/undeployed_changes.md")),
     ("backend-slower-than-30s", include_str!("integration/backend_slower_than_30s.md")),
     ("tls-missing-tcp-passthrough", include_str!("tls/tls_missing_tcp_passthrough.md")),
     ("tg-protocol-http-vs-tls", include_str!("target_group/tg_protocol_http_vs_tls.md")),

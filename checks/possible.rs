@@ -68,7 +68,8 @@ fn undeployed(deployment: &Deployment, journey: &Journey) -> Option<Cause> {
             stage.name
         )
     };
-    (!stage.auto_deploy).then(|| possible("undeployed-changes", why()))
+    let known = deployment.saved_definition().is_ok() && deployment.deployed_definition(&stage.name).is_ok();
+    (!stage.auto_deploy && !known).then(|| possible("undeployed-changes", why()))
 }
 
 /// The private integration that the request passes.

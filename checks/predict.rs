@@ -120,7 +120,9 @@ fn gaps_before(examination: &Examination, journey: &Journey, phase: Option<Phase
     let earlier = |meta: &Meta| meta.phase.is_some_and(|own| phase.is_none_or(|decisive| own < decisive));
     let undecided = |verdict: Verdict| matches!(verdict, Verdict::Unknown | Verdict::Crashed | Verdict::Fail);
     let reports = examination.reports.iter().filter(|report| undecided(report.verdict) && earlier(report.meta));
-    let mut gaps: Vec<Gap> = reports.flat_map(|report| report.outcome.gaps.iter().cloned()).collect();
+    // A read that is a help and no more keeps nothing from being predicted.
+    let needed = |gap: &&Gap| !gap.part.is_optional();
+    let mut gaps: Vec<Gap> = reports.flat_map(|report| report.outcome.gaps.iter().filter(needed).cloned()).collect();
     if phase.is_none() {
         gaps.extend(journey.gap.clone());
     }

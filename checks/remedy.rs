@@ -2,13 +2,13 @@
 
 use crate::check::Check;
 use crate::examine::{Examination, examine};
-use crate::finding::{Blocks, Finding, Fix};
+use crate::finding::{Blocks, Finding, Fix, Severity};
 use crate::journey::{self, Journey};
 use crate::model::balancing::LoadBalancer;
 use crate::model::deployment::Deployment;
 use crate::model::facts::{Facts, pointer};
 use crate::model::fetched::Fetched;
-use crate::predict::{Prediction, blockers, predict};
+use crate::predict::{Blocker, Prediction, blockers, predict};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -82,7 +82,7 @@ pub fn apply(facts: &Facts, change: &[Value]) -> Result<(Facts, bool), String> {
     if voids {
         void_health(&mut after);
     }
-    if change.iter().any(|operation| definition_path(operation)) {
+    if change.iter().any(definition_path) {
         // Every fix of the definition ends with a deployment where the stage needs one: what is saved is then served.
         after.deployed_definitions.clear();
     }
@@ -140,7 +140,9 @@ fn objection(
         return Some("the finding is still there".to_owned());
     }
     let old: BTreeSet<String> = before.findings().map(|(_, other)| other.key()).collect();
-    let stops = |other: &Finding| other.effect.as_ref().is_some_and(|effect| effect.blocks != Blocks::None);
+    // An info that stops a request is a refusal on purpose, not a thing that a fix broke.
+    let stops =
+        |other: &Finding| other.severity > Severity::Info && other.effect.as_ref().is_some_and(|effect| effect.blocks != Blocks::None);
     let brought = |other: &Finding| stops(other) && !old.contains(&other.key()) && !revealed(other);
     if let Some((_, new)) = after.findings().find(|(_, other)| brought(other)) {
         return Some(format!("it would bring {}", new.key()));
@@ -176,7 +178,9 @@ pub fn plan(checks: &[&'static dyn Check], deployment: &Deployment, request: usi
     for _ in 0..64 {
         let examination = examine(checks, &current);
         let journey = journey::resolve(&current, request);
-        let found = blockers(&examination, &journey).into_iter().find(|blocker| !passed_over.contains(&blocker.finding.key()));
+        // What refuses on purpose (an authorizer and a request without credentials) is no fault that a plan mends.
+        let fault = |blocker: &Blocker<'_>| blocker.finding.severity > Severity::Info && !passed_over.contains(&blocker.finding.key());
+        let found = blockers(&examination, &journey).into_iter().find(fault);
         let Some(blocker) = found else { break };
         let proved = blocker
             .finding
@@ -282,6 +286,13 @@ mod tests {
         let steps = plan(CHECKS, &told("greedy-misses-root", "root-of-a-stage.json"), 0);
         let mended: Vec<&str> = steps.iter().map(|step| step.finding.check).collect();
         assert_eq!(mended, ["greedy-misses-root", "stage-prefix-forwarded"]);
+    }
+
+    #[test]
+    fn a_plan_mends_the_door_and_leaves_the_guard() {
+        let steps = plan(CHECKS, &told("route-needs-jwt", "and-a-closed-door.json"), 0);
+        let mended: Vec<&str> = steps.iter().map(|step| step.finding.check).collect();
+        assert_eq!(mended, ["secure-server-name-missing"]);
     }
 
     #[test]

@@ -24,8 +24,17 @@ pub(crate) fn over(base: Request, args: &RequestArgs) -> Request {
         method: args.method.clone().unwrap_or(base.method),
         path: args.path.clone().unwrap_or(base.path),
         stage: args.stage.clone().or(base.stage),
+        headers: if args.header.is_empty() { base.headers } else { header_names(&args.header) },
         domain: base.domain,
     }
+}
+
+/// Which header fields are sent decides whether an authorizer sees credentials; their values are nobody's business.
+fn header_names(headers: &[(String, String)]) -> Vec<String> {
+    let mut names: Vec<String> = headers.iter().map(|(name, _)| name.trim().to_ascii_lowercase()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// Several stages and no `$default`: which one is meant is the user's to say. A stage that does not exist is a slip, too.

@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Capture(CaptureArgs),
     /// Show the founding case, or another story, on an embedded deployment: no AWS account, no network.
     Demo(DemoArgs),
+    /// Follow one request hop by hop: what was chosen, over what, which fact decided, and the answer to expect. No request is sent.
+    Trace(TraceArgs),
     /// Print the page of a check.
     Explain {
         /// The id of a check, for example secure-server-name-missing.
@@ -170,6 +172,32 @@ pub(crate) struct CaptureArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct TraceArgs {
+    /// The API (id, name, ARN, invoke URL or custom domain), the HTTP method [default: GET], and the path.
+    #[arg(value_name = "API [METHOD] /PATH", num_args = 1..=3, required = true)]
+    pub(crate) words: Vec<String>,
+    /// The stage [default: that of the capture, else $default, else the only one].
+    #[arg(long)]
+    pub(crate) stage: Option<String>,
+    /// Follow the request through a capture instead of asking AWS; then no API is given.
+    #[arg(long, value_name = "CAPTURE")]
+    pub(crate) from: Option<PathBuf>,
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value_t = TraceFormat::Text)]
+    pub(crate) format: TraceFormat,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TraceFormat {
+    /// For people.
+    Text,
+    /// Version 1 of the trace's JSON.
+    Json,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     /// The story: a check's id, or id/story.
     #[arg(default_value = "secure-server-name-missing/blank")]
@@ -193,7 +221,7 @@ pub(crate) struct ChecksArgs {
     pub(crate) json: bool,
 }
 
-fn path(text: &str) -> Result<String, String> {
+pub(crate) fn path(text: &str) -> Result<String, String> {
     if !text.starts_with('/') {
         return Err("a path starts with /, for example /health".to_owned());
     }

@@ -18,6 +18,7 @@ mod report;
 mod run;
 mod suggest;
 mod terminal;
+mod trace;
 
 use clap::Parser;
 use cli::{Cli, Command};
@@ -60,6 +61,7 @@ fn run(command: Command, style: Style) -> Result<u8, Failure> {
             output::can_hold_a_file(&args.output)?;
             in_runtime(live::capture(&args))
         }
+        Command::Trace(args) => in_runtime(trace::run(args, style)),
         Command::Demo(args) => run::demo(&args, style),
         Command::Explain { id } => pages::explain(&id),
         Command::Checks(args) => Ok(pages::list(&args)),

@@ -79,7 +79,7 @@ pub(crate) fn print(text: &str) {
 }
 
 /// Prints a report to standard output. A reader that went away (`| head`) is not an error; a full disk is, because half a report is none.
-fn print_all(text: &str) -> Result<(), Failure> {
+pub(crate) fn print_all(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

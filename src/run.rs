@@ -73,6 +73,15 @@ pub(crate) async fn check(args: CheckArgs, style: Style) -> Result<u8, Failure> 
     Ok(report.exit_code)
 }
 
+/// Reads one deployment, from AWS or from a capture.
+pub(crate) async fn read_one(args: CheckArgs) -> Result<Read, Failure> {
+    let reads = match &args.from {
+        Some(file) => vec![from_file(file, &args.request)?],
+        None => crate::live::read_all(&args).await?.0,
+    };
+    reads.into_iter().next().ok_or_else(|| Failure::nothing("nothing was read"))
+}
+
 fn save(read: Option<&Read>, file: &std::path::Path) -> Result<(), Failure> {
     let Some(read) = read else { return Ok(()) };
     let copy = Read {

@@ -131,6 +131,8 @@ fn an_undeployed_change_explains_answers_of_the_chain_and_nothing_else() {
     let mut capture = with_answer(500, &gateway, "{\"message\":\"Internal Server Error\"}");
     capture["facts"]["stages"]["known"]["$default"]["auto_deploy"] = json!(false);
     let causes = |name: &str, capture: &Value| deployment(name, capture, &[])["diagnoses"][0]["causes"].clone();
+    assert_eq!(causes("deployed", &capture), json!([]), "the stage serves what is saved, as the export says");
+    capture["facts"]["saved_definition"] = json!({"denied": {"action": "apigateway:GET"}});
     assert_eq!(causes("undeployed", &capture)[0]["check"], "undeployed-changes");
     capture["attempts"][0]["result"] = json!({"kind": "failed", "reason": "dns", "detail": "no such name"});
     assert_eq!(causes("undeployed-dns", &capture), json!([]), "the client's resolver knows nothing of stages");

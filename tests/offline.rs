@@ -246,3 +246,29 @@ fn the_readme_shows_a_true_report() {
         "the README's sample is not what `apigw-doctor demo` prints: copy fixtures/whole/founding.txt into it"
     );
 }
+
+#[test]
+fn a_trace_says_what_was_chosen_over_what_and_where_it_ends() {
+    let capture = healthy("alb-rules");
+    let reached = doctor(&["trace", "--from", &capture, "GET", "/orders/42"]);
+    let text = out(&reached);
+    assert_eq!(code(&reached), 0, "{}", err(&reached));
+    for piece in
+        ["route ANY /orders/{proxy+}", "$default: matches too, less specific", "priority 10:", "Predicted: an answer by the target."]
+    {
+        assert!(text.contains(piece), "\"{piece}\" is not in\n{text}");
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 80 || line.trim_start().starts_with("arn:")), "{text}");
+    let stopped = doctor(&["trace", "--from", &capture, "/prod/health", "--stage", "prod", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&out(&stopped)).expect("JSON");
+    assert_eq!((code(&stopped), json["exit_code"].as_i64(), json["request"]["path"].as_str()), (0, Some(0), Some("/prod/health")));
+}
+
+#[test]
+fn a_trace_needs_a_path_and_says_how() {
+    let capture = healthy("alb");
+    fails(&["trace", "orders", "health"], 2, "is no path");
+    fails(&["trace", "/health"], 2, "which API?");
+    fails(&["trace", "--from", &capture, "orders", "GET", "/health"], 2, "too many words");
+    fails(&["trace", "--from", &capture, "--stage", "nowhere", "/health"], 2, "has no stage \"nowhere\"");
+}

@@ -49,12 +49,12 @@ fn follow<'a>(deployment: &'a Deployment, index: usize, request: &'a Request) ->
 
 impl<'a> Asked<'a> {
     /// What its listener does with it.
-    pub(super) fn landing(&self, deployment: &'a Deployment) -> Result<Landing<'a>, Gap> {
+    pub(crate) fn landing(&self, deployment: &'a Deployment) -> Result<Landing<'a>, Gap> {
         self.landing_on(deployment, self.listener)
     }
 
     /// What another listener would do with it.
-    pub(super) fn landing_on(&self, deployment: &'a Deployment, listener: &'a Listener) -> Result<Landing<'a>, Gap> {
+    pub(crate) fn landing_on(&self, deployment: &'a Deployment, listener: &'a Listener) -> Result<Landing<'a>, Gap> {
         let rules = deployment.rules(listener)?;
         // Only conditions on the source ask for the link's addresses; unknown ones leave just those open.
         let link = self.integration.connection_id.as_deref().and_then(|id| deployment.vpc_link(id).ok()?);
@@ -64,41 +64,41 @@ impl<'a> Asked<'a> {
     }
 
     /// `GET /health`.
-    pub(super) fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         format!("{} {}", self.request.method, self.request.bare_path())
     }
 }
 
 /// What a listener does with a request.
-pub(super) struct Landing<'a> {
+pub(crate) struct Landing<'a> {
     /// The listener.
-    pub(super) listener: &'a Listener,
+    pub(crate) listener: &'a Listener,
     /// Its rules in order of priority, without the default one.
-    pub(super) rules: Vec<&'a Rule>,
+    pub(crate) rules: Vec<&'a Rule>,
     /// The actions that may be performed, and the rules that do not match.
-    pub(super) evaluation: Evaluation<'a>,
+    pub(crate) evaluation: Evaluation<'a>,
     arrival: Arrival,
     sources: Option<Vec<IpNet>>,
 }
 
 impl<'a> Landing<'a> {
     /// The listener's subject.
-    pub(super) fn subject(&self) -> Subject {
+    pub(crate) fn subject(&self) -> Subject {
         Subject::from_arn(SubjectKind::Listener, &self.listener.arn)
     }
 
     /// True when no rule takes the request, and none can.
-    pub(super) fn takes_default(&self) -> bool {
+    pub(crate) fn takes_default(&self) -> bool {
         matches!(self.evaluation.candidates.as_slice(), [only] if only.rule.is_none())
     }
 
     /// True when nothing but a target group can be where the request goes.
-    pub(super) fn forwards(&self) -> bool {
+    pub(crate) fn forwards(&self) -> bool {
         self.evaluation.candidates.iter().all(|candidate| forwards_to(candidate.actions).next().is_some())
     }
 
     /// The default action, if it is a fixed response with an error status. One that says 200 is meant as it is.
-    pub(super) fn refusal(&self) -> Option<Refusal> {
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
         self.listener.default_actions.iter().find_map(|action| match action {
             Action::FixedResponse { status, body, .. } if *status >= 400 => Some(Refusal { status: *status, body: body.clone() }),
             _ => None,
@@ -106,29 +106,29 @@ impl<'a> Landing<'a> {
     }
 
     /// Whether every condition of a rule holds, but for those left out.
-    pub(super) fn rest_holds(&self, rule: &Rule, left_out: impl Fn(&Condition) -> bool) -> bool {
+    pub(crate) fn rest_holds(&self, rule: &Rule, left_out: impl Fn(&Condition) -> bool) -> bool {
         rule.conditions.iter().filter(|condition| !left_out(condition)).all(|condition| self.says(condition) == Match::Yes)
     }
 
     /// Whether a condition holds.
-    pub(super) fn says(&self, condition: &Condition) -> Match {
+    pub(crate) fn says(&self, condition: &Condition) -> Match {
         condition_matches(condition, &self.arrival, self.sources.as_deref())
     }
 
     /// Whether a rule forwards, and would for certain if only the Host were known. A regular expression is not evaluated.
-    pub(super) fn hangs_on_host(&self, rule: &Rule) -> bool {
+    pub(crate) fn hangs_on_host(&self, rule: &Rule) -> bool {
         let by_host = |condition: &Condition| matches!(condition, Condition::HostHeader { regexes, .. } if regexes.is_empty());
         let open = rule.conditions.iter().any(|condition| by_host(condition) && matches!(self.says(condition), Match::Maybe { .. }));
         open && self.rest_holds(rule, by_host) && forwards_to(&rule.actions).next().is_some()
     }
 
     /// True when the request may be left to the default action, because of what is not known.
-    pub(super) fn may_take_default(&self) -> bool {
+    pub(crate) fn may_take_default(&self) -> bool {
         self.evaluation.candidates.len() > 1 && self.evaluation.candidates.last().is_some_and(|last| last.rule.is_none())
     }
 
     /// What is not known, if a condition of this kind is what keeps a rule open.
-    pub(super) fn open_at(&self, kind: impl Fn(&Condition) -> bool) -> Option<String> {
+    pub(crate) fn open_at(&self, kind: impl Fn(&Condition) -> bool) -> Option<String> {
         let rules = self.evaluation.candidates.iter().filter_map(|candidate| candidate.rule);
         let mut conditions = rules.flat_map(|rule| &rule.conditions).filter(|condition| kind(condition));
         conditions.find_map(|condition| match self.says(condition) {
@@ -138,26 +138,26 @@ impl<'a> Landing<'a> {
     }
 
     /// Why a rule does not match; empty if it does.
-    pub(super) fn why_not(&self, rule: &Rule) -> String {
+    pub(crate) fn why_not(&self, rule: &Rule) -> String {
         self.evaluation.rejected.iter().find(|(rejected, _)| rejected.arn == rule.arn).map_or_else(String::new, |(_, why)| why.clone())
     }
 
     /// Rules that forward to a target group.
-    pub(super) fn forwarding_rules(&self) -> impl Iterator<Item = &'a Rule> {
+    pub(crate) fn forwarding_rules(&self) -> impl Iterator<Item = &'a Rule> {
         self.rules.iter().copied().filter(|rule| forwards_to(&rule.actions).next().is_some())
     }
 }
 
 /// A fixed response that refuses.
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     /// The configured status.
-    pub(super) status: u16,
+    pub(crate) status: u16,
     body: Option<String>,
 }
 
 impl Refusal {
     /// `fixed-response 404 "no such service"`.
-    pub(super) fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let body = self.body.as_deref().unwrap_or_default().trim();
         let shown: String = body.chars().take(60).collect();
         let more = if shown.len() < body.len() { "…" } else { "" };

@@ -64,7 +64,7 @@ fn look(deployment: &Deployment, out: &mut Outcome, asked: &Asked<'_>) -> Result
         out.fine(landing.subject(), format!("{words} of listener {port} takes {}", asked.words()));
         return Ok(());
     }
-    // Where it is only the Host that is not known, rule-host-mismatch reports it.
+    // Where it is only the Host that is not known, host-not-what-rules-expect or rule-host-mismatch reports it.
     let undecided = candidates.iter().find(|candidate| candidate.rule.is_some_and(|rule| !landing.hangs_on_host(rule)));
     undecided.map_or(Ok(()), |candidate| Err(Gap::undecided(Part::Rules, &candidate.why)))
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod asked;
 pub mod default_action_fixed_response;
+pub(crate) mod host;
 pub mod listener_redirects_to_https;
 mod new_rule;
 pub mod rule_host_mismatch;

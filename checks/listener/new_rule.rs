@@ -41,7 +41,7 @@ pub(super) fn create_rule(
 }
 
 /// A fix that gives a rule other conditions.
-pub(super) fn change_conditions(deployment: &Deployment, listener: &Listener, rule: &Rule, conditions: &[Condition], title: String) -> Fix {
+pub(crate) fn change_conditions(deployment: &Deployment, listener: &Listener, rule: &Rule, conditions: &[Condition], title: String) -> Fix {
     let rules = deployment.facts().rules.get(&listener.arn).and_then(|rules| rules.value());
     let position = rules.and_then(|rules| rules.iter().position(|other| other.arn == rule.arn));
     let place = position.map(|position| position.to_string());
@@ -55,7 +55,7 @@ pub(super) fn change_conditions(deployment: &Deployment, listener: &Listener, ru
 }
 
 /// The argument that sets one mapping of an integration. Those that are not named stay as they are; their values may be secrets.
-pub(super) fn mapping(key: &str, value: &str) -> String {
+pub(crate) fn mapping(key: &str, value: &str) -> String {
     format!("--request-parameters {}", quote(&json!({key: value}).to_string()))
 }
 

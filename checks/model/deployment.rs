@@ -72,6 +72,11 @@ impl Deployment {
         &self.facts.api_id
     }
 
+    /// The account's number, if it is known.
+    pub fn account(&self) -> Option<&str> {
+        self.facts.account.as_deref()
+    }
+
     /// The parts consulted since the last call, and forgets them.
     pub fn take_consulted(&self) -> Vec<Part> {
         let bits = self.consulted.swap(0, Ordering::Relaxed);

@@ -5,7 +5,7 @@
 use super::balancing::{Action, Listener, LoadBalancer, TargetGroup};
 use super::deployment::Deployment;
 use super::fetched::Gap;
-use super::gateway::{DEFAULT_STAGE, Integration, Stage, VpcLink};
+use super::gateway::{DEFAULT_STAGE, Integration, Route, Stage, VpcLink};
 use super::network::{NetworkInterface, SecurityGroup, Subnet};
 use super::part::Part;
 use super::request::Request;
@@ -185,6 +185,11 @@ impl Deployment {
     pub fn groups<'a>(&self, ids: impl IntoIterator<Item = &'a String>) -> Result<Vec<&SecurityGroup>, Gap> {
         let all = self.security_groups()?;
         Ok(ids.into_iter().filter_map(|id| all.get(id)).collect())
+    }
+
+    /// The routes that use an integration, by id.
+    pub fn routes_of(&self, integration_id: &str) -> Result<Vec<&Route>, Gap> {
+        Ok(self.routes()?.values().filter(|route| route.integration_id() == Some(integration_id)).collect())
     }
 
     /// The subject of a listener: its port is what people know it by.

@@ -21,7 +21,7 @@ static META: Meta = Meta {
     title: "a greedy route does not take the root",
     phase: Some(Phase::Edge),
     needs: &[Part::Routes],
-    optional: &[Part::Stages],
+    optional: &[Part::Api, Part::Stages],
     symptoms: &[Symptom::GatewayNotFound],
     refines: &[],
     since: "0.1.0",
@@ -40,10 +40,11 @@ impl Check for GreedyMissesRoot {
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         let all = deployment.routes()?;
         for (index, request) in deployment.requests().iter().enumerate() {
-            match taker(all, request) {
+            match taker(deployment, all, request) {
                 Taker::Route(route) => out.fine(Subject::new(SubjectKind::Route, &route.key), takes(route, request)),
                 Taker::OnlyBelowRoot(greedy) => out.found(finding(deployment, greedy, index, request)),
-                Taker::OtherMethods(_) | Taker::Nobody => {} // method-missing and route-missing report these
+                // the other checks on missing routes report these
+                Taker::OtherMethods(_) | Taker::NearlySame(_) | Taker::OnlyBelow(_) | Taker::Preflight | Taker::Nobody => {}
             }
         }
         Ok(())
@@ -58,7 +59,7 @@ fn finding(deployment: &Deployment, greedy: &Route, index: usize, request: &Requ
     let root = routes::split_key(&greedy.key).map_or_else(|| "ANY /".to_owned(), |(method, _)| format!("{method} /"));
     let summary = format!("no route takes {method} /: {} takes only what is below the root", greedy.key);
     let finding = Finding::new(&META, Subject::request(method, "/"), summary)
-        .confidence(confidence(request).min(Confidence::Likely))
+        .confidence(confidence(deployment, request).min(Confidence::Likely))
         .evidence(Evidence::found(subject, "RouteKey", &greedy.key, source::GET_ROUTES).expected(format!("{root} beside it")))
         .effect(Effect::blocks_request(Phase::Edge, index, answer));
     match greedy.integration_id() {

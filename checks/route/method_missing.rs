@@ -21,7 +21,7 @@ static META: Meta = Meta {
     title: "the path has routes, but none for the request's method",
     phase: Some(Phase::Edge),
     needs: &[Part::Routes],
-    optional: &[Part::Stages],
+    optional: &[Part::Api, Part::Stages],
     symptoms: &[Symptom::GatewayNotFound],
     refines: &[],
     since: "0.1.0",
@@ -40,10 +40,11 @@ impl Check for MethodMissing {
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         let all = deployment.routes()?;
         for (index, request) in deployment.requests().iter().enumerate() {
-            match taker(all, request) {
+            match taker(deployment, all, request) {
                 Taker::Route(route) => out.fine(Subject::new(SubjectKind::Route, &route.key), takes(route, request)),
                 Taker::OtherMethods(others) => out.found(finding(deployment, &others, index, request)),
-                Taker::OnlyBelowRoot(_) | Taker::Nobody => {} // greedy-misses-root and route-missing report these
+                // the other checks on missing routes report these
+                Taker::OnlyBelowRoot(_) | Taker::NearlySame(_) | Taker::OnlyBelow(_) | Taker::Preflight | Taker::Nobody => {}
             }
         }
         Ok(())
@@ -57,7 +58,7 @@ fn finding(deployment: &Deployment, others: &[&Route], index: usize, request: &R
     let answer = ExpectedAnswer::gateway(Some(404), Symptom::GatewayNotFound).inferred();
     let mut finding =
         Finding::new(&META, Subject::request(method, path), format!("no route takes {method} {path}, only {}", keys.join(", ")))
-            .confidence(confidence(request))
+            .confidence(confidence(deployment, request))
             .effect(Effect::blocks_request(Phase::Edge, index, answer));
     for route in others.iter().take(4) {
         let subject = Subject::new(SubjectKind::Route, &route.key);

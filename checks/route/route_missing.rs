@@ -3,14 +3,13 @@
 use super::new_route::{candidates, create_route};
 use super::taker::{Taker, confidence, taker, takes};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
-use crate::finding::{Confidence, Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
+use crate::finding::{Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::gateway::Route;
 use crate::model::part::Part;
 use crate::model::request::Request;
 use crate::model::subject::{Subject, SubjectKind};
-use crate::semantics::routes;
 use crate::source;
 use crate::symptom::Symptom;
 use std::collections::BTreeMap;
@@ -22,7 +21,7 @@ static META: Meta = Meta {
     title: "no route takes the request",
     phase: Some(Phase::Edge),
     needs: &[Part::Routes],
-    optional: &[Part::Integrations, Part::Stages],
+    optional: &[Part::Api, Part::Integrations, Part::Stages],
     symptoms: &[Symptom::GatewayNotFound],
     refines: &[],
     since: "0.1.0",
@@ -41,9 +40,14 @@ impl Check for RouteMissing {
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         let all = deployment.routes()?;
         for (index, request) in deployment.requests().iter().enumerate() {
-            match taker(all, request) {
+            match taker(deployment, all, request) {
                 Taker::Route(route) => out.fine(Subject::new(SubjectKind::Route, &route.key), takes(route, request)),
-                Taker::OtherMethods(_) | Taker::OnlyBelowRoot(_) => {} // method-missing and greedy-misses-root say it better
+                // method-missing, greedy-misses-root, trailing-slash-or-case and greedy-prefix-root say it better
+                Taker::OtherMethods(_) | Taker::OnlyBelowRoot(_) | Taker::NearlySame(_) | Taker::OnlyBelow(_) => {}
+                Taker::Preflight => {
+                    let words = "CORS is configured, so API Gateway answers preflight requests without a route";
+                    out.fine(Subject::request(&request.method, request.bare_path()), words);
+                }
                 Taker::Nobody => out.found(finding(deployment, all, index, request)),
             }
         }
@@ -54,8 +58,6 @@ impl Check for RouteMissing {
 fn finding(deployment: &Deployment, all: &BTreeMap<String, Route>, index: usize, request: &Request) -> Finding {
     let (method, path) = (&request.method, request.bare_path());
     let api = Subject::new(SubjectKind::Api, deployment.api_id());
-    let near = near_miss(all, request);
-    let why = near.map_or_else(String::new, |(route, how)| format!(": {} {how}", route.key));
     let keys: Vec<&str> = all.values().take(5).map(|route| route.key.as_str()).collect();
     let evidence = if keys.is_empty() {
         Evidence::absent(api, "RouteKey", source::GET_ROUTES)
@@ -64,41 +66,23 @@ fn finding(deployment: &Deployment, all: &BTreeMap<String, Route>, index: usize,
         Evidence::found(api, "RouteKey", format!("{}{more}", keys.join(", ")), source::GET_ROUTES)
     };
     let answer = ExpectedAnswer::gateway(Some(404), Symptom::GatewayNotFound);
-    let mut finding = Finding::new(&META, Subject::request(method, path), format!("no route takes {method} {path}{why}"))
-        // How a path is compared with a key that is nearly the same is not documented.
-        .confidence(if near.is_some() { Confidence::Likely } else { confidence(request) })
+    let mut finding = Finding::new(&META, Subject::request(method, path), format!("no route takes {method} {path}"))
+        .confidence(confidence(deployment, request))
         .evidence(evidence.expected(format!("a key that matches {method} {path}, or $default")))
         .effect(Effect::blocks_request(Phase::Edge, index, answer));
-    finding.fixes = fixes(deployment, all, request, near.map(|(route, _)| route));
+    finding.fixes = fixes(deployment, all, request);
     finding
 }
 
-/// The very route that is missing: like the one that is nearly it, else to an integration that a person chooses. Or one for everything.
-fn fixes(deployment: &Deployment, all: &BTreeMap<String, Route>, request: &Request, near: Option<&Route>) -> Vec<Fix> {
+/// The very route that is missing, to an integration that a person chooses. Or one for everything.
+fn fixes(deployment: &Deployment, all: &BTreeMap<String, Route>, request: &Request) -> Vec<Fix> {
     // A new route may be open: where others ask for credentials, that is a decision.
     let risk = if all.values().all(|route| route.authorization_type == "NONE") { Risk::Safe } else { Risk::Disruptive };
     let candidates = candidates(deployment);
-    let like = near.and_then(|route| Some((route, route.integration_id()?, routes::split_key(&route.key)?.0)));
-    let key = |method: &str| format!("{method} {}", request.bare_path());
-    let mut fixes: Vec<Fix> = match like {
-        Some((route, integration, method)) => vec![create_route(deployment, &key(method), integration, Some(route), risk)],
-        None => candidates.iter().map(|integration| create_route(deployment, &key(&request.method), &integration.id, None, risk)).collect(),
-    };
+    let key = format!("{} {}", request.method, request.bare_path());
+    let mut fixes: Vec<Fix> = candidates.iter().map(|integration| create_route(deployment, &key, &integration.id, None, risk)).collect();
     if let [only] = candidates.as_slice() {
         fixes.push(create_route(deployment, "$default", &only.id, None, Risk::Disruptive));
     }
     fixes
-}
-
-/// A route for the method that only just misses the path, and how.
-fn near_miss<'a>(all: &'a BTreeMap<String, Route>, request: &Request) -> Option<(&'a Route, &'static str)> {
-    let path = request.bare_path();
-    let plain = |text: &str| text.trim_end_matches('/').to_lowercase();
-    let same = |key: &str| routes::matches_path(&plain(key), &plain(path));
-    let below = |key: &str| key.ends_with("+}") && routes::matches_path(key, &format!("{path}/x"));
-    let takes_method =
-        |route: &&Route| routes::split_key(&route.key).is_some_and(|(method, _)| method == "ANY" || method == request.method);
-    let find = |nearly: &dyn Fn(&str) -> bool| all.values().filter(takes_method).find(|route| nearly(&route.key));
-    let differs = find(&same).map(|route| (route, "differs only by a slash at the end or by upper and lower case"));
-    differs.or_else(|| find(&below).map(|route| (route, "takes only what is below that path")))
 }

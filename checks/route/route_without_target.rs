@@ -1,18 +1,15 @@
 //! A route to which no integration is attached.
 
-use super::new_route::candidates;
+use super::new_route::{attach, candidates};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
-use crate::finding::{Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
+use crate::finding::{Effect, Evidence, ExpectedAnswer, Finding, Severity};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
-use crate::model::gateway::{Integration, Route};
+use crate::model::gateway::Route;
 use crate::model::part::Part;
 use crate::model::subject::{Subject, SubjectKind};
-use crate::remedy;
 use crate::source;
-use crate::steps::{aws, quote, then_deploy};
 use crate::symptom::Symptom;
-use serde_json::json;
 
 static META: Meta = Meta {
     id: "route-without-target",
@@ -60,15 +57,4 @@ fn finding(deployment: &Deployment, route: &Route, subject: Subject) -> Finding 
         finding = finding.fix(attach(deployment, route, integration));
     }
     finding
-}
-
-fn attach(deployment: &Deployment, route: &Route, integration: &Integration) -> Fix {
-    let target = format!("integrations/{}", integration.id);
-    let change = vec![remedy::set(&["routes", "known", &route.id, "target"], json!(target))];
-    let (api, id) = (quote(deployment.api_id()), quote(&route.id));
-    let command = format!("apigatewayv2 update-route --api-id {api} --route-id {id} --target {}", quote(&target));
-    let fix = Fix::new(format!("attach integration {} to route {}", integration.id, route.key), Risk::Safe, change)
-        .cli(aws(deployment, &command))
-        .console(format!("API Gateway: Routes → {} → Attach integration → {}", route.key, integration.id));
-    then_deploy(deployment, fix)
 }

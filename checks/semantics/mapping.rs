@@ -85,6 +85,15 @@ pub fn header_value(mapping: &str) -> HeaderValue<'_> {
     if parts.iter().any(|part| matches!(part, Part::Reference { .. })) { HeaderValue::Unknown } else { HeaderValue::Constant(mapping) }
 }
 
+/// The names of what a mapping refers to, for example `request.path.proxy`; empty for a constant.
+pub fn references(mapping: &str) -> Vec<&str> {
+    let named = |part| match part {
+        Part::Reference { name, .. } => Some(name),
+        Part::Text(_) => None,
+    };
+    template(mapping).into_iter().filter_map(named).collect()
+}
+
 /// `overwrite:path`, else the request's path, behind the stage's name for private integrations and named stages.
 fn mapped_path(request: &Request, stage: &str, route: &RouteMatch, integration: &Integration) -> MappedPath {
     let overwritten = integration.mapping("overwrite:path").filter(|mapping| !mapping.is_empty());

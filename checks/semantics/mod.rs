@@ -11,3 +11,4 @@ pub mod routes;
 pub mod rules;
 mod signatures;
 pub mod tables;
+pub mod targets;

@@ -12,6 +12,7 @@ use crate::model::part::Part;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::remedy::{admit_group, set};
 use crate::semantics::packets::{Admission, Direction, Peers, admission, closest_rule};
+use crate::semantics::targets::takes_part;
 use crate::source;
 use crate::steps::{authorize, aws, quote};
 use crate::symptom::Symptom;
@@ -129,7 +130,7 @@ fn blocks(deployment: &Deployment, registration: Registration<'_>, default: &Sec
         let its = interfaces.values().find(|nic| nic.addresses.iter().any(|address| address.to_string() == target.id));
         its.is_some_and(|nic| nic.group_ids == [default.id.clone()])
     };
-    let taking_part: Vec<&Target> = targets.iter().filter(|target| health::takes_part(target)).collect();
+    let taking_part: Vec<&Target> = targets.iter().filter(|target| takes_part(target)).collect();
     let stopped = taking_part.iter().filter(|target| behind(target)).count();
     Some(match stopped {
         0 => Blocks::None,

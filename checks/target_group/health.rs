@@ -8,7 +8,10 @@ use crate::check::Outcome;
 use crate::finding::{Blocks, Evidence, ExpectedAnswer, Finding};
 use crate::model::balancing::{Listener, Target, TargetGroup};
 use crate::model::deployment::Deployment;
+use crate::model::fetched::Gap;
 use crate::model::subject::{Subject, SubjectKind};
+pub(super) use crate::semantics::targets::takes_part;
+use crate::semantics::targets::{Choice, Thresholds, choose, thresholds_matter};
 use crate::source;
 use crate::symptom::Symptom;
 
@@ -39,9 +42,14 @@ pub(super) fn failing<'a>(targets: &'a [Target], reason: &str) -> Option<Failing
     Some(Failing { targets: failing, of: taking_part.len(), blocks })
 }
 
-/// New requests can go to this target: it is neither leaving nor kept out by the configuration.
-pub(crate) fn takes_part(target: &Target) -> bool {
-    !matches!(target.state.as_str(), "unused" | "draining" | "unhealthy.draining")
+/// Which targets of a group may receive a request. The thresholds are only asked for where they matter.
+pub(super) fn choice<'a>(deployment: &'a Deployment, group: &TargetGroup) -> Result<Choice<'a>, Gap> {
+    let targets = deployment.targets(&group.arn)?;
+    let thresholds = match thresholds_matter(targets) {
+        true => Thresholds::of(deployment.target_group_attributes(&group.arn)?),
+        false => Thresholds::default(),
+    };
+    Ok(choose(targets, thresholds))
 }
 
 /// Looks at each used target group for one reason; a group in which no target fails for it is in order.

@@ -1,15 +1,15 @@
 //! No target is registered, so the load balancer has nobody to send a request to.
 
 use super::health::{speaks_http, subject};
+use super::registration;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
-use crate::finding::{Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
+use crate::finding::{Effect, Evidence, ExpectedAnswer, Finding, Severity};
 use crate::model::balancing::{Listener, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
-use crate::model::service::Service;
+use crate::semantics::targets::{Choice, Thresholds, choose};
 use crate::source;
-use crate::steps::{aws, quote};
 use crate::symptom::Symptom;
 
 static META: Meta = Meta {
@@ -37,11 +37,12 @@ impl Check for TgEmpty {
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         out.over(deployment.used_target_groups(), |out, (group, listener)| {
-            // Targets that all leave (tg-draining) or are all unused (target-az-not-enabled) are registered still.
-            match deployment.targets(&group.arn)?.len() {
-                0 => out.found(finding(deployment, group, listener)),
-                1 => out.fine(subject(group), format!("target group {} has one registered target", group.name)),
-                count => out.fine(subject(group), format!("target group {} has {count} registered targets", group.name)),
+            // Targets that all leave (target-draining) or are all unused (target-az-not-enabled) are registered still.
+            let targets = deployment.targets(&group.arn)?;
+            match (choose(targets, Thresholds::default()), targets.len()) {
+                (Choice::Empty, _) => out.found(finding(deployment, group, listener)),
+                (_, 1) => out.fine(subject(group), format!("target group {} has one registered target", group.name)),
+                (_, count) => out.fine(subject(group), format!("target group {} has {count} registered targets", group.name)),
             }
             Ok(())
         });
@@ -62,33 +63,5 @@ fn finding(deployment: &Deployment, group: &TargetGroup, listener: &Listener) ->
                 .expected("at least one target"),
         )
         .effect(Effect::blocks_all(Phase::TargetConnect, subject(group), answer));
-    let services = deployment.services_of(&group.arn).unwrap_or_default();
-    match services.first() {
-        Some(service) => finding.fix(ask_the_service(deployment, service)),
-        None => finding.fix(register(deployment, group)),
-    }
-}
-
-/// A service registers its tasks by itself: its events say why it does not, and a new deployment makes it try again.
-fn ask_the_service(deployment: &Deployment, service: &Service) -> Fix {
-    let of = format!("--cluster {} --service", quote(&service.cluster_arn));
-    let name = quote(&service.name);
-    let events = format!("ecs describe-services {of}s {name} --query {}", quote("services[].events[:5].message"));
-    Fix::new(format!("let ECS service {} register its tasks: read its events, then deploy it anew", service.name), Risk::Disruptive, vec![])
-        .cli(aws(deployment, &events))
-        .cli(aws(deployment, &format!("ecs update-service {of} {name} --force-new-deployment")))
-        .console(format!("ECS: Clusters → Services → {} → Events; then Update → Force new deployment", service.name))
-}
-
-fn register(deployment: &Deployment, group: &TargetGroup) -> Fix {
-    let port = group.port.map_or_else(String::new, |port| format!(",Port={port}"));
-    let who = match group.target_type.as_str() {
-        "instance" => "INSTANCE_ID",
-        "ip" => "ADDRESS",
-        _ => "ARN",
-    };
-    let arn = quote(&group.arn);
-    Fix::new(format!("register a target with {}, or name the group in the ECS service", group.name), Risk::Safe, Vec::new())
-        .cli(aws(deployment, &format!("elbv2 register-targets --target-group-arn {arn} --targets Id={who}{port}")))
-        .console(format!("EC2: Target groups → {} → Targets → Register targets", group.name))
+    finding.fix(registration::somebody(deployment, group))
 }

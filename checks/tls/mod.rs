@@ -9,5 +9,6 @@ pub mod lb_cert_self_signed;
 pub mod secure_server_name_missing;
 pub mod server_name_is_elb_dns_name;
 pub mod server_name_san_mismatch;
+pub mod tls_config_on_internet;
 pub mod tls_to_http_listener;
 pub mod wildcard_depth;

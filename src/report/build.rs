@@ -153,7 +153,7 @@ fn timings(timings: &Timings) -> TimingsReport {
     }
 }
 
-fn prediction(of: &Prediction) -> PredictedReport {
+pub(crate) fn prediction(of: &Prediction) -> PredictedReport {
     match of {
         Prediction::Answered(predicted) => PredictedReport::Answered(answer(predicted)),
         Prediction::Mixed(alternatives) => PredictedReport::Mixed { alternatives: alternatives.iter().map(answer).collect() },
@@ -172,12 +172,12 @@ fn answer(predicted: &Predicted) -> AnswerReport {
     }
 }
 
-fn subject(of: &Subject) -> SubjectReport {
+pub(crate) fn subject(of: &Subject) -> SubjectReport {
     let kind = serde_json::to_value(of.kind).ok().and_then(|value| value.as_str().map(str::to_owned));
     SubjectReport { kind: kind.unwrap_or_default(), id: of.id.clone(), arn: of.arn.clone() }
 }
 
-fn gap(of: &Gap) -> GapReport {
+pub(crate) fn gap(of: &Gap) -> GapReport {
     GapReport { part: of.part.name().to_owned(), why: of.why() }
 }
 

@@ -8,11 +8,12 @@ mod printable;
 mod short;
 mod style;
 mod text;
+pub(crate) mod trace;
 
 use crate::cli::Format;
 use contract::Report;
 
-pub(crate) use printable::clean;
+pub(crate) use printable::{clean, value as clean_value};
 pub(crate) use style::Style;
 
 /// The report in one format, ending with a line break.

@@ -1,10 +1,17 @@
 //! Everything that comes from AWS or from an answer is hostile text: nothing of it may steer a terminal.
 
 use super::contract::Report;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// The same report with every string safe to print.
 pub(crate) fn report(report: &Report) -> Report {
+    value(report)
+}
+
+/// The same value with every string safe to print.
+pub(crate) fn value<T: Serialize + DeserializeOwned>(report: &T) -> T {
     let value = serde_json::to_value(report).expect("a report has only string keys");
     serde_json::from_value(cleaned(value)).expect("only the insides of strings were changed")
 }

@@ -235,7 +235,7 @@ impl Page {
 }
 
 /// An expected answer in words.
-fn expected(predicted: &PredictedReport) -> String {
+pub(crate) fn expected(predicted: &PredictedReport) -> String {
     match predicted {
         PredictedReport::Answered(answer) => answer_words(answer),
         PredictedReport::Mixed { alternatives } => {
