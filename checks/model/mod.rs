@@ -10,6 +10,7 @@ pub mod facts;
 pub mod fetched;
 pub mod firewall;
 pub mod gateway;
+mod listed;
 pub mod network;
 pub mod part;
 pub mod placement;

@@ -28,7 +28,7 @@ static META: Meta = Meta {
         Part::SecurityGroups,
         Part::Services,
     ],
-    optional: &[],
+    optional: &[Part::PrefixLists],
     symptoms: &[],
     refines: &["hc-timeout", "tg-all-unhealthy"],
     since: "0.1.0",

@@ -29,7 +29,7 @@ static META: Meta = Meta {
         Part::SecurityGroups,
         Part::Services,
     ],
-    optional: &[Part::Subnets],
+    optional: &[Part::PrefixLists, Part::Subnets],
     symptoms: &[Symptom::LbGatewayTimeout],
     refines: &["hc-timeout", "tg-all-unhealthy"],
     since: "0.1.0",
