@@ -175,6 +175,7 @@ registry! {
     service::no_loadbalancers_block::NoLoadbalancersBlock,
     service::container_port_mismatch::ContainerPortMismatch,
     service::service_sg_default::ServiceSgDefault,
+    service::image_pull_no_egress::ImagePullNoEgress,
     service::az_not_covered::AzNotCovered,
 }
 

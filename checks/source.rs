@@ -30,5 +30,7 @@ pub const DESCRIBE_TASK_DEFINITION: &str = "ecs:DescribeTaskDefinition";
 pub const GET_ROLE: &str = "iam:GetRole";
 pub const GET_POLICY: &str = "lambda:GetPolicy";
 pub const DESCRIBE_LOG_GROUPS: &str = "logs:DescribeLogGroups";
+pub const DESCRIBE_VPC_ENDPOINTS: &str = "ec2:DescribeVpcEndpoints";
+pub const DESCRIBE_TASKS: &str = "ecs:DescribeTasks";
 /// A fact about the request itself, not read from AWS.
 pub const REQUEST: &str = "the request";

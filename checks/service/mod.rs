@@ -2,7 +2,10 @@
 
 pub mod az_not_covered;
 pub mod container_port_mismatch;
+mod egress;
+pub mod image_pull_no_egress;
 pub mod no_loadbalancers_block;
+mod outlets;
 mod registration;
 pub mod service_desired_zero;
 pub mod service_running_lt_desired;
