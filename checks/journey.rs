@@ -5,11 +5,12 @@ use crate::finding::{Affects, Blocks, Effect};
 use crate::model::balancing::{Action, Listener};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
-use crate::model::gateway::Integration;
 use crate::model::request::Request;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::model::walks::forwards_to;
+use crate::semantics::mapping::Arrival;
 use crate::semantics::{mapping, routes, rules};
+use ipnet::IpNet;
 
 /// One station: the resource that a request passes.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,58 +112,82 @@ fn walk(deployment: &Deployment, request: &Request, journey: &mut Journey) -> Re
     if let Some(id) = &integration.connection_id {
         journey.pass(Hop::VpcLink, Subject::new(SubjectKind::VpcLink, id));
     }
-    let Some(listener) = listener_station(deployment, integration, journey)? else { return journey.nowhere() };
-    let arrival = mapping::arrival(request, &stage.name, &route, integration);
-    let rules_by_priority = deployment.rules(listener)?;
+    let Some(listener) = deployment.listener_of(integration)? else { return journey.nowhere() };
     let sources = integration
         .connection_id
         .as_deref()
         .and_then(|id| deployment.vpc_link(id).ok()?)
         .and_then(|link| deployment.link_sources(link).ok());
-    let evaluation = rules::evaluate(&rules_by_priority, listener, &arrival, sources.as_deref());
-    let alone = evaluation.candidates.len() == 1;
-    for candidate in &evaluation.candidates {
-        if let Some(rule) = candidate.rule {
-            journey.stations.push(Station { hop: Hop::Listener, subject: Subject::from_arn(SubjectKind::Rule, &rule.arn), every: alone });
-        }
-        act(deployment, candidate.actions, alone, journey)?;
-    }
-    Ok(())
+    let way = Way { deployment, arrival: mapping::arrival(request, &stage.name, &route, integration), sources };
+    way.through(listener, true, journey)
 }
 
-fn listener_station<'a>(deployment: &'a Deployment, integration: &Integration, journey: &mut Journey) -> Result<Option<&'a Listener>, Gap> {
-    let listener = deployment.listener_of(integration)?;
-    if let Some(listener) = listener {
-        journey.pass(Hop::LoadBalancer, Subject::from_arn(SubjectKind::LoadBalancer, &listener.load_balancer_arn));
-        journey.pass(Hop::Listener, Subject::from_arn(SubjectKind::Listener, &listener.arn));
-    }
-    Ok(listener)
+/// What is needed to follow a request through listeners.
+struct Way<'a> {
+    deployment: &'a Deployment,
+    arrival: Arrival,
+    /// The addresses of the VPC link: an Application Load Balancer behind a Network Load Balancer sees them, too.
+    sources: Option<Vec<IpNet>>,
 }
 
-fn act(deployment: &Deployment, actions: &[Action], alone: bool, journey: &mut Journey) -> Result<(), Gap> {
-    let groups: Vec<&str> = forwards_to(actions).collect();
-    for arn in &groups {
-        let every = alone && groups.len() == 1;
-        journey.stations.push(Station { hop: Hop::TargetGroup, subject: Subject::from_arn(SubjectKind::TargetGroup, arn), every });
-        journey.ends.push(End::Targets((*arn).to_owned()));
-        // ECS may be unreadable, or the targets may not be of ECS at all: that does not stop a request.
-        for service in deployment.services_of(arn).unwrap_or_default() {
-            journey.stations.push(Station { hop: Hop::Service, subject: Subject::from_arn(SubjectKind::Service, &service.arn), every });
+impl Way<'_> {
+    fn through(&self, listener: &Listener, every: bool, journey: &mut Journey) -> Result<(), Gap> {
+        let load_balancer = Subject::from_arn(SubjectKind::LoadBalancer, &listener.load_balancer_arn);
+        journey.stations.push(Station { hop: Hop::LoadBalancer, subject: load_balancer, every });
+        journey.stations.push(Station { hop: Hop::Listener, subject: Deployment::listener_subject(listener), every });
+        if !listener.reads_http() {
+            return self.act(listener, &listener.default_actions, every, journey);
         }
+        let rules_by_priority = self.deployment.rules(listener)?;
+        let evaluation = rules::evaluate(&rules_by_priority, listener, &self.arrival, self.sources.as_deref());
+        let every = every && evaluation.candidates.len() == 1;
+        for candidate in &evaluation.candidates {
+            if let Some(rule) = candidate.rule {
+                journey.stations.push(Station { hop: Hop::Listener, subject: Subject::from_arn(SubjectKind::Rule, &rule.arn), every });
+            }
+            self.act(listener, candidate.actions, every, journey)?;
+        }
+        Ok(())
     }
-    for action in actions {
-        match action {
-            Action::FixedResponse { status, .. } => journey.ends.push(End::FixedResponse(*status)),
-            Action::Redirect { status, .. } => journey.ends.push(End::Redirect(*status)),
-            Action::Authenticate { .. } => journey.ends.push(End::Login),
-            Action::Forward { .. } if groups.is_empty() => journey.ends.push(End::Nowhere),
-            Action::Forward { .. } => {}
-            Action::Unknown { name } => {
-                return Err(Gap::undecided(crate::model::part::Part::Rules, format!("this version does not know the action \"{name}\"")));
+
+    fn act(&self, listener: &Listener, actions: &[Action], alone: bool, journey: &mut Journey) -> Result<(), Gap> {
+        let groups: Vec<&str> = forwards_to(actions).collect();
+        for arn in &groups {
+            self.to_targets(listener, arn, alone && groups.len() == 1, journey)?;
+        }
+        for action in actions {
+            match action {
+                Action::FixedResponse { status, .. } => journey.ends.push(End::FixedResponse(*status)),
+                Action::Redirect { status, .. } => journey.ends.push(End::Redirect(*status)),
+                Action::Authenticate { .. } => journey.ends.push(End::Login),
+                Action::Forward { .. } if groups.is_empty() => journey.ends.push(End::Nowhere),
+                Action::Forward { .. } => {}
+                Action::Unknown { name } => {
+                    let what = format!("this version does not know the action \"{name}\"");
+                    return Err(Gap::undecided(crate::model::part::Part::Rules, what));
+                }
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// To the targets of a group, or through the Application Load Balancer in it.
+    fn to_targets(&self, listener: &Listener, arn: &str, every: bool, journey: &mut Journey) -> Result<(), Gap> {
+        journey.stations.push(Station { hop: Hop::TargetGroup, subject: Subject::from_arn(SubjectKind::TargetGroup, arn), every });
+        if let Some(group) = self.deployment.balancer_groups(listener)?.into_iter().find(|group| group.arn == arn) {
+            let inner = self.deployment.listeners_in(group)?;
+            if inner.is_empty() {
+                journey.ends.push(End::Nowhere);
+            }
+            return inner.into_iter().try_for_each(|listener| self.through(listener, every, journey));
+        }
+        journey.ends.push(End::Targets(arn.to_owned()));
+        // ECS may be unreadable, or the targets may not be of ECS at all: that does not stop a request.
+        for service in self.deployment.services_of(arn).unwrap_or_default() {
+            journey.stations.push(Station { hop: Hop::Service, subject: Subject::from_arn(SubjectKind::Service, &service.arn), every });
+        }
+        Ok(())
+    }
 }
 
 impl Journey {
@@ -173,5 +198,53 @@ impl Journey {
     fn nowhere(&mut self) -> Result<(), Gap> {
         self.ends.push(End::Nowhere);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{End, resolve};
+    use crate::model::deployment::Deployment;
+    use crate::model::part::Part;
+    use crate::prove::healthy_deployments;
+    use crate::story::without;
+
+    fn healthy(name: &str) -> Deployment {
+        healthy_deployments().into_iter().find_map(|(other, deployment)| (other == name).then_some(deployment)).expect("it is there")
+    }
+
+    #[test]
+    fn a_network_load_balancer_has_no_rules_and_needs_none() {
+        let nlb = healthy("nlb");
+        let blind = Deployment::new(without(nlb.facts(), Part::Rules), nlb.requests().to_vec());
+        let journey = resolve(&blind, 0);
+        assert!(journey.gap.is_none() && matches!(journey.ends.as_slice(), [End::Targets(_)]), "{journey:?}");
+    }
+
+    #[test]
+    fn the_way_goes_on_through_the_load_balancer_in_a_group() {
+        let chain = healthy("nlb-alb");
+        let journey = resolve(&chain, 0);
+        let stations: Vec<String> = journey.stations.iter().map(|station| station.subject.to_string()).collect();
+        let expected = [
+            "load balancer net/orders/1a2b3c4d5e6f7081",
+            "listener net/orders/1a2b3c4d5e6f7081/2233445566778899",
+            "target group orders-alb/a213b4c5d6e7f809",
+            "load balancer app/orders/0a1b2c3d4e5f6071",
+            "listener app/orders/0a1b2c3d4e5f6071/1122334455667788",
+            "target group orders/8091a2b3c4d5e6f7",
+            "service shop/orders",
+        ];
+        assert_eq!(stations[5..], expected);
+        assert!(matches!(journey.ends.as_slice(), [End::Targets(_)]));
+    }
+
+    #[test]
+    fn a_load_balancer_that_was_not_read_is_a_gap_and_no_end() {
+        let chain = healthy("nlb-alb");
+        let mut facts = chain.facts().clone();
+        facts.listeners.retain(|arn, _| arn.contains("/net/"));
+        let journey = resolve(&Deployment::new(facts, chain.requests().to_vec()), 0);
+        assert!(journey.gap.is_some() && journey.ends.is_empty(), "{journey:?}");
     }
 }

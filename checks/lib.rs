@@ -13,6 +13,7 @@ pub mod check;
 pub mod diagnose;
 pub mod examine;
 pub mod finding;
+pub mod infrastructure;
 pub mod journey;
 pub mod judge;
 pub mod model;
@@ -104,6 +105,8 @@ registry! {
 
     // tls
     tls::secure_server_name_missing::SecureServerNameMissing,
+    tls::tls_missing_nlb_tls::TlsMissingNlbTls,
+    tls::tls_missing_tcp_passthrough::TlsMissingTcpPassthrough,
     tls::tls_to_http_listener::TlsToHttpListener,
     tls::server_name_san_mismatch::ServerNameSanMismatch,
     tls::server_name_is_elb_dns_name::ServerNameIsElbDnsName,
@@ -144,6 +147,12 @@ registry! {
     load_balancer::lb_sg_ingress_from_link::LbSgIngressFromLink,
     load_balancer::lb_sg_egress::LbSgEgress,
     load_balancer::desync_strictest::DesyncStrictest,
+    load_balancer::nlb_cross_zone_off::NlbCrossZoneOff,
+    load_balancer::nlb_no_sg::NlbNoSg,
+    load_balancer::nlb_sg_ingress::NlbSgIngress,
+    load_balancer::nlb_client_ip_preservation::NlbClientIpPreservation,
+    load_balancer::nlb_proxy_protocol::NlbProxyProtocol,
+    load_balancer::alb_behind_nlb_cross_zone::AlbBehindNlbCrossZone,
 
     // listener
     listener::listener_redirects_to_https::ListenerRedirectsToHttps,
@@ -168,6 +177,7 @@ registry! {
     target_group::target_health_unavailable::TargetHealthUnavailable,
     target_group::tg_protocol_https_vs_plain::TgProtocolHttpsVsPlain,
     target_group::tg_protocol_version::TgProtocolVersion,
+    target_group::lb_is_client_hairpin::LbIsClientHairpin,
 
     // service
     service::service_desired_zero::ServiceDesiredZero,
@@ -182,7 +192,6 @@ registry! {
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.
 pub static PAGES: &[(&str, &str)] = &[
     ("backend-slower-than-30s", include_str!("integration/backend_slower_than_30s.md")),
-    ("tls-missing-tcp-passthrough", include_str!("tls/tls_missing_tcp_passthrough.md")),
     ("tg-protocol-http-vs-tls", include_str!("target_group/tg_protocol_http_vs_tls.md")),
 ];
 

@@ -60,6 +60,11 @@ const EXCLUDED: &[(&str, &str, &str)] = &[
     ("vpclink-sg-egress", "vpclink-pending", "a link without a group of its own has its interfaces' groups, and it has no interface"),
     ("vpclink-sg-egress", "vpclink-subnet-no-ip", "a link without a group of its own has its interfaces' groups, and it has no interface"),
     ("integration-not-private", "lb-internet-facing", "the URL names another load balancer then, and what it needs is not among the facts"),
+    ("lb-sg-egress", "nlb-client-ip-preservation", "one story's load balancer has no security group that could be closed"),
+    ("lb-is-client-hairpin", "target-sg-traffic-port", "with the caller's address preserved, a closed door is nlb-client-ip-preservation"),
+    ("tls-missing-tcp-passthrough", "hc-connect-refused", "only targets that answer their HTTPS health check show that they speak TLS"),
+    ("tls-missing-tcp-passthrough", "target-sg-traffic-port", "only targets that answer their HTTPS health check show that they speak TLS"),
+    ("tls-missing-tcp-passthrough", "nlb-proxy-protocol", "an HTTPS health check that succeeds shows that the header is read"),
     ("lb-sg-egress", "target-sg-traffic-port", "one story's target has no interface that could be looked at"),
 ];
 

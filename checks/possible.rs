@@ -34,7 +34,8 @@ fn possible(check: &str, why: String) -> Cause {
 /// The sentence came although API Gateway speaks TLS, or the listener does not: then something behind the balancer said it.
 fn behind_the_balancer(deployment: &Deployment, journey: &Journey) -> Option<Cause> {
     let integration = integration_of(deployment, journey)?;
-    let listener = deployment.listener_of(integration).ok()??;
+    let named = deployment.listener_of(integration).ok()??;
+    let listener = *deployment.read_by(named).ok()?.first()?;
     if listener.speaks_tls() && !integration.speaks_tls() {
         return None; // secure-server-name-missing is the finding
     }

@@ -60,6 +60,7 @@ pub(crate) fn tell(name: &str, story: &Story) -> Deployment {
     Deployment::new(capture.facts, capture.requests)
 }
 
+/// The healthy deployments, ready to be asked.
 pub(crate) fn healthy_deployments() -> Vec<(String, Deployment)> {
     let parse = |(name, text): (String, String)| {
         let capture: crate::model::capture::Capture =

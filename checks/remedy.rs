@@ -96,7 +96,14 @@ fn definition_path(operation: &Value) -> bool {
 }
 
 fn void_health(facts: &mut Facts) {
-    facts.target_health.values_mut().for_each(|health| *health = Fetched::NotAsked);
+    // Which load balancer is registered in a group of type `alb` is a part of the way, not of anybody's health.
+    let leads_on = |arn: &String, facts: &Facts| {
+        facts.target_groups.get(arn).and_then(Fetched::value).and_then(Option::as_ref).is_some_and(|group| group.target_type == "alb")
+    };
+    let voided: Vec<String> = facts.target_health.keys().filter(|arn| !leads_on(arn, facts)).cloned().collect();
+    for arn in voided {
+        facts.target_health.insert(arn, Fetched::NotAsked);
+    }
     facts.tasks.values_mut().for_each(|tasks| *tasks = Fetched::NotAsked);
     if let Fetched::Known(services) = &mut facts.services {
         services.values_mut().for_each(|service| service.state = Fetched::NotAsked);
@@ -252,6 +259,15 @@ mod tests {
         assert!(voided);
         let (after, voided) = apply(&facts, &[set(&["integrations", "known", "int0001", "tls_config"], Value::Null)]).expect("it applies");
         assert!(!voided && after.target_health == facts.target_health);
+    }
+
+    #[test]
+    fn the_load_balancer_in_a_group_stays_known_when_health_is_voided() {
+        let facts = told("nlb-client-ip-preservation", "load-balancer-behind.json").facts().clone();
+        let (after, voided) = apply(&facts, &[admit_group("sg-lb", "ingress", 443, "sg-new")]).expect("it applies");
+        assert!(voided && after.target_health != facts.target_health);
+        let journey = journey::resolve(&Deployment::new(after, founding().requests().to_vec()), 0);
+        assert!(journey.gap.is_none(), "{journey:?}");
     }
 
     #[test]

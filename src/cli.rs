@@ -120,6 +120,33 @@ pub(crate) struct OutputArgs {
     /// Write the report to a file, FILE or FORMAT=FILE; repeatable.
     #[arg(long, value_name = "[FORMAT=]FILE")]
     pub(crate) output: Vec<String>,
+    /// Which steps of a fix the text report shows (comma-separated); JSON always holds all.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [StepKind::Cli, StepKind::Console], value_name = "KINDS")]
+    pub(crate) steps: Vec<StepKind>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StepKind {
+    /// Lines for the AWS CLI.
+    Cli,
+    /// Paths through the console.
+    Console,
+    /// Arguments of Terraform's AWS provider.
+    Terraform,
+    /// Properties for CloudFormation.
+    Cloudformation,
+}
+
+impl StepKind {
+    /// The kind as the JSON report names it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            StepKind::Cli => "cli",
+            StepKind::Console => "console",
+            StepKind::Terraform => "terraform",
+            StepKind::Cloudformation => "cloudformation",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,6 @@
 //! Where text goes: standard output and files. The report is finished and its exit code known before anything here runs.
 
-use crate::cli::{Format, OutputArgs};
+use crate::cli::{Format, OutputArgs, StepKind};
 use crate::error::Failure;
 use crate::report::contract::Report;
 use crate::report::{self, Style};
@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Plan {
     stdout: Format,
     files: Vec<(Format, PathBuf)>,
+    steps: Vec<StepKind>,
 }
 
 /// Reads `--format` and `--output`; a folder that does not exist is found out before any work is done.
@@ -27,7 +28,7 @@ pub(crate) fn plan(args: &OutputArgs) -> Result<Plan, Failure> {
         can_hold_a_file(&file)?;
         files.push((format, file));
     }
-    Ok(Plan { stdout: args.format, files })
+    Ok(Plan { stdout: args.format, files, steps: args.steps.clone() })
 }
 
 /// Finds out before any work is done that a file cannot be written, as far as its name tells.
@@ -44,11 +45,11 @@ pub(crate) fn can_hold_a_file(file: &Path) -> Result<(), Failure> {
 /// Writes the report everywhere. With `--output FILE` alone, standard output stays free for the format named by `--format`.
 pub(crate) fn write(report: &Report, plan: &Plan, style: Style) -> Result<(), Failure> {
     for (format, file) in &plan.files {
-        write_file(file, &report::render(report, *format, Style { colour: false, unicode: true, ..style }))?;
+        write_file(file, &report::render(report, *format, &plan.steps, Style { colour: false, unicode: true, ..style }))?;
     }
     let already = plan.files.iter().any(|(format, _)| *format == plan.stdout);
     if !already {
-        return print_all(&report::render(report, plan.stdout, style));
+        return print_all(&report::render(report, plan.stdout, &plan.steps, style));
     }
     Ok(())
 }

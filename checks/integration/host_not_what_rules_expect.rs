@@ -18,7 +18,7 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     title: "the listener's rule is for a host, and the integration does not say which Host it sends",
     phase: Some(Phase::Rule),
-    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules],
+    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::TargetHealth],
     optional: &[Part::VpcLinks, Part::NetworkInterfaces, Part::Subnets, Part::Api, Part::LoadBalancers],
     symptoms: &[Symptom::LbFixedResponse],
     refines: &["default-action-fixed-response"],

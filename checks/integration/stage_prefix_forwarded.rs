@@ -29,7 +29,7 @@ static META: Meta = Meta {
     title: "the stage's name stays in the path that the backend gets",
     phase: Some(Phase::Rule), // the earliest moment: when the listener's rules miss
     needs: &[Part::Stages, Part::Routes, Part::Integrations],
-    optional: &[Part::Listeners, Part::Rules, Part::TargetGroups],
+    optional: &[Part::Listeners, Part::Rules, Part::TargetGroups, Part::TargetHealth],
     symptoms: &[Symptom::TargetAnswer, Symptom::LbFixedResponse, Symptom::LbRedirect],
     refines: &["default-action-fixed-response", "rule-path-mismatch"],
     since: "0.1.0",
@@ -108,7 +108,8 @@ impl<'a> Landing<'a> {
         route: &RouteMatch,
         integration: &Integration,
     ) -> Option<Landing<'a>> {
-        let listener = deployment.listener_of(integration).ok()??;
+        let named = deployment.listener_of(integration).ok()??;
+        let listener = *deployment.read_by(named).ok()?.first()?;
         let rules: Vec<&'a Rule> = deployment.rules(listener).ok()?;
         let on = |stage: &str| evaluate(&rules, listener, &arrival(request, stage, route, integration), None);
         Some(Landing { with: on(&stage.name), without: on(DEFAULT_STAGE) })

@@ -4,6 +4,7 @@ use crate::model::balancing::{Action, Condition, Listener, Rule};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::gateway::{Integration, Stage};
+use crate::model::part::Part;
 use crate::model::request::Request;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::model::walk::Walk;
@@ -27,7 +28,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) arrival: Arrival,
 }
 
-/// The requests that arrive at a listener of an Application Load Balancer: only such a listener reads HTTP.
+/// The requests that arrive at a listener of an Application Load Balancer, also behind a Network Load Balancer: only such a listener reads HTTP.
 ///
 /// A request that gets lost before is dropped: the checks of stages, routes and integrations report it.
 pub(crate) fn asked(deployment: &Deployment) -> Walk<Asked<'_>> {
@@ -41,10 +42,17 @@ fn follow<'a>(deployment: &'a Deployment, index: usize, request: &'a Request) ->
     let integrations = deployment.integrations()?;
     let integration = route.route.integration_id().and_then(|id| integrations.get(id)).filter(|integration| integration.is_private());
     let Some(integration) = integration else { return Ok(None) };
-    let Some(listener) = deployment.listener_of(integration)? else { return Ok(None) };
-    let reads_http = matches!(listener.protocol.as_str(), "HTTP" | "HTTPS");
+    let Some(named) = deployment.listener_of(integration)? else { return Ok(None) };
+    let listener = match deployment.read_by(named)?.as_slice() {
+        [] => return Ok(None), // tg-empty reports a group of load balancers without one
+        [only] => *only,
+        _ => {
+            let what = format!("listener {} leads to several load balancers, and which one gets a request is not fixed", named.port);
+            return Err(Gap::undecided(Part::TargetGroups, what));
+        }
+    };
     let arrival = arrival(request, &stage.name, &route, integration);
-    Ok(reads_http.then_some(Asked { index, request, integration, listener, arrival }))
+    Ok(listener.reads_http().then_some(Asked { index, request, integration, listener, arrival }))
 }
 
 impl<'a> Asked<'a> {

@@ -22,7 +22,7 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "the integration's plain listener only redirects to HTTPS",
     phase: Some(Phase::Rule),
-    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules],
+    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::TargetHealth],
     optional: &[Part::VpcLinks, Part::NetworkInterfaces, Part::Subnets, Part::ListenerCertificates, Part::Certificates],
     symptoms: &[Symptom::LbRedirect],
     refines: &[],

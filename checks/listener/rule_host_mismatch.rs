@@ -19,7 +19,7 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "the Host that arrives does not match the host condition of the listener's rule",
     phase: Some(Phase::Rule),
-    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules],
+    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::TargetHealth],
     optional: &[Part::VpcLinks, Part::NetworkInterfaces, Part::Subnets],
     symptoms: &[Symptom::LbFixedResponse],
     refines: &["default-action-fixed-response"],

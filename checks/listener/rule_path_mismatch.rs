@@ -25,7 +25,7 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "the path that arrives does not match the path pattern of the listener's rule",
     phase: Some(Phase::Rule),
-    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules],
+    needs: &[Part::Stages, Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::TargetHealth],
     optional: &[Part::VpcLinks, Part::NetworkInterfaces, Part::Subnets],
     symptoms: &[Symptom::LbFixedResponse],
     refines: &["default-action-fixed-response"],

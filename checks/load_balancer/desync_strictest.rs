@@ -23,7 +23,15 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "the load balancer's strictest desync mode refuses requests of API Gateway",
     phase: Some(Phase::Http),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::LoadBalancers, Part::LoadBalancerAttributes],
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::Listeners,
+        Part::LoadBalancers,
+        Part::LoadBalancerAttributes,
+        Part::TargetGroups,
+        Part::TargetHealth,
+    ],
     optional: &[Part::Stages],
     symptoms: &[Symptom::LbBadRequest],
     refines: &[],
@@ -41,10 +49,10 @@ impl Check for DesyncStrictest {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_load_balancers(), |out, lb| {
-            if !lb.is_application() {
-                return Ok(()); // only an Application Load Balancer reads HTTP
-            }
+        // Only an Application Load Balancer reads HTTP; it may stand behind a Network Load Balancer.
+        let reading = deployment.used_listeners().then(|listener| Ok(listener.reads_http().then_some(&listener.load_balancer_arn)));
+        let balancers = reading.then(|arn| deployment.load_balancer(arn)).unique_by(|lb| &lb.arn);
+        out.over(balancers, |out, lb| {
             let subject = Subject::from_arn(SubjectKind::LoadBalancer, &lb.arn);
             // An answer without the attribute leaves it at AWS's default.
             let mode = deployment.load_balancer_attributes(&lb.arn)?.get(MODE).map_or("defensive", String::as_str);

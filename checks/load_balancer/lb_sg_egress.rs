@@ -56,8 +56,8 @@ impl Check for LbSgEgress {
             if lb.security_group_ids.is_empty() {
                 return Ok(()); // a Network Load Balancer without groups sends to everybody
             }
-            if !matches!(group.target_type.as_str(), "ip" | "instance") {
-                return Ok(()); // a function has no address, and what a load balancer behind this one admits is not asked here
+            if !matches!(group.target_type.as_str(), "ip" | "instance" | "alb") {
+                return Ok(()); // a function has no address
             }
             look(deployment, out, lb, group)
         });
@@ -102,23 +102,45 @@ fn look(deployment: &Deployment, out: &mut Outcome, lb: &LoadBalancer, group: &T
 
 /// `None`: yes. `Some`: no, and these are the target's groups. A target whose interface is not known is judged by its address alone.
 fn reaches(deployment: &Deployment, from: &[&SecurityGroup], target: &Target, port: u16) -> Result<Option<BTreeSet<String>>, Gap> {
+    let place = place(deployment, target)?;
+    let named = from.iter().any(|group| group.egress.iter().any(|rule| !rule.groups.is_empty()));
+    match (admission(from, Direction::Egress, port, &Peers { blocks: &place.blocks, groups: &place.groups }), place.missing) {
+        (Admission::All { .. }, _) => Ok(None),
+        (Admission::Undecided { prefix_lists }, None) => {
+            Err(Gap::undecided(Part::PrefixLists, format!("the contents of prefix list {} were not read", prefix_lists.join(", "))))
+        }
+        (Admission::Undecided { .. }, Some(gap)) => Err(gap),
+        (Admission::None | Admission::Some { .. }, Some(gap)) if named => Err(gap),
+        (Admission::None | Admission::Some { .. }, _) => Ok(Some(place.groups)),
+    }
+}
+
+/// Where a target is, as rules see it.
+struct Place {
+    groups: BTreeSet<String>,
+    blocks: Vec<IpNet>,
+    /// Why the groups, or the addresses, are not known.
+    missing: Option<Gap>,
+}
+
+fn place(deployment: &Deployment, target: &Target) -> Result<Place, Gap> {
+    // An Application Load Balancer in the group of a Network Load Balancer is known by its ARN.
+    if target.id.starts_with("arn:") {
+        let inner = deployment.load_balancer(&target.id)?;
+        let gone = || Gap::undecided(Part::LoadBalancers, format!("AWS does not find load balancer {}", target.id));
+        let inner = inner.ok_or_else(gone)?;
+        let blocks = deployment.load_balancer_sources(inner);
+        let groups = inner.security_group_ids.iter().cloned().collect();
+        return Ok(Place { groups, missing: blocks.as_ref().err().cloned(), blocks: blocks.unwrap_or_default() });
+    }
     let interface = interface_of(deployment, target);
-    let groups: BTreeSet<String> = interface.iter().flat_map(|nic| nic.group_ids.iter().cloned()).collect();
+    let groups = interface.iter().flat_map(|nic| nic.group_ids.iter().cloned()).collect();
     let blocks: Vec<IpNet> = match (target.id.parse::<IpAddr>(), &interface) {
         (Ok(address), _) => vec![address.into()],
         (Err(_), Ok(nic)) => nic.addresses.iter().map(|address| IpNet::from(*address)).collect(),
         (Err(_), Err(_)) => Vec::new(),
     };
-    let named = from.iter().any(|group| group.egress.iter().any(|rule| !rule.groups.is_empty()));
-    match (admission(from, Direction::Egress, port, &Peers { blocks: &blocks, groups: &groups }), interface) {
-        (Admission::All { .. }, _) => Ok(None),
-        (Admission::Undecided { prefix_lists }, Ok(_)) => {
-            Err(Gap::undecided(Part::PrefixLists, format!("the contents of prefix list {} were not read", prefix_lists.join(", "))))
-        }
-        (Admission::Undecided { .. }, Err(gap)) => Err(gap),
-        (Admission::None | Admission::Some { .. }, Err(gap)) if named => Err(gap),
-        (Admission::None | Admission::Some { .. }, _) => Ok(Some(groups)),
-    }
+    Ok(Place { groups, blocks, missing: interface.err() })
 }
 
 /// The interface of a target: that with its address, or the only one of its instance.

@@ -105,6 +105,11 @@ impl Listener {
     pub fn speaks_tls(&self) -> bool {
         matches!(self.protocol.as_str(), "HTTPS" | "TLS")
     }
+
+    /// True for a listener of an Application Load Balancer. One of a Network Load Balancer passes bytes on and writes no answer of its own.
+    pub fn reads_http(&self) -> bool {
+        matches!(self.protocol.as_str(), "HTTP" | "HTTPS")
+    }
 }
 
 /// A rule of a listener (`DescribeRules`).

@@ -196,8 +196,11 @@ impl Deployment {
         self.ask_for(Part::Certificates, &self.facts.certificates, arn).map(Option::as_ref)
     }
 
-    /// The rules of a listener, without its default action, in order of priority.
+    /// The rules of a listener, without its default action, in order of priority. A listener that does not read HTTP has none but that one.
     pub fn rules(&self, listener: &Listener) -> Result<Vec<&Rule>, Gap> {
+        if !listener.reads_http() {
+            return Ok(Vec::new());
+        }
         let rules = self.ask_for(Part::Rules, &self.facts.rules, &listener.arn)?;
         let mut ordered: Vec<&Rule> = rules.iter().filter(|rule| rule.priority.is_some()).collect();
         ordered.sort_by_key(|rule| rule.priority);

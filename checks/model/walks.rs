@@ -59,19 +59,33 @@ impl Deployment {
         integration.listener_arn().map_or(Ok(None), |arn| self.listener(arn))
     }
 
-    /// Private integrations with their listeners.
+    /// Private integrations with the listeners that they name.
     pub fn integration_listeners(&self) -> Walk<(&Integration, &Listener)> {
         self.private_integrations().then(|integration| Ok(self.listener_of(integration)?.map(|listener| (integration, listener))))
     }
 
+    /// Private integrations with the listeners that read what API Gateway sends: those that they name, but for a TCP listener that passes
+    /// the bytes on to an Application Load Balancer, whose listener then reads them.
+    pub fn integration_readers(&self) -> Walk<(&Integration, &Listener)> {
+        self.integration_listeners()
+            .then_many(|(integration, listener)| Ok(self.read_by(listener)?.into_iter().map(|reader| (integration, reader)).collect()))
+    }
+
     /// Each listener that a private integration names, once.
-    pub fn used_listeners(&self) -> Walk<&Listener> {
+    pub fn named_listeners(&self) -> Walk<&Listener> {
         self.integration_listeners().then(|(_, listener)| Ok(Some(listener))).unique_by(|listener| &listener.arn)
     }
 
-    /// Each load balancer behind a private integration, once.
+    /// Each listener on the way of requests, once: those that integrations name, and those behind them.
+    pub fn used_listeners(&self) -> Walk<&Listener> {
+        let named = self.named_listeners();
+        let behind = named.clone().then_many(|listener| self.listeners_behind(listener));
+        Walk { items: named.items.into_iter().chain(behind.items).collect(), gaps: behind.gaps }.unique_by(|listener| &listener.arn)
+    }
+
+    /// Each load balancer whose listener a private integration names, once.
     pub fn used_load_balancers(&self) -> Walk<&LoadBalancer> {
-        self.used_listeners().then(|listener| self.load_balancer(&listener.load_balancer_arn)).unique_by(|lb| &lb.arn)
+        self.named_listeners().then(|listener| self.load_balancer(&listener.load_balancer_arn)).unique_by(|lb| &lb.arn)
     }
 
     /// Each VPC link that a private integration uses and that exists, once.
@@ -100,6 +114,52 @@ impl Deployment {
             arns.extend(forwards_to(actions));
         }
         Ok(arns)
+    }
+
+    /// The groups that a TCP listener forwards to and that hold an Application Load Balancer. No other listener can forward to one
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load-balancer-target.html>).
+    pub fn balancer_groups(&self, listener: &Listener) -> Result<Vec<&TargetGroup>, Gap> {
+        if listener.protocol != "TCP" {
+            return Ok(Vec::new());
+        }
+        let mut groups = Vec::new();
+        for arn in self.target_group_arns_of(listener)? {
+            groups.extend(self.target_group(arn)?.filter(|group| group.target_type == "alb"));
+        }
+        Ok(groups)
+    }
+
+    /// The listener of the Application Load Balancer in a group: the one on the port that the load balancer is registered with.
+    /// Empty: none is registered (`tg-empty` reports that).
+    pub fn listeners_in(&self, group: &TargetGroup) -> Result<Vec<&Listener>, Gap> {
+        let mut found = Vec::new();
+        for target in self.targets(&group.arn)? {
+            let port = target.port.or(group.port);
+            let here = self.listeners_on(&target.id).into_iter().find(|listener| Some(listener.port) == port);
+            let missing = || {
+                let port = port.map_or_else(|| "that port".to_owned(), |port| port.to_string());
+                Gap::undecided(
+                    Part::Listeners,
+                    format!("the listener on port {port} of load balancer {} was not read", arn_tail(&target.id)),
+                )
+            };
+            found.push(here.ok_or_else(missing)?);
+        }
+        Ok(found)
+    }
+
+    /// The listeners of Application Load Balancers that a TCP listener passes its bytes on to.
+    pub fn listeners_behind(&self, listener: &Listener) -> Result<Vec<&Listener>, Gap> {
+        let mut found = Vec::new();
+        for group in self.balancer_groups(listener)? {
+            found.extend(self.listeners_in(group)?);
+        }
+        Ok(found)
+    }
+
+    /// Who reads what arrives at a listener: itself, or the listeners behind it.
+    pub fn read_by<'a>(&'a self, listener: &'a Listener) -> Result<Vec<&'a Listener>, Gap> {
+        if self.balancer_groups(listener)?.is_empty() { Ok(vec![listener]) } else { self.listeners_behind(listener) }
     }
 
     /// Each target group that a used listener forwards to and that exists, once, with the listener.
@@ -179,6 +239,34 @@ impl Deployment {
             return Err(Gap::undecided(Part::Subnets, "none of the load balancer's subnets was found, so its addresses are not known"));
         }
         Ok(blocks)
+    }
+
+    /// Whether the targets of a group see the address of who called the load balancer (of the VPC link) instead of the load balancer's own.
+    /// Only a Network Load Balancer can do that; without the attribute AWS's default holds, and a load balancer in a group always sees it
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#client-ip-preservation>).
+    pub fn preserves_client_ip(&self, lb: &LoadBalancer, group: &TargetGroup) -> Result<bool, Gap> {
+        if lb.is_application() || group.target_type == "alb" {
+            return Ok(!lb.is_application());
+        }
+        let by_default = group.target_type == "instance" || !matches!(group.protocol.as_deref(), Some("TCP" | "TLS"));
+        Ok(self.target_group_attributes(&group.arn)?.get("preserve_client_ip.enabled").map_or(by_default, |value| value == "true"))
+    }
+
+    /// Where requests to a listener come from: the addresses of the VPC links whose integrations name it.
+    pub fn listener_sources(&self, listener: &Listener) -> Result<Vec<IpNet>, Gap> {
+        let mut sources = Vec::new();
+        for link in self.links_to(listener)? {
+            sources.extend(self.link_sources(link)?);
+        }
+        Ok(sources)
+    }
+
+    /// The VPC links whose integrations name a listener, at least one.
+    pub fn links_to(&self, listener: &Listener) -> Result<Vec<&VpcLink>, Gap> {
+        let paths = self.link_paths();
+        let links: Vec<&VpcLink> = paths.items.iter().filter(|path| path.listener.arn == listener.arn).map(|path| path.link).collect();
+        let unknown = || Gap::undecided(Part::VpcLinks, format!("which VPC link leads to listener {} is not known", listener.port));
+        if links.is_empty() { Err(paths.gaps.into_iter().next().unwrap_or_else(unknown)) } else { Ok(links) }
     }
 
     /// The named security groups that exist; a group that does not is simply not among them.

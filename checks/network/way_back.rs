@@ -3,8 +3,9 @@
 use super::route_blackhole_or_missing::{Dropping, destination};
 use crate::finding::{Fix, Risk};
 use crate::model::deployment::Deployment;
+use crate::model::facts::pointer;
 use crate::model::network::VpcRoute;
-use crate::remedy::{append, remove, set};
+use crate::remedy::{append, remove};
 use crate::steps::{aws, quote};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -30,8 +31,8 @@ pub(super) fn fix(deployment: &Deployment, dropping: &Dropping<'_>, leads: &BTre
     let fix = Fix::new(format!("lead there through {target} in route table {table}"), Risk::Safe, Vec::new());
     let fix = each_blackhole(dropping, fix, |mut fix, index, route| {
         let path = ["route_tables", "known", table, "routes", index];
-        fix.change.insert(0, set(&[&path[..], &["active"]].concat(), json!(true)));
-        fix.change.insert(0, set(&[&path[..], &["target"]].concat(), json!(target)));
+        let new = json!({"destination": route.destination, "prefix_list": route.prefix_list, "target": target, "active": true});
+        fix.change.push(json!({"op": "replace", "path": pointer(&path), "value": new}));
         fix.cli(command("replace-route", &to(route)))
             .console(format!("VPC: Route tables → {table} → Edit routes → {} → target {target}", destination(route)))
     });

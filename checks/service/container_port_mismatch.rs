@@ -124,7 +124,10 @@ fn unpublished(service: &Service, group: &TargetGroup, container: &Container, po
 /// Which port the process listens on is written nowhere, and what the client gets then is not documented for this defect.
 fn refused(group: &TargetGroup, blocks: Blocks) -> Effect {
     let through = Subject::from_arn(SubjectKind::TargetGroup, &group.arn);
-    let answer = ExpectedAnswer::load_balancer(Some(502), Symptom::LbBadGateway).inferred();
+    let answer = match group.protocol.as_deref() {
+        Some("HTTP" | "HTTPS") => ExpectedAnswer::load_balancer(Some(502), Symptom::LbBadGateway).inferred(),
+        _ => ExpectedAnswer::gateway(Some(503), Symptom::GatewayServiceUnavailable).inferred(), // a Network Load Balancer writes no answer
+    };
     let mut effect = Effect::blocks_all(Phase::TargetConnect, through, answer);
     effect.blocks = blocks;
     effect

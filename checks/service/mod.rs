@@ -39,7 +39,7 @@ fn nobody_there(finding: Finding, deployment: &Deployment, group: &TargetGroup) 
     let answer = match group.protocol.as_deref() {
         Some("HTTP" | "HTTPS") => ExpectedAnswer::load_balancer(Some(503), Symptom::LbServiceUnavailable),
         // A Network Load Balancer resets the connection, and what API Gateway makes of that is not documented.
-        _ => ExpectedAnswer::gateway(None, Symptom::GatewayServiceUnavailable).inferred(),
+        _ => ExpectedAnswer::gateway(Some(503), Symptom::GatewayServiceUnavailable).inferred(),
     };
     let blocks = Effect::blocks_all(Phase::TargetConnect, through.clone(), answer);
     match deployment.targets(&group.arn) {

@@ -56,6 +56,9 @@ impl Check for NoLoadbalancersBlock {
 
 fn look(deployment: &Deployment, out: &mut Outcome, group: &TargetGroup) -> Result<(), Gap> {
     let subject = Subject::from_arn(SubjectKind::TargetGroup, &group.arn);
+    if !matches!(group.target_type.as_str(), "ip" | "instance") {
+        return Ok(()); // ECS registers tasks by address or instance, never a function or a load balancer
+    }
     if let Some(service) = deployment.services_of(&group.arn)?.first() {
         out.fine(subject, format!("service {} registers into target group {}", service.name, group.name));
         return Ok(());

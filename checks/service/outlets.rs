@@ -6,8 +6,9 @@ use super::registration::network_configuration;
 use super::{console, update_service};
 use crate::finding::{Fix, Risk};
 use crate::model::deployment::Deployment;
+use crate::model::facts::pointer;
 use crate::model::service::Service;
-use crate::remedy::{append, set};
+use crate::remedy::{admit_group, append, set};
 use crate::steps::{aws, quote};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,14 +59,10 @@ fn shared_nat(deployment: &Deployment, shut: &[Shut<'_>]) -> Option<Fix> {
         let dead = all.get(table)?.routes.iter().position(|route| route.destination.is_some_and(|block| block.prefix_len() == 0));
         let route = json!({"destination": "0.0.0.0/0", "prefix_list": null, "target": nat, "active": true});
         let (verb, change) = match dead {
-            Some(index) => (
-                "replace-route",
-                set(&["route_tables", "known", table, "routes"], {
-                    let mut routes = json!(all.get(table)?.routes);
-                    routes[index] = route;
-                    routes
-                }),
-            ),
+            Some(index) => {
+                let path = pointer(&["route_tables", "known", table, "routes", &index.to_string()]);
+                ("replace-route", json!({"op": "replace", "path": path, "value": route}))
+            }
             None => ("create-route", append(&["route_tables", "known", table, "routes"], route)),
         };
         fix.change.push(change);
@@ -127,8 +124,7 @@ fn endpoints(deployment: &Deployment, service: &Service, shut: &[Shut<'_>]) -> F
 
 /// A group for interface endpoints: HTTPS from the tasks.
 fn group(deployment: &Deployment, fix: Fix, service: &Service, vpc: &str) -> Fix {
-    let rule = json!({"protocol": "tcp", "from_port": 443, "to_port": 443, "groups": service.security_group_ids});
-    let new = json!({"id": ENDPOINT_GROUP, "name": "endpoints", "vpc_id": vpc, "ingress": [rule], "egress": []});
+    let new = json!({"id": ENDPOINT_GROUP, "name": "endpoints", "vpc_id": vpc, "ingress": [], "egress": []});
     let name = quote(&format!("{}-endpoints", service.name));
     let create = format!(
         "ec2 create-security-group --group-name {name} --description endpoints --vpc-id {} --query GroupId --output text",
@@ -137,6 +133,7 @@ fn group(deployment: &Deployment, fix: Fix, service: &Service, vpc: &str) -> Fix
     let mut fix = fix.cli(format!("GROUP=$({})", aws(deployment, &create)));
     fix.change.push(set(&["security_groups", "known", ENDPOINT_GROUP], new));
     for peer in &service.security_group_ids {
+        fix.change.push(admit_group(ENDPOINT_GROUP, "ingress", 443, peer));
         let allow =
             format!("ec2 authorize-security-group-ingress --group-id \"$GROUP\" --protocol tcp --port 443 --source-group {}", quote(peer));
         fix = fix.cli(aws(deployment, &allow));

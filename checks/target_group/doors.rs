@@ -1,10 +1,12 @@
 //! Whether the load balancer may open a connection to the targets of a group: the security groups at their interfaces.
 //!
-//! Only Application Load Balancers: a Network Load Balancer may hand on the client's address, and is another question. Left out on purpose:
-//! targets outside the VPC (zone `all`) and addresses that no interface has. AWS was asked for them; no security group guards them.
+//! A rule that names the load balancer's group lets it in, whatever address it shows. Otherwise the address decides, and a Network Load
+//! Balancer may hand on that of who called it: the VPC link. Left out on purpose: targets outside the VPC (zone `all`) and addresses that no
+//! interface has. AWS was asked for them; no security group guards them.
 
 use super::closed::Closed;
 use super::health::{address, subject, takes_part, traffic_port};
+use super::visitor::{Shows, Visitor};
 use crate::check::Outcome;
 use crate::model::balancing::{LoadBalancer, Target, TargetGroup};
 use crate::model::deployment::Deployment;
@@ -12,20 +14,23 @@ use crate::model::fetched::Gap;
 use crate::model::network::NetworkInterface;
 use crate::model::part::Part;
 use crate::semantics::packets::{Admission, Direction, Peers, admission};
+use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which port the load balancer knocks at.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Knocks {
+pub(crate) enum Knocks {
     /// The port that gets the requests.
     Traffic,
-    /// The health check's own port, where it is another one.
+    /// The health check, where it has a port of its own or another source than the requests.
     HealthCheck,
+    /// The same, while requests show another address: then the health check's own way matters on any port.
+    HealthCheckApart,
 }
 
 /// Where what is known about the targets comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Known {
+pub(crate) enum Known {
     /// The registered targets.
     Registered,
     /// Nobody takes part at the moment: the groups that the ECS service gives its next tasks.
@@ -35,7 +40,7 @@ pub(super) enum Known {
 }
 
 /// A port of one target, or of the tasks of one service.
-pub(super) struct Door<'a> {
+pub(crate) struct Door<'a> {
     /// The target, if it is one.
     pub(super) target: Option<&'a Target>,
     pub(super) who: String,
@@ -52,28 +57,36 @@ enum Reply {
     Out,
 }
 
-/// Knocks at each door of each used target group; what is closed comes back, what is open is noted as fine.
-pub(super) fn closed<'a>(deployment: &'a Deployment, out: &mut Outcome, knocks: Knocks) -> Vec<Closed<'a>> {
+/// Knocks at each door of each used target group that is the check's own; what is closed comes back, what is open is noted as fine.
+pub(crate) fn closed<'a>(
+    deployment: &'a Deployment,
+    out: &mut Outcome,
+    knocks: Knocks,
+    own: impl Fn(&LoadBalancer, &TargetGroup) -> Result<Option<Shows>, Gap>,
+) -> Vec<Closed<'a>> {
     let mut found = Vec::new();
     out.over(deployment.used_target_groups(), |out, (group, listener)| {
-        let own_port = group.health_check.enabled && group.health_check.fixed_port().is_some();
-        if !matches!(group.target_type.as_str(), "ip" | "instance") || (knocks == Knocks::HealthCheck && !own_port) {
+        if !matches!(group.target_type.as_str(), "ip" | "instance" | "alb")
+            || (knocks == Knocks::HealthCheck && !group.health_check.enabled)
+        {
             return Ok(());
         }
-        let Some(balancer) = deployment.load_balancer(&listener.load_balancer_arn)?.filter(|lb| lb.is_application()) else {
-            return Ok(());
-        };
+        let Some(balancer) = deployment.load_balancer(&listener.load_balancer_arn)? else { return Ok(()) };
+        let apart = knocks == Knocks::HealthCheck && deployment.preserves_client_ip(balancer, group)?;
+        let knocks = if apart { Knocks::HealthCheckApart } else { knocks };
+        let Some(shows) = own(balancer, group)? else { return Ok(()) };
+        let visitor = Visitor { balancer, listener, shows };
         let (known, doors) = doors(deployment, out, group, knocks)?;
         let mut by_guard: BTreeMap<String, Closed<'a>> = BTreeMap::new();
         for door in doors {
             out.each(|out| {
-                let reply = knock(deployment, balancer, &door)?;
+                let reply = knock(deployment, visitor, &door)?;
                 if reply == Reply::In {
                     out.fine(subject(group), format!("{} lets load balancer {} in on port {}", door.who, balancer.name, door.port));
                     return Ok(());
                 }
                 let guard = door.interfaces[0][0].clone();
-                let new = || Closed { group, balancer, known, guard: guard.clone(), doors: Vec::new(), partly: false };
+                let new = || Closed { group, visitor, known, guard: guard.clone(), doors: Vec::new(), partly: false };
                 let closed = by_guard.entry(guard.clone()).or_insert_with(new);
                 closed.partly |= reply == Reply::Partly;
                 closed.doors.push(door);
@@ -98,6 +111,9 @@ fn doors<'a>(deployment: &'a Deployment, out: &mut Outcome, group: &'a TargetGro
 }
 
 fn of_targets<'a>(deployment: &'a Deployment, group: &TargetGroup, targets: &'a [Target], knocks: Knocks) -> Result<Vec<Door<'a>>, Gap> {
+    if group.target_type == "alb" {
+        return of_balancers(deployment, group, targets, knocks);
+    }
     let interfaces = deployment.network_interfaces()?;
     let doors = targets.iter().filter(|target| takes_part(target) && target.zone.as_deref() != Some("all")).filter_map(|target| {
         let port = port(group, traffic_port(group, target)?, knocks)?;
@@ -111,6 +127,19 @@ fn of_targets<'a>(deployment: &'a Deployment, group: &TargetGroup, targets: &'a 
         (!interfaces.is_empty()).then(|| Door { target: Some(target), who: format!("target {}", address(target)), port, interfaces })
     });
     Ok(doors.collect())
+}
+
+/// Application Load Balancers in the group of a Network Load Balancer.
+fn of_balancers<'a>(deployment: &'a Deployment, group: &TargetGroup, targets: &'a [Target], knocks: Knocks) -> Result<Vec<Door<'a>>, Gap> {
+    let mut doors = Vec::new();
+    for target in targets.iter().filter(|target| takes_part(target)) {
+        let port = traffic_port(group, target).and_then(|traffic| port(group, traffic, knocks));
+        if let (Some(port), Some(inner)) = (port, deployment.load_balancer(&target.id)?.filter(|lb| !lb.security_group_ids.is_empty())) {
+            let who = format!("load balancer {}", inner.name);
+            doors.push(Door { target: Some(target), who, port, interfaces: vec![&inner.security_group_ids] });
+        }
+    }
+    Ok(doors)
 }
 
 /// The groups that a service gives its tasks; only tasks in `awsvpc` mode have some of their own.
@@ -141,11 +170,13 @@ fn port(group: &TargetGroup, traffic: u16, knocks: Knocks) -> Option<u16> {
     match knocks {
         Knocks::Traffic => Some(traffic),
         Knocks::HealthCheck => group.health_check.fixed_port().filter(|port| *port != traffic),
+        Knocks::HealthCheckApart => Some(group.health_check.fixed_port().unwrap_or(traffic)),
     }
 }
 
-fn knock(deployment: &Deployment, balancer: &LoadBalancer, door: &Door<'_>) -> Result<Reply, Gap> {
-    let replies: Result<BTreeSet<Reply>, Gap> = door.interfaces.iter().map(|ids| reply(deployment, balancer, ids, door.port)).collect();
+/// What a door says to a visitor.
+fn knock(deployment: &Deployment, visitor: Visitor<'_>, door: &Door<'_>) -> Result<Reply, Gap> {
+    let replies: Result<BTreeSet<Reply>, Gap> = door.interfaces.iter().map(|ids| reply(deployment, visitor, ids, door.port)).collect();
     match replies?.into_iter().collect::<Vec<_>>().as_slice() {
         [only] => Ok(*only),
         _ => {
@@ -155,13 +186,18 @@ fn knock(deployment: &Deployment, balancer: &LoadBalancer, door: &Door<'_>) -> R
     }
 }
 
-fn reply(deployment: &Deployment, balancer: &LoadBalancer, ids: &[String], port: u16) -> Result<Reply, Gap> {
+/// Whether a visitor that shows another address would get in.
+pub(super) fn lets_in(deployment: &Deployment, visitor: Visitor<'_>, door: &Door<'_>) -> bool {
+    knock(deployment, visitor, door) == Ok(Reply::In)
+}
+
+fn reply(deployment: &Deployment, visitor: Visitor<'_>, ids: &[String], port: u16) -> Result<Reply, Gap> {
     let groups = deployment.groups(ids)?;
-    let peer_groups: BTreeSet<String> = balancer.security_group_ids.iter().cloned().collect();
-    let ask = |blocks: &[ipnet::IpNet]| admission(&groups, Direction::Ingress, port, &Peers { blocks, groups: &peer_groups });
-    // The load balancer's addresses only matter where no rule names its groups.
+    let peer_groups: BTreeSet<String> = visitor.balancer.security_group_ids.iter().cloned().collect();
+    let ask = |blocks: &[IpNet]| admission(&groups, Direction::Ingress, port, &Peers { blocks, groups: &peer_groups });
+    // Addresses only matter where no rule names the load balancer's groups.
     let answer = match ask(&[]) {
-        Admission::Undecided { .. } => ask(&deployment.load_balancer_sources(balancer)?),
+        Admission::Undecided { .. } => ask(&visitor.sources(deployment)?),
         decided @ (Admission::All { .. } | Admission::Some { .. } | Admission::None) => decided,
     };
     match answer {

@@ -21,7 +21,7 @@ static META: Meta = Meta {
     phase: Some(Phase::TargetConnect),
     needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::TargetHealth],
     optional: &[],
-    symptoms: &[Symptom::LbBadGateway],
+    symptoms: &[Symptom::LbBadGateway, Symptom::GatewayServiceUnavailable],
     refines: &["tg-all-unhealthy"],
     since: "0.1.0",
     page: include_str!("hc_connect_refused.md"),
@@ -52,13 +52,13 @@ fn finding(deployment: &Deployment, group: &TargetGroup, listener: &Listener, fa
         }
     };
     effect.blocks = blocks;
-    let summary = format!(
-        "the health check of {} of target group {} on {} is refused, or not answered in {}",
-        failing.who(),
-        group.name,
-        place(group),
-        group.health_check.protocol.as_deref().unwrap_or("its protocol")
-    );
+    let protocol = group.health_check.protocol.as_deref().unwrap_or("its protocol");
+    let how = if listener.reads_http() {
+        format!("is refused, or not answered in {protocol}")
+    } else {
+        format!("over {protocol} fails (a Network Load Balancer does not say whether it is refused or gets no answer)")
+    };
+    let summary = format!("the health check of {} of target group {} on {} {how}", failing.who(), group.name, place(group));
     let finding = failing
         .evidence(Finding::new(&META, subject(group), summary))
         .evidence(Evidence::found(subject(group), "HealthCheckPort", &group.health_check.port, source::DESCRIBE_TARGET_GROUPS))

@@ -17,17 +17,17 @@ use crate::symptom::Symptom;
 
 /// The targets that fail their health check for one reason.
 #[derive(Debug)]
-pub(super) struct Failing<'a> {
+pub(crate) struct Failing<'a> {
     /// These.
-    pub(super) targets: Vec<&'a Target>,
+    pub(crate) targets: Vec<&'a Target>,
     /// Of so many that take part.
-    pub(super) of: usize,
+    pub(crate) of: usize,
     /// What is stopped if requests fare like the health check: nothing while another target is healthy.
-    pub(super) blocks: Blocks,
+    pub(crate) blocks: Blocks,
 }
 
 /// The targets that fail for this reason; `None` when there is none.
-pub(super) fn failing<'a>(targets: &'a [Target], reason: &str) -> Option<Failing<'a>> {
+pub(crate) fn failing<'a>(targets: &'a [Target], reason: &str) -> Option<Failing<'a>> {
     let taking_part: Vec<&Target> = targets.iter().filter(|target| takes_part(target)).collect();
     let failing: Vec<&Target> =
         taking_part.iter().copied().filter(|target| target.state == "unhealthy" && target.reason.as_deref() == Some(reason)).collect();
@@ -43,7 +43,7 @@ pub(super) fn failing<'a>(targets: &'a [Target], reason: &str) -> Option<Failing
 }
 
 /// Which targets of a group may receive a request. The thresholds are only asked for where they matter.
-pub(super) fn choice<'a>(deployment: &'a Deployment, group: &TargetGroup) -> Result<Choice<'a>, Gap> {
+pub(crate) fn choice<'a>(deployment: &'a Deployment, group: &TargetGroup) -> Result<Choice<'a>, Gap> {
     let targets = deployment.targets(&group.arn)?;
     let thresholds = match thresholds_matter(targets) {
         true => Thresholds::of(deployment.target_group_attributes(&group.arn)?),
@@ -53,7 +53,7 @@ pub(super) fn choice<'a>(deployment: &'a Deployment, group: &TargetGroup) -> Res
 }
 
 /// Looks at each used target group for one reason; a group in which no target fails for it is in order.
-pub(super) fn over_failing(
+pub(crate) fn over_failing(
     deployment: &Deployment,
     out: &mut Outcome,
     reason: &str,
@@ -73,7 +73,7 @@ pub(super) fn over_failing(
 
 impl Failing<'_> {
     /// `both targets`, `target 10.0.0.1:8080`, `2 of 5 targets`.
-    pub(super) fn who(&self) -> String {
+    pub(crate) fn who(&self) -> String {
         match (self.targets.len(), self.of, self.targets.first()) {
             (1, 1, Some(only)) => format!("target {}", address(only)),
             (2, 2, _) => "both targets".to_owned(),
@@ -83,7 +83,7 @@ impl Failing<'_> {
     }
 
     /// Adds what AWS says about the first few of them.
-    pub(super) fn evidence(&self, mut finding: Finding) -> Finding {
+    pub(crate) fn evidence(&self, mut finding: Finding) -> Finding {
         for target in self.targets.iter().take(3) {
             let reason = target.reason.as_deref().unwrap_or_default();
             let words = target.description.as_deref().map_or_else(|| reason.to_owned(), |words| format!("{reason}: {words}"));
@@ -94,7 +94,7 @@ impl Failing<'_> {
     }
 
     /// What is stopped: a health check on another port or with another protocol says nothing about requests.
-    pub(super) fn stops(&self, group: &TargetGroup) -> Blocks {
+    pub(crate) fn stops(&self, group: &TargetGroup) -> Blocks {
         let same_port = |target: &&Target| group.health_check.fixed_port().is_none_or(|port| traffic_port(group, target) == Some(port));
         let same_protocol = group.health_check.protocol.is_none() || group.health_check.protocol == group.protocol;
         if same_protocol && self.targets.iter().all(same_port) { self.blocks } else { Blocks::None }
@@ -103,18 +103,18 @@ impl Failing<'_> {
 
 /// What a client sees when the load balancer cannot get an answer from a target. A Network Load Balancer has no words of its own: it
 /// resets or drops, and API Gateway answers; neither is documented for a health check's reason, so both are inferred.
-pub(super) fn failure(listener: &Listener, status: u16, symptom: Symptom) -> ExpectedAnswer {
-    let answer = if speaks_http(listener) {
-        ExpectedAnswer::load_balancer(Some(status), symptom)
-    } else {
-        ExpectedAnswer::gateway(None, Symptom::GatewayServiceUnavailable)
-    };
-    answer.inferred()
+pub(crate) fn failure(listener: &Listener, status: u16, symptom: Symptom) -> ExpectedAnswer {
+    if listener.reads_http() { ExpectedAnswer::load_balancer(Some(status), symptom).inferred() } else { broken_off() }
 }
 
-/// True for a listener of an Application Load Balancer.
-pub(super) fn speaks_http(listener: &Listener) -> bool {
-    matches!(listener.protocol.as_str(), "HTTP" | "HTTPS")
+/// What a client sees when there is no target to send the request to. AWS documents the 503 of an Application Load Balancer.
+pub(crate) fn nobody(listener: &Listener) -> ExpectedAnswer {
+    if listener.reads_http() { ExpectedAnswer::load_balancer(Some(503), Symptom::LbServiceUnavailable) } else { broken_off() }
+}
+
+/// A connection that a Network Load Balancer resets or that nobody accepts: what API Gateway makes of it is not documented.
+pub(crate) fn broken_off() -> ExpectedAnswer {
+    ExpectedAnswer::gateway(Some(503), Symptom::GatewayServiceUnavailable).inferred()
 }
 
 /// The port on which a target gets requests.

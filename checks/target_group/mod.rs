@@ -1,11 +1,13 @@
 //! The target group: who is registered, whether the load balancer can reach them, what their health says.
 
-mod closed;
-mod doors;
+pub(crate) mod closed;
+pub(crate) mod doors;
 pub mod hc_code_mismatch;
 pub mod hc_connect_refused;
 pub mod hc_timeout;
 pub(crate) mod health;
+pub mod lb_is_client_hairpin;
+pub(crate) mod preservation;
 mod registration;
 mod replacement;
 pub mod target_az_not_enabled;
@@ -22,3 +24,4 @@ pub mod tg_empty;
 pub mod tg_protocol_https_vs_plain;
 pub mod tg_protocol_version;
 mod unused;
+pub(crate) mod visitor;

@@ -1,8 +1,8 @@
 //! A target stands in a zone that the load balancer does not use.
 
-use super::health::{speaks_http, subject};
+use super::health::{nobody, subject};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
-use crate::finding::{Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
+use crate::finding::{Effect, Evidence, Finding, Fix, Risk, Severity};
 use crate::model::balancing::{Listener, LoadBalancer, Target, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
@@ -102,11 +102,7 @@ fn finding(
     // AWS documents the 503 for a group whose targets are all unused. Some of them unused: requests go to the others.
     let all =
         targets.iter().filter(|target| target.state != "draining").all(|target| zones.values().flatten().any(|unused| *unused == target));
-    let answer = if speaks_http(listener) {
-        ExpectedAnswer::load_balancer(Some(503), Symptom::LbServiceUnavailable)
-    } else {
-        ExpectedAnswer::gateway(None, Symptom::GatewayServiceUnavailable).inferred()
-    };
+    let answer = nobody(listener);
     let effect = if all {
         Effect::blocks_all(Phase::TargetConnect, subject(group), answer)
     } else {

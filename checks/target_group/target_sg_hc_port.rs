@@ -3,6 +3,7 @@
 use super::closed::Closed;
 use super::doors::{Knocks, Known, closed};
 use super::health::subject;
+use super::visitor::Shows;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Confidence, Effect, Evidence, Finding, Severity};
 use crate::model::deployment::Deployment;
@@ -27,10 +28,11 @@ static META: Meta = Meta {
         Part::NetworkInterfaces,
         Part::SecurityGroups,
         Part::Services,
+        Part::TargetGroupAttributes,
     ],
-    optional: &[Part::PrefixLists],
+    optional: &[Part::PrefixLists, Part::Subnets],
     symptoms: &[],
-    refines: &["hc-timeout", "tg-all-unhealthy"],
+    refines: &["hc-timeout", "hc-connect-refused", "tg-all-unhealthy"],
     since: "0.1.0",
     page: include_str!("target_sg_hc_port.md"),
 };
@@ -45,7 +47,7 @@ impl Check for TargetSgHcPort {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        let everywhere = closed(deployment, out, Knocks::HealthCheck);
+        let everywhere = closed(deployment, out, Knocks::HealthCheck, |_, _| Ok(Some(Shows::Own)));
         for closed in &everywhere {
             let mut finding = finding(deployment, closed);
             finding.fixes.extend(closed.fix(deployment, &everywhere));

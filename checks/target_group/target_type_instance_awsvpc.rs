@@ -1,9 +1,9 @@
 //! The target group registers instances, and the tasks have addresses of their own.
 
-use super::health::{speaks_http, subject};
+use super::health::{nobody, subject};
 use super::replacement::replace;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
-use crate::finding::{Effect, Evidence, ExpectedAnswer, Finding, Fix, Severity};
+use crate::finding::{Effect, Evidence, Finding, Fix, Severity};
 use crate::model::balancing::{Listener, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
@@ -78,11 +78,7 @@ fn finding(deployment: &Deployment, group: &TargetGroup, listener: &Listener, se
         format!("target group {} registers instances, but the tasks of service {} have addresses of their own", group.name, service.name);
     // Nothing of this service can be registered. Requests are stopped only if nothing else is: somebody may have registered instances.
     let empty = deployment.targets(&group.arn).is_ok_and(<[_]>::is_empty);
-    let answer = if speaks_http(listener) {
-        ExpectedAnswer::load_balancer(Some(503), Symptom::LbServiceUnavailable)
-    } else {
-        ExpectedAnswer::gateway(None, Symptom::GatewayServiceUnavailable).inferred()
-    };
+    let answer = nobody(listener);
     let effect = if empty {
         Effect::blocks_all(Phase::TargetConnect, subject(group), answer)
     } else {

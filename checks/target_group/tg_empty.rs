@@ -1,9 +1,9 @@
 //! No target is registered, so the load balancer has nobody to send a request to.
 
-use super::health::{speaks_http, subject};
+use super::health::{nobody, subject};
 use super::registration;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
-use crate::finding::{Effect, Evidence, ExpectedAnswer, Finding, Severity};
+use crate::finding::{Effect, Evidence, Finding, Severity};
 use crate::model::balancing::{Listener, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
@@ -51,12 +51,7 @@ impl Check for TgEmpty {
 }
 
 fn finding(deployment: &Deployment, group: &TargetGroup, listener: &Listener) -> Finding {
-    // A Network Load Balancer resets the connection, and what API Gateway makes of that is not documented.
-    let answer = if speaks_http(listener) {
-        ExpectedAnswer::load_balancer(Some(503), Symptom::LbServiceUnavailable)
-    } else {
-        ExpectedAnswer::gateway(None, Symptom::GatewayServiceUnavailable).inferred()
-    };
+    let answer = nobody(listener);
     let finding = Finding::new(&META, subject(group), format!("target group {} has no registered target", group.name))
         .evidence(
             Evidence::found(subject(group), "TargetHealthDescriptions", "none", source::DESCRIBE_TARGET_HEALTH)

@@ -1,14 +1,13 @@
 //! Targets that AWS does not use for one reason: what the checks of such reasons share.
 
-use super::health::{address, speaks_http, subject};
+use super::health::{address, nobody as no_target, subject};
 use crate::check::{Meta, Outcome, Phase};
-use crate::finding::{Effect, Evidence, ExpectedAnswer, Finding, Severity};
+use crate::finding::{Effect, Evidence, Finding, Severity};
 use crate::model::balancing::{Listener, Target, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::semantics::targets::{Choice, Thresholds, choose};
 use crate::source;
-use crate::symptom::Symptom;
 
 /// Looks at each used target group for targets with this reason; `words` ends the sentence about them.
 pub(super) fn over_unused(
@@ -44,11 +43,7 @@ fn finding(
         [only] => format!("target {}", address(only)),
         several => format!("{} of {of} targets", several.len()),
     };
-    // AWS documents the 503 for a group whose targets are all unused. A Network Load Balancer has no words of its own.
-    let answer = match speaks_http(listener) {
-        true => ExpectedAnswer::load_balancer(Some(503), Symptom::LbServiceUnavailable),
-        false => ExpectedAnswer::gateway(None, Symptom::GatewayServiceUnavailable).inferred(),
-    };
+    let answer = no_target(listener);
     let (severity, effect) = match nobody {
         true => (Severity::Error, Effect::blocks_all(Phase::TargetConnect, subject(group), answer)),
         false => (Severity::Warning, Effect::weakens(Phase::TargetConnect, subject(group))),

@@ -43,7 +43,7 @@ pub(super) enum NameVerdict<'a> {
 
 /// Every used integration with a TLS listener.
 pub(super) fn handshakes(deployment: &Deployment) -> Walk<Handshake<'_>> {
-    let pairs = deployment.integration_listeners();
+    let pairs = deployment.integration_readers();
     pairs.then(
         |(integration, listener)| {
             if listener.speaks_tls() { handshake(deployment, integration, listener).map(Some) } else { Ok(None) }

@@ -19,7 +19,7 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "the secure server name is the load balancer's own DNS name",
     phase: Some(Phase::Tls),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners],
+    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::TargetGroups, Part::TargetHealth],
     optional: &[Part::ListenerCertificates, Part::Certificates, Part::Stages],
     symptoms: &[Symptom::GatewayInternalError, Symptom::GatewayServiceUnavailable],
     refines: &["server-name-san-mismatch"],
@@ -37,7 +37,7 @@ impl Check for ServerNameIsElbDnsName {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.integration_listeners(), |out, (integration, listener)| {
+        out.over(deployment.integration_readers(), |out, (integration, listener)| {
             if !listener.speaks_tls() {
                 return Ok(()); // a name for a listener without TLS is tls-to-http-listener
             }

@@ -21,7 +21,7 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "an integration with a secure server name speaks TLS to an HTTP listener",
     phase: Some(Phase::Tls),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners],
+    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::TargetGroups, Part::TargetHealth],
     optional: &[Part::ListenerCertificates, Part::Certificates, Part::Stages],
     symptoms: &[Symptom::GatewayInternalError, Symptom::GatewayServiceUnavailable],
     refines: &[],
@@ -39,7 +39,7 @@ impl Check for TlsToHttpListener {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.integration_listeners(), |out, (integration, listener)| {
+        out.over(deployment.integration_readers(), |out, (integration, listener)| {
             let subject = Subject::new(SubjectKind::Integration, &integration.id);
             match listener.protocol.as_str() {
                 "HTTP" if integration.speaks_tls() => out.found(finding(deployment, integration, listener, subject)),

@@ -13,14 +13,19 @@ use crate::semantics::{routes, rules};
 use crate::source;
 use std::collections::BTreeMap;
 
-pub(super) fn load_balancer(deployment: &Deployment, arn: &str) -> Result<Told, Gap> {
+pub(super) fn load_balancer(deployment: &Deployment, journey: &Journey, arn: &str) -> Result<Told, Gap> {
     let Some(lb) = deployment.load_balancer(arn)? else {
         return Ok(Told::new("does not exist").because("AWS knows no such load balancer", source::DESCRIBE_LOAD_BALANCERS));
     };
     let zones: Vec<&str> = lb.zones.iter().map(|zone| zone.zone.as_str()).collect();
+    let named = listener_of(deployment, journey)?.is_none_or(|listener| listener.load_balancer_arn == arn);
+    let chosen = match named {
+        true => ("the integration's listener belongs to it", source::GET_INTEGRATIONS),
+        false => ("it is the target of the Network Load Balancer in front of it", source::DESCRIBE_TARGET_HEALTH),
+    };
     let state = deployment.load_balancer_state(lb).map_or_else(|gap| gap.why(), |state| format!("its state is {}", state.code));
     Ok(Told::new(format!("{} {} in {}", lb.scheme, lb.kind, zones.join(", ")))
-        .because("the integration's listener belongs to it", source::GET_INTEGRATIONS)
+        .because(chosen.0, chosen.1)
         .because(state, source::DESCRIBE_LOAD_BALANCERS))
 }
 
@@ -29,7 +34,10 @@ pub(super) fn listener(deployment: &Deployment, journey: &Journey, arn: &str) ->
         return Ok(Told::new("does not exist").because("AWS knows no such listener", source::DESCRIBE_LISTENERS));
     };
     let mut told = Told::new(format!("{} on port {}", listener.protocol, listener.port));
-    told = told.because("the integration's URI names it", source::GET_INTEGRATIONS);
+    told = match listener_of(deployment, journey)?.is_none_or(|named| named.arn == arn) {
+        true => told.because("the integration's URI names it", source::GET_INTEGRATIONS),
+        false => told.because("it has the port on which its load balancer is registered as a target", source::DESCRIBE_TARGET_HEALTH),
+    };
     if let Some(integration) = integration_of(deployment, journey)?.filter(|_| listener.speaks_tls()) {
         told = certificate(deployment, listener, integration, told)?;
     }
@@ -67,9 +75,10 @@ fn certificate(deployment: &Deployment, listener: &Listener, integration: &Integ
 }
 
 pub(super) fn rule(deployment: &Deployment, journey: &Journey, arn: &str) -> Result<Told, Gap> {
-    let (Some(listener), Some(arrival)) = (listener_of(deployment, journey)?, arrival_of(deployment, journey)?) else {
+    let (Some(named), Some(arrival)) = (listener_of(deployment, journey)?, arrival_of(deployment, journey)?) else {
         return Ok(Told::new("applies"));
     };
+    let [listener] = deployment.read_by(named)?[..] else { return Ok(Told::new("applies")) };
     let all = deployment.rules(listener)?;
     let evaluation = rules::evaluate(&all, listener, &arrival, sources(deployment, journey).as_deref());
     let Some(candidate) = evaluation.candidates.iter().find(|candidate| candidate.rule.is_some_and(|rule| rule.arn == arn)) else {
@@ -116,11 +125,7 @@ pub(super) fn service(deployment: &Deployment, arn: &str) -> Result<Told, Gap> {
 
 fn integration_of<'a>(deployment: &'a Deployment, journey: &Journey) -> Result<Option<&'a Integration>, Gap> {
     let station = journey.stations.iter().find(|station| station.subject.kind == SubjectKind::Integration);
-    Ok(station
-        .and_then(|station| Some(&station.subject.id))
-        .map(|id| deployment.integrations().map(|all| all.get(id)))
-        .transpose()?
-        .flatten())
+    Ok(station.map(|station| &station.subject.id).map(|id| deployment.integrations().map(|all| all.get(id))).transpose()?.flatten())
 }
 
 fn listener_of<'a>(deployment: &'a Deployment, journey: &Journey) -> Result<Option<&'a Listener>, Gap> {

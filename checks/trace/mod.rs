@@ -101,7 +101,7 @@ fn tell(deployment: &Deployment, journey: &Journey, subject: &Subject) -> Result
         SubjectKind::Route => gateway::route(deployment, request),
         SubjectKind::Integration => gateway::integration(deployment, request, &subject.id),
         SubjectKind::VpcLink => gateway::link(deployment, &subject.id),
-        SubjectKind::LoadBalancer => balancing::load_balancer(deployment, arn(subject)),
+        SubjectKind::LoadBalancer => balancing::load_balancer(deployment, journey, arn(subject)),
         SubjectKind::Listener => balancing::listener(deployment, journey, arn(subject)),
         SubjectKind::Rule => balancing::rule(deployment, journey, arn(subject)),
         SubjectKind::TargetGroup => balancing::target_group(deployment, arn(subject)),
@@ -138,6 +138,19 @@ mod tests {
 
     fn traced(deployment: &Deployment) -> Trace {
         trace(deployment, &examine(CHECKS, deployment), 0)
+    }
+
+    #[test]
+    fn a_load_balancer_behind_another_is_not_the_one_that_the_integration_names() {
+        let chain = healthy_deployments().into_iter().find(|(name, _)| name == "nlb-alb").expect("it is there").1;
+        let trace = traced(&chain);
+        let reasons = |tail: &str| -> Vec<&str> {
+            let step = trace.steps.iter().find(|step| step.subject.id == tail).expect("a station");
+            step.because.iter().map(|because| because.fact.as_str()).collect()
+        };
+        assert!(reasons("net/orders/1a2b3c4d5e6f7081/2233445566778899").contains(&"the integration's URI names it"));
+        assert!(!reasons("app/orders/0a1b2c3d4e5f6071/1122334455667788").contains(&"the integration's URI names it"));
+        assert!(reasons("app/orders/0a1b2c3d4e5f6071").contains(&"it is the target of the Network Load Balancer in front of it"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use apigw_doctor_checks::check::Verdict;
 use apigw_doctor_checks::diagnose::{self, Diagnosis};
 use apigw_doctor_checks::examine;
 use apigw_doctor_checks::finding::{Evidence, Finding, Fix, Step};
+use apigw_doctor_checks::infrastructure;
 use apigw_doctor_checks::judge::DeploymentVerdict;
 use apigw_doctor_checks::model::deployment::Deployment;
 use apigw_doctor_checks::model::fetched::Gap;
@@ -36,7 +37,7 @@ pub(crate) struct Judged<'a> {
 pub(crate) fn deployment(judged: &Judged<'_>) -> DeploymentReport {
     let facts = judged.deployment.facts();
     let api = facts.api.value();
-    let checks: Vec<CheckReport> = judged.examination.reports.iter().map(|report| check(report, judged.prove)).collect();
+    let checks: Vec<CheckReport> = judged.examination.reports.iter().map(|report| check(judged, report)).collect();
     DeploymentReport {
         api: ApiReport {
             id: facts.api_id.clone(),
@@ -192,19 +193,20 @@ fn plan_step(step: &PlanStep) -> PlanReport {
     }
 }
 
-fn check(report: &examine::CheckReport, prove: &dyn Fn(&Finding) -> Vec<Proof>) -> CheckReport {
+fn check(judged: &Judged<'_>, report: &examine::CheckReport) -> CheckReport {
     CheckReport {
         id: report.meta.id.to_owned(),
         hop: report.meta.hop.name().to_owned(),
         title: report.meta.title.to_owned(),
         verdict: report.verdict.name().to_owned(),
         examined: report.outcome.examined(),
-        findings: report.outcome.findings.iter().map(|of| finding(of, &prove(of))).collect(),
+        findings: report.outcome.findings.iter().map(|of| finding(judged, of)).collect(),
         gaps: report.outcome.gaps.iter().map(gap).collect(),
     }
 }
 
-fn finding(of: &Finding, proofs: &[Proof]) -> FindingReport {
+fn finding(judged: &Judged<'_>, of: &Finding) -> FindingReport {
+    let proofs = (judged.prove)(of);
     FindingReport {
         subject: subject(&of.subject),
         summary: of.summary.clone(),
@@ -212,7 +214,7 @@ fn finding(of: &Finding, proofs: &[Proof]) -> FindingReport {
         confidence: of.confidence.name().to_owned(),
         key: of.key(),
         evidence: of.evidence.iter().map(evidence).collect(),
-        fixes: of.fixes.iter().zip(proofs).map(|(fix, proof)| fix_report(fix, proof)).collect(),
+        fixes: of.fixes.iter().zip(&proofs).map(|(fix, proof)| fix_report(judged.deployment, fix, proof)).collect(),
     }
 }
 
@@ -226,7 +228,7 @@ fn evidence(of: &Evidence) -> EvidenceReport {
     }
 }
 
-fn fix_report(fix: &Fix, proof: &Proof) -> FixReport {
+fn fix_report(deployment: &Deployment, fix: &Fix, proof: &Proof) -> FixReport {
     FixReport {
         title: fix.title.clone(),
         risk: fix.risk.name().to_owned(),
@@ -234,7 +236,7 @@ fn fix_report(fix: &Fix, proof: &Proof) -> FixReport {
         health_again: proof.health_again,
         objection: proof.objection.clone(),
         patch: fix.change.clone(),
-        steps: fix.steps.iter().map(step).collect(),
+        steps: fix.steps.iter().chain(&infrastructure::steps(deployment, &fix.change)).map(step).collect(),
     }
 }
 

@@ -282,6 +282,13 @@ pub(crate) struct StepReport {
     pub(crate) text: String,
 }
 
+impl StepReport {
+    /// Infrastructure as code: several lines, whose indentation matters.
+    pub(crate) fn is_code(&self) -> bool {
+        matches!(self.kind.as_str(), "terraform" | "cloudformation")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Report;

@@ -10,16 +10,16 @@ mod style;
 mod text;
 pub(crate) mod trace;
 
-use crate::cli::Format;
+use crate::cli::{Format, StepKind};
 use contract::Report;
 
 pub(crate) use printable::{clean, value as clean_value};
 pub(crate) use style::Style;
 
 /// The report in one format, ending with a line break.
-pub(crate) fn render(report: &Report, format: Format, style: Style) -> String {
+pub(crate) fn render(report: &Report, format: Format, steps: &[StepKind], style: Style) -> String {
     match format {
-        Format::Text => text::render(&printable::report(report), style),
+        Format::Text => text::render(&printable::with_steps(report, steps), style),
         Format::Short => short::render(&printable::report(report), style),
         Format::Json => json::render(report),
     }

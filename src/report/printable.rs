@@ -1,6 +1,7 @@
 //! Everything that comes from AWS or from an answer is hostile text: nothing of it may steer a terminal.
 
-use super::contract::Report;
+use super::contract::{FixReport, Report};
+use crate::cli::StepKind;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -8,6 +9,30 @@ use serde_json::Value;
 /// The same report with every string safe to print.
 pub(crate) fn report(report: &Report) -> Report {
     value(report)
+}
+
+/// The same for a terminal, with only these kinds of steps. Code keeps its lines, and each line is safe to print.
+pub(crate) fn with_steps(report: &Report, kinds: &[StepKind]) -> Report {
+    let mut kept = report.clone();
+    each_fix(&mut kept, |fix| fix.steps.retain(|step| kinds.iter().any(|kind| kind.name() == step.kind)));
+    let mut printed = value(&kept);
+    let mut lines = Vec::new();
+    each_fix(&mut kept, |fix| lines.extend(fix.steps.iter().map(|step| step.text.lines().map(clean).collect::<Vec<_>>().join("\n"))));
+    let mut lines = lines.into_iter();
+    each_fix(&mut printed, |fix| {
+        for step in &mut fix.steps {
+            let text = lines.next().unwrap_or_default();
+            if step.is_code() {
+                step.text = text;
+            }
+        }
+    });
+    printed
+}
+
+fn each_fix(report: &mut Report, mut look: impl FnMut(&mut FixReport)) {
+    let checks = report.deployments.iter_mut().flat_map(|deployment| &mut deployment.checks);
+    checks.flat_map(|check| &mut check.findings).flat_map(|finding| &mut finding.fixes).for_each(|fix| look(fix));
 }
 
 /// The same value with every string safe to print.

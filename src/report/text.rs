@@ -175,6 +175,10 @@ impl Page {
             // A command stays on one line, however long: it is there to be copied.
             match step.kind.as_str() {
                 "cli" => self.line(&format!("            {}", step.text)),
+                kind if step.is_code() => {
+                    self.line(&format!("            {kind}:"));
+                    step.text.lines().for_each(|line| self.line(&format!("              {line}")));
+                }
                 kind => self.wrapped("            ", &format!("{kind}: {}", step.text), "              "),
             }
         }
