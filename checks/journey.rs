@@ -28,6 +28,8 @@ pub struct Station {
 pub enum End {
     /// At the targets of this target group.
     Targets(String),
+    /// At the instances of this Cloud Map service.
+    Instances(String),
     /// At a URL or function that is not behind a VPC link.
     Elsewhere,
     /// The listener answers itself with this status.
@@ -112,6 +114,9 @@ fn walk(deployment: &Deployment, request: &Request, journey: &mut Journey) -> Re
     if let Some(id) = &integration.connection_id {
         journey.pass(Hop::VpcLink, Subject::new(SubjectKind::VpcLink, id));
     }
+    if let Some(arn) = integration.cloud_map_arn() {
+        return registered(deployment, arn, journey);
+    }
     let Some(listener) = deployment.listener_of(integration)? else { return journey.nowhere() };
     let sources = integration
         .connection_id
@@ -120,6 +125,19 @@ fn walk(deployment: &Deployment, request: &Request, journey: &mut Journey) -> Re
         .and_then(|link| deployment.link_sources(link).ok());
     let way = Way { deployment, arrival: mapping::arrival(request, &stage.name, &route, integration), sources };
     way.through(listener, true, journey)
+}
+
+/// To the instances of a Cloud Map service: no load balancer stands between.
+fn registered(deployment: &Deployment, arn: &str, journey: &mut Journey) -> Result<(), Gap> {
+    journey.pass(Hop::CloudMap, Subject::from_arn(SubjectKind::CloudMapService, arn));
+    if deployment.cloud_map_service(arn)?.is_none() {
+        return journey.nowhere();
+    }
+    journey.ends.push(End::Instances(arn.to_owned()));
+    for service in deployment.services_registered_in(arn).unwrap_or_default() {
+        journey.pass(Hop::Service, Subject::from_arn(SubjectKind::Service, &service.arn));
+    }
+    Ok(())
 }
 
 /// What is needed to follow a request through listeners.

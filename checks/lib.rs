@@ -71,6 +71,12 @@ registry! {
     stage::stage_without_deployment::StageWithoutDeployment,
     stage::undeployed_changes::UndeployedChanges,
     stage::autodeploy_failed::AutodeployFailed,
+    stage::deployment_pending::DeploymentPending,
+    stage::throttle_zero::ThrottleZero,
+    stage::throttle_low::ThrottleLow,
+    stage::stage_variable_missing::StageVariableMissing,
+    stage::access_log_off::AccessLogOff,
+    stage::access_log_broken::AccessLogBroken,
 
     // route
     route::route_missing::RouteMissing,

@@ -34,7 +34,11 @@ const HIDERS: &[(&str, &str)] = &[
     ("no-stage", "no stage serves the request, so its way through the listener's rules is not followed"),
     ("no-default-stage", "no stage serves the request, so its way through the listener's rules is not followed"),
     ("route-missing", "no route takes the request, so it reaches no integration"),
+    ("trailing-slash-or-case", "no route takes the request, so it reaches no integration"),
+    ("more-specific-route-wins", "another route takes the request than the one with the fault"),
     ("route-without-target", "the route leads to no integration, and what no route uses is not judged"),
+    ("route-target-dangling", "the route leads to no integration, and what no route uses is not judged"),
+    ("stage-variable-missing", "the integration goes over the internet: VPC link, listener and what is behind them are not on its way"),
     ("integration-not-private", "the integration goes over the internet: VPC link, listener and what is behind them are not on its way"),
     ("uri-listener-gone", "the listener is gone, and with it what it led to"),
     ("listener-redirects-to-https", "the integration names another listener, which leads to no target group"),
@@ -60,6 +64,14 @@ const EXCLUDED: &[(&str, &str, &str)] = &[
     ("vpclink-sg-egress", "vpclink-pending", "a link without a group of its own has its interfaces' groups, and it has no interface"),
     ("vpclink-sg-egress", "vpclink-subnet-no-ip", "a link without a group of its own has its interfaces' groups, and it has no interface"),
     ("integration-not-private", "lb-internet-facing", "the URL names another load balancer then, and what it needs is not among the facts"),
+    ("integration-not-private", "stage-variable-missing", "the private integration that the fix would use goes over the internet, too"),
+    (
+        "integration-method-fixed",
+        "trailing-slash-or-case",
+        "the route of the one takes only the method that the integration of the other sends",
+    ),
+    ("cors-preflight-authorized", "route-missing", "the route $default takes the request"),
+    ("cors-preflight-authorized", "trailing-slash-or-case", "the route $default takes the request"),
     ("lb-sg-egress", "nlb-client-ip-preservation", "one story's load balancer has no security group that could be closed"),
     ("lb-is-client-hairpin", "target-sg-traffic-port", "with the caller's address preserved, a closed door is nlb-client-ip-preservation"),
     ("tls-missing-tcp-passthrough", "hc-connect-refused", "only targets that answer their HTTPS health check show that they speak TLS"),
@@ -122,7 +134,8 @@ fn mends(deployment: &Deployment) -> bool {
     };
     match plan.last() {
         Some(step) => reached(&step.predicted_after),
-        None => stopping(deployment).is_empty(),
+        // What stops some requests and has no plan (a guard that may say no, a target that is not ready yet) is not mended.
+        None => stopping(deployment).is_empty() && reached(&predict(&examine(CHECKS, deployment), &journey::resolve(deployment, 0))),
     }
 }
 

@@ -24,7 +24,18 @@ pub(crate) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observ
     if symptom == Symptom::GatewayServiceUnavailable || symptom == Symptom::GatewayTimeout {
         causes.extend(slow(deployment, journey, &observed.attempt));
     }
+    if symptom == Symptom::GatewayTooManyRequests {
+        causes.push(throttled(deployment, journey));
+    }
     causes
+}
+
+/// No limit that was read is zero or low: then it is traffic, against the stage's limits or the account's.
+fn throttled(deployment: &Deployment, journey: &Journey) -> Cause {
+    let stage = deployment.requests().get(journey.request).and_then(|request| deployment.stage_for(request).ok()?);
+    let own = stage.is_some_and(|stage| stage.default_route_settings.is_some() || !stage.route_settings.is_empty());
+    let whose = if own { "of the stage or of the account" } else { "of the account, which all its APIs in the Region share" };
+    possible("throttle-low", format!("more requests came than a limit {whose} allows"))
 }
 
 fn possible(check: &str, why: String) -> Cause {

@@ -143,7 +143,7 @@ fn from_blocker(blocker: &Blocker<'_>) -> Predicted {
 
 fn from_end(end: &End) -> Option<Predicted> {
     let answer = match end {
-        End::Targets(_) | End::Elsewhere => ExpectedAnswer::target(),
+        End::Targets(_) | End::Instances(_) | End::Elsewhere => ExpectedAnswer::target(),
         End::FixedResponse(status) => ExpectedAnswer::load_balancer(Some(*status), Symptom::LbFixedResponse),
         End::Redirect(status) => ExpectedAnswer::load_balancer(Some(*status), Symptom::LbRedirect),
         End::Login => ExpectedAnswer::load_balancer(None, Symptom::LbUnauthorized),

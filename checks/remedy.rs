@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Parts of the facts that are observations: a fix never writes them.
-const OBSERVATIONS: &[&str] = &["target_health", "tasks", "collected_at", "region", "account", "api_id"];
+const OBSERVATIONS: &[&str] = &["target_health", "tasks", "cloud_map_instances", "collected_at", "region", "account", "api_id"];
 
 /// Parts of API Gateway: changing them leaves the health of targets and the counts of services as observed.
 const GATEWAY_PARTS: &[&str] = &[
@@ -105,6 +105,7 @@ fn void_health(facts: &mut Facts) {
         facts.target_health.insert(arn, Fetched::NotAsked);
     }
     facts.tasks.values_mut().for_each(|tasks| *tasks = Fetched::NotAsked);
+    facts.cloud_map_instances.values_mut().for_each(|instances| *instances = Fetched::NotAsked);
     if let Fetched::Known(services) = &mut facts.services {
         services.values_mut().for_each(|service| service.state = Fetched::NotAsked);
     }

@@ -173,6 +173,8 @@ pub fn without(facts: &Facts, part: Part) -> Facts {
         Part::ServiceLinkedRoles => deny_all(&mut facts.service_linked_roles, part),
         Part::Tasks => deny_all(&mut facts.tasks, part),
         Part::ScalableTargets => deny_all(&mut facts.scalable_targets, part),
+        Part::CloudMapServices => deny_all(&mut facts.cloud_map_services, part),
+        Part::CloudMapInstances => deny_all(&mut facts.cloud_map_instances, part),
     }
     facts
 }

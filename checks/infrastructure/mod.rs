@@ -82,6 +82,8 @@ fn refer(pieces: &mut [Piece], new: &Place) {
     let label = label(&new.id);
     let attribute = if new.id.starts_with("arn:") { "arn" } else { "id" };
     let (reference, logical) = (format!("{}.{label}.{attribute}", kind.terraform), logical(&label));
+    // A reference to a log group is its name in CloudFormation; what names one by its ARN asks for that.
+    let written = if new.part == "log_groups" { format!("!GetAtt {logical}.Arn") } else { format!("!Ref {logical}") };
     let own = pieces.iter().find(|piece| piece.label == label).map(|piece| piece.comment.clone());
     for piece in pieces.iter_mut().filter(|piece| Some(&piece.comment) != own.as_ref()) {
         node::replace(&mut piece.terraform.1, &|text| match text.strip_suffix(&new.id) {
@@ -90,7 +92,7 @@ fn refer(pieces: &mut [Piece], new: &Place) {
             Some(_) | None => None,
         });
         node::replace(&mut piece.cloudformation.1, &|text| match text.strip_suffix(&new.id) {
-            Some("") => Some(format!("!Ref {logical}")),
+            Some("") => Some(written.clone()),
             Some("integrations/") => Some(format!("!Sub \"integrations/${{{logical}}}\"")),
             Some(_) | None => None,
         });

@@ -58,6 +58,16 @@ fn a_new_resource_is_named_by_reference() {
 }
 
 #[test]
+fn a_new_log_group_is_named_by_its_arn() {
+    let found = all();
+    let (_, _, steps) = found.iter().find(|(id, fix, _)| *id == "access-log-off" && fix.starts_with("off.json")).expect("a new log group");
+    let [Step::Terraform(terraform), Step::CloudFormation(cloudformation)] = steps.as_slice() else { panic!("{steps:?}") };
+    assert!(terraform.contains("destination_arn = aws_cloudwatch_log_group.a1b2c3d4e5.arn"), "{terraform}");
+    assert!(terraform.contains("name = \"/apigateway/a1b2c3d4e5\""), "{terraform}");
+    assert!(cloudformation.contains("DestinationArn: !GetAtt A1b2c3d4e5.Arn"), "{cloudformation}");
+}
+
+#[test]
 fn no_piece_is_empty_and_blocks_are_closed() {
     for (id, fix, steps) in all() {
         for step in steps {

@@ -5,6 +5,7 @@
 
 use super::balancing::{LbState, Listener, LoadBalancer, Rule, SslPolicy, Target, TargetGroup};
 use super::certificate::Certificate;
+use super::cloud_map::{CloudMapInstance, CloudMapService};
 use super::definition::Definition;
 use super::domain::{ApiMapping, Domain, DomainConfiguration, DomainState, RoutingRule};
 use super::facts::Facts;
@@ -325,5 +326,15 @@ impl Deployment {
     /// The state of one configuration of a custom domain name.
     pub fn domain_state<'a>(&self, configuration: &'a DomainConfiguration) -> Result<&'a DomainState, Gap> {
         self.ask(Part::DomainState, &configuration.state)
+    }
+
+    /// A Cloud Map service; `None` when AWS says that it does not exist.
+    pub fn cloud_map_service(&self, arn: &str) -> Result<Option<&CloudMapService>, Gap> {
+        self.ask_for(Part::CloudMapServices, &self.facts.cloud_map_services, arn).map(Option::as_ref)
+    }
+
+    /// The registered instances of a Cloud Map service, whatever their health.
+    pub fn cloud_map_instances(&self, service_arn: &str) -> Result<&[CloudMapInstance], Gap> {
+        self.ask_for(Part::CloudMapInstances, &self.facts.cloud_map_instances, service_arn).map(Vec::as_slice)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::balancing::{Listener, LoadBalancer, Rule, SslPolicy, Target, TargetGroup};
 use super::certificate::Certificate;
+use super::cloud_map::{CloudMapInstance, CloudMapService};
 use super::definition::Definition;
 use super::domain::{ApiMapping, Domain, RoutingRule};
 use super::fetched::Fetched;
@@ -122,6 +123,12 @@ pub struct Facts {
     /// Application Auto Scaling's bounds by the ARN of the service; optional.
     #[serde(default)]
     pub scalable_targets: BTreeMap<String, Fetched<Option<ScalableTarget>>>,
+    /// Cloud Map services that integrations name, by ARN.
+    #[serde(default)]
+    pub cloud_map_services: BTreeMap<String, Fetched<Option<CloudMapService>>>,
+    /// Their registered instances by the service's ARN: an observation.
+    #[serde(default)]
+    pub cloud_map_instances: BTreeMap<String, Fetched<Vec<CloudMapInstance>>>,
 }
 
 impl Facts {
@@ -170,6 +177,8 @@ impl Facts {
             service_linked_roles: BTreeMap::new(),
             tasks: BTreeMap::new(),
             scalable_targets: BTreeMap::new(),
+            cloud_map_services: BTreeMap::new(),
+            cloud_map_instances: BTreeMap::new(),
         }
     }
 }

@@ -226,6 +226,13 @@ impl Integration {
         self.uri.as_deref().filter(|uri| uri.starts_with("arn:") && uri.contains(":listener/"))
     }
 
+    /// The ARN of the Cloud Map service, when the URI is one; a query that selects instances is not part of it.
+    pub fn cloud_map_arn(&self) -> Option<&str> {
+        let uri =
+            self.uri.as_deref().filter(|uri| uri.starts_with("arn:") && uri.contains(":servicediscovery:") && uri.contains(":service/"))?;
+        Some(uri.split('?').next().unwrap_or(uri))
+    }
+
     /// The secure server name, if one is set.
     pub fn server_name(&self) -> Option<&str> {
         self.tls_config.as_ref()?.server_name.as_deref().filter(|name| !name.is_empty())

@@ -3,6 +3,7 @@
 pub mod balancing;
 pub mod capture;
 pub mod certificate;
+pub mod cloud_map;
 pub mod definition;
 pub mod deployment;
 pub mod domain;

@@ -102,6 +102,10 @@ parts! {
     Tasks = "tasks", "the tasks of the ECS service", ["ecs:ListTasks", "ecs:DescribeTasks"];
     /// `DescribeScalableTargets`.
     ScalableTargets = "scalable-targets", "the service's scaling bounds", ["application-autoscaling:DescribeScalableTargets"];
+    /// `GetService` and `GetNamespace`.
+    CloudMapServices = "cloud-map-services", "the Cloud Map service", ["servicediscovery:GetService", "servicediscovery:GetNamespace"];
+    /// `DiscoverInstances`.
+    CloudMapInstances = "cloud-map-instances", "the instances in Cloud Map", ["servicediscovery:DiscoverInstances"];
 }
 
 impl Part {

@@ -22,6 +22,9 @@ pub struct Service {
     /// `loadBalancers`.
     #[serde(default)]
     pub load_balancers: Vec<ServiceLoadBalancer>,
+    /// `serviceRegistries`: where the service registers its tasks in Cloud Map.
+    #[serde(default)]
+    pub service_registries: Vec<ServiceRegistry>,
     /// `taskDefinition` (ARN).
     pub task_definition_arn: Option<String>,
     /// `networkConfiguration.awsvpcConfiguration.subnets`.
@@ -64,6 +67,19 @@ pub struct ServiceLoadBalancer {
     /// `advancedConfiguration.productionListenerRule` (ARN).
     #[serde(default)]
     pub production_rule_arn: Option<String>,
+}
+
+/// One entry of `serviceRegistries`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServiceRegistry {
+    /// `registryArn`: the Cloud Map service.
+    pub registry_arn: Option<String>,
+    /// `port`: for SRV records with tasks in host or bridge mode, or in place of the container's.
+    pub port: Option<u16>,
+    /// `containerName`.
+    pub container_name: Option<String>,
+    /// `containerPort`.
+    pub container_port: Option<u16>,
 }
 
 /// Counts and newest events of a service.

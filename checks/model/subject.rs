@@ -30,6 +30,7 @@ pub enum SubjectKind {
     Target,
     Service,
     TaskDefinition,
+    CloudMapService,
 }
 
 impl SubjectKind {
@@ -56,6 +57,7 @@ impl SubjectKind {
             SubjectKind::Target => "target",
             SubjectKind::Service => "service",
             SubjectKind::TaskDefinition => "task definition",
+            SubjectKind::CloudMapService => "Cloud Map service",
         }
     }
 }

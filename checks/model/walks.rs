@@ -177,6 +177,18 @@ impl Deployment {
         Ok(self.services()?.values().filter(names_it).collect())
     }
 
+    /// Private integrations that name a Cloud Map service, with its ARN.
+    pub fn cloud_map_integrations(&self) -> Walk<(&Integration, &str)> {
+        self.private_integrations().then(|integration| Ok(integration.cloud_map_arn().map(|arn| (integration, arn))))
+    }
+
+    /// The ECS services that register their tasks in a Cloud Map service.
+    pub fn services_registered_in(&self, cloud_map_arn: &str) -> Result<Vec<&Service>, Gap> {
+        let registers =
+            |service: &&Service| service.service_registries.iter().any(|registry| registry.registry_arn.as_deref() == Some(cloud_map_arn));
+        Ok(self.services()?.values().filter(registers).collect())
+    }
+
     /// Each ECS service that registers into a used target group, once, with the first such group.
     pub fn used_services(&self) -> Walk<(&Service, &TargetGroup)> {
         let services = self

@@ -46,7 +46,7 @@ pub(super) fn examine(meta: &'static Meta, deployment: &Deployment, out: &mut Ou
     let mut found: Vec<Closed<'_>> = Vec::new();
     out.over(deployment.used_target_groups(), |out, (group, listener)| {
         let Some(balancer) = deployment.load_balancer(&listener.load_balancer_arn)? else { return Ok(()) };
-        if matches!(group.target_type.as_str(), "ip" | "instance") && !hands_on_the_client(deployment, balancer, group)? {
+        if matches!(group.target_type.as_str(), "ip" | "instance") && !deployment.preserves_client_ip(balancer, group)? {
             found.extend(closed(deployment, out, way, group, balancer)?);
         }
         Ok(())
@@ -56,14 +56,6 @@ pub(super) fn examine(meta: &'static Meta, deployment: &Deployment, out: &mut Ou
         let wanted: BTreeSet<Wanted> = same.flat_map(|other| other.wanted.iter().cloned()).collect();
         out.found(finding(meta, way, closed).fix(open(deployment, closed.acl, &wanted)));
     }
-}
-
-fn hands_on_the_client(deployment: &Deployment, balancer: &LoadBalancer, group: &TargetGroup) -> Result<bool, Gap> {
-    if balancer.is_application() {
-        return Ok(false);
-    }
-    let attributes = deployment.target_group_attributes(&group.arn)?;
-    Ok(attributes.get("preserve_client_ip.enabled").is_none_or(|value| value != "false"))
 }
 
 /// One step of the way: an ACL at one end, and what it is asked to let pass.

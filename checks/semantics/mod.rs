@@ -4,6 +4,7 @@
 mod answers;
 pub mod attribution;
 pub mod certificates;
+pub mod discovery;
 pub mod mapping;
 pub mod packets;
 mod reading;

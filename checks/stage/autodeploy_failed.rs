@@ -18,7 +18,7 @@ static META: Meta = Meta {
     title: "the stage deploys by itself, and its last deployment failed",
     phase: Some(Phase::Edge),
     needs: &[Part::Stages],
-    optional: &[],
+    optional: &[Part::Deployments],
     symptoms: &[Symptom::GatewayNotFound],
     refines: &[],
     since: "0.1.0",
@@ -42,10 +42,7 @@ impl Check for AutodeployFailed {
             match (Last::of(stage), &stage.deployment_id) {
                 (Last::Failed(message), Some(_)) => out.found(stale(deployment, stage, subject, message, here)),
                 (Last::Failed(_) | Last::Silent | Last::Other(_), None) => out.found(empty(deployment, stage, subject, here)),
-                (Last::Other(message), Some(_)) => {
-                    let what = format!("this version does not know the status message of stage {}: {message}", stage.name);
-                    out.gap(Gap::undecided(Part::Stages, what));
-                }
+                (Last::Other(message), Some(id)) => out.each(|out| unknown_words(deployment, out, stage, (message, id), here)),
                 (Last::Silent, Some(id)) => out.fine(subject, format!("stage {} serves deployment {id}", stage.name)),
                 (Last::Done, _) => out.fine(subject, format!("the last deployment of stage {} succeeded", stage.name)),
             }
@@ -76,6 +73,22 @@ impl Last<'_> {
             Last::Other(message)
         }
     }
+}
+
+/// A message that this version does not know: the deployments themselves say it.
+fn unknown_words(deployment: &Deployment, out: &mut Outcome, stage: &Stage, (message, id): (&str, &str), asked: bool) -> Result<(), Gap> {
+    let all = deployment.deployments()?;
+    let subject = Subject::new(SubjectKind::Stage, &stage.name);
+    let Some(own) = all.get(id) else {
+        let what = format!("what became of the last deployment of stage {} is not clear: {message}", stage.name);
+        return Err(Gap::undecided(Part::Stages, what));
+    };
+    let failed = all.values().find(|one| one.auto_deployed && one.created_at > own.created_at && one.status.as_deref() == Some("FAILED"));
+    match failed {
+        Some(failed) => out.found(stale(deployment, stage, subject, failed.status_message.as_deref().unwrap_or(message), asked)),
+        None => out.fine(subject, format!("no automatic deployment after {id}, which stage {} serves, has failed", stage.name)),
+    }
+    Ok(())
 }
 
 /// An older deployment is still served: what is saved is not what answers.

@@ -43,6 +43,10 @@ impl Check for StageShadowsPath {
         for (index, request) in deployment.requests().iter().enumerate() {
             let Some(stage) = deployment.stage_for(request)? else { continue }; // no-stage or no-default-stage reports it
             let subject = Subject::new(SubjectKind::Stage, &stage.name);
+            if let Some(domain) = &request.domain {
+                out.fine(subject, format!("the mapping of {domain} chooses the stage"));
+                continue;
+            }
             if stage.name != DEFAULT_STAGE {
                 out.fine(subject, format!("the URL names stage {} itself", stage.name));
                 continue;
@@ -50,7 +54,8 @@ impl Check for StageShadowsPath {
             let (first, _) = split(request);
             match stages.get(first) {
                 Some(taker) => out.found(finding(deployment, taker, index, request)),
-                None => out.fine(subject, format!("no stage is called \"{first}\", as the path of {} begins", request.method)),
+                None if first.is_empty() => out.fine(subject, "the root has no segment that could be a stage's name"),
+                None => out.fine(subject, format!("no stage has the name of the path's first segment, {first}")),
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ use crate::model::fetched::Gap;
 use crate::model::gateway::Integration;
 use crate::model::subject::{SubjectKind, arn_tail};
 use crate::semantics::certificates::{choose_for_sni, covers};
+use crate::semantics::discovery::discover;
 use crate::semantics::mapping::{Arrival, arrival};
 use crate::semantics::{routes, rules};
 use crate::source;
@@ -111,6 +112,30 @@ fn states(targets: &[Target]) -> String {
     }
     let words: Vec<String> = counts.into_iter().map(|(state, count)| format!("{count} {state}")).collect();
     if words.is_empty() { "no target is registered".to_owned() } else { format!("targets: {}", words.join(", ")) }
+}
+
+pub(super) fn cloud_map(deployment: &Deployment, journey: &Journey, arn: &str) -> Result<Told, Gap> {
+    let Some(service) = deployment.cloud_map_service(arn)? else {
+        return Ok(Told::new("does not exist").because("AWS knows no such service", source::GET_SERVICE));
+    };
+    let namespace = service.namespace_name.as_deref().unwrap_or("an unknown namespace");
+    let told =
+        Told::new(format!("\"{}\" in {namespace}", service.name)).because("the integration's URI names it", source::GET_INTEGRATIONS);
+    let uri = integration_of(deployment, journey)?.and_then(|integration| integration.uri.as_deref()).unwrap_or_default();
+    Ok(match deployment.cloud_map_instances(arn) {
+        Ok(instances) => {
+            let found = discover(instances, uri);
+            let counts = format!(
+                "{} instances, {} match the URI's query, {} of those have address and port, {} of those are not unhealthy",
+                instances.len(),
+                found.matching.len(),
+                found.addressable.len(),
+                found.usable.len()
+            );
+            told.because(counts, source::DISCOVER_INSTANCES)
+        }
+        Err(gap) => told.because(gap.why(), source::DISCOVER_INSTANCES),
+    })
 }
 
 pub(super) fn service(deployment: &Deployment, arn: &str) -> Result<Told, Gap> {

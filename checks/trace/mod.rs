@@ -105,6 +105,7 @@ fn tell(deployment: &Deployment, journey: &Journey, subject: &Subject) -> Result
         SubjectKind::Listener => balancing::listener(deployment, journey, arn(subject)),
         SubjectKind::Rule => balancing::rule(deployment, journey, arn(subject)),
         SubjectKind::TargetGroup => balancing::target_group(deployment, arn(subject)),
+        SubjectKind::CloudMapService => balancing::cloud_map(deployment, journey, arn(subject)),
         SubjectKind::Service => balancing::service(deployment, arn(subject)),
         _ => Ok(Told::default()),
     }

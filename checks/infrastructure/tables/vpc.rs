@@ -1,9 +1,36 @@
-//! What a VPC and an account need around the deployment: endpoints, roles of services.
+//! What a VPC and an account have around the deployment: entries of network ACLs, routes, endpoints, roles of services.
 
-use super::Shape::Plain;
-use super::{Both, Kind, NOTHING, both};
+use super::Shape::{Made, Plain};
+use super::{Both, Kind, NOTHING, both, network};
 use crate::infrastructure::locate::Place;
 use crate::model::deployment::Deployment;
+
+pub(super) const ACL_ENTRY: Kind = Kind {
+    part: "acl_entries",
+    words: "an entry of network ACL",
+    terraform: "aws_network_acl_rule",
+    cloudformation: "AWS::EC2::NetworkAclEntry",
+    fields: &[
+        ("number", Plain("rule_number", "RuleNumber")),
+        ("egress", Plain("egress", "Egress")),
+        ("protocol", Plain("protocol", "Protocol")),
+        ("allow", Made(network::allow)),
+        ("cidr", Made(network::acl_block)),
+        ("ports", Made(network::acl_ports)),
+    ],
+    owner: acl,
+    ..NOTHING
+};
+
+pub(super) const TABLE_ROUTE: Kind = Kind {
+    part: "table_routes",
+    words: "a route of route table",
+    terraform: "aws_route",
+    cloudformation: "AWS::EC2::Route",
+    fields: &[("destination", Made(network::destination)), ("target", Made(network::route_target))],
+    owner: table,
+    ..NOTHING
+};
 
 pub(super) const VPC_ENDPOINT: Kind = Kind {
     part: "vpc_endpoints",
@@ -39,4 +66,12 @@ fn service(_: &Deployment, place: &Place) -> Both {
         _ => return Both::default(),
     };
     both("aws_service_name", "AWSServiceName", name)
+}
+
+fn acl(_: &Deployment, place: &Place) -> Both {
+    both("network_acl_id", "NetworkAclId", &place.id)
+}
+
+fn table(_: &Deployment, place: &Place) -> Both {
+    both("route_table_id", "RouteTableId", &place.id)
 }
