@@ -36,7 +36,12 @@ pub(super) fn range((from, to): (u16, u16)) -> String {
 
 /// Adds the wanted entries to an ACL. Where no number is left before the first denying entry, somebody has to make room first.
 pub(super) fn open(deployment: &Deployment, acl: &NetworkAcl, wanted: &BTreeSet<Wanted>) -> Fix {
-    let mut fix = Fix::new(format!("allow it in network ACL {}", acl.id), Risk::Safe, Vec::new());
+    let ports: BTreeSet<(u16, u16)> = wanted.iter().map(|want| want.ports).collect();
+    let ports = ports.into_iter().map(range).collect::<Vec<_>>().join(", ");
+    // Somebody may have meant an entry that denies; what is only not allowed has been forgotten.
+    let meant = wanted.iter().any(|want| first_deny(acl, want.egress) < FINAL);
+    let risk = if meant { Risk::Disruptive } else { Risk::Safe };
+    let mut fix = Fix::new(format!("allow tcp {ports} in network ACL {}", acl.id), risk, Vec::new());
     let mut taken: BTreeSet<(bool, i32)> = acl.entries.iter().map(|entry| (entry.egress, entry.number)).collect();
     let mut change = Vec::new();
     for want in wanted {
@@ -72,10 +77,17 @@ pub(super) fn open(deployment: &Deployment, acl: &NetworkAcl, wanted: &BTreeSet<
     Fix { change, ..fix }
 }
 
+/// From this number on an entry is AWS's own final deny.
+const FINAL: i32 = 32_767;
+
+fn first_deny(acl: &NetworkAcl, egress: bool) -> i32 {
+    let denies = acl.entries.iter().filter(|entry| entry.egress == egress && !entry.allow).map(|entry| entry.number);
+    denies.min().unwrap_or(FINAL).min(FINAL)
+}
+
 /// A free number below the first entry that denies: next to the one before it, ten further if there is room.
 fn free_number(acl: &NetworkAcl, egress: bool, taken: &BTreeSet<(bool, i32)>) -> Option<i32> {
-    let denies = acl.entries.iter().filter(|entry| entry.egress == egress && !entry.allow).map(|entry| entry.number);
-    let first_deny = denies.min().unwrap_or(i32::MAX).min(32_767);
+    let first_deny = first_deny(acl, egress);
     let before = taken.iter().filter(|(side, number)| *side == egress && *number < first_deny).map(|(_, number)| *number).max();
     let next = before.unwrap_or(0) + 10;
     if next < first_deny {

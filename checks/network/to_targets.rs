@@ -38,6 +38,8 @@ struct Closed<'a> {
     entry: String,
     wanted: BTreeSet<Wanted>,
     who: BTreeSet<String>,
+    /// Nothing of what was stopped gets through by other ports.
+    fully: bool,
     blocks: Blocks,
 }
 
@@ -99,7 +101,9 @@ fn closed<'a>(
                             stopped.insert(index);
                         }
                         let new = || Closed::at(group, balancer, known, acl, entry);
-                        by_acl.entry(&acl.id).or_insert_with(new).add(deployment, &step, goal);
+                        let closed = by_acl.entry(&acl.id).or_insert_with(new);
+                        closed.fully &= fully;
+                        closed.add(deployment, &step, goal);
                         Ok(())
                     });
                 }
@@ -147,7 +151,7 @@ fn avoided(goals: &[Goal<'_>], stopped: &BTreeSet<usize>) -> bool {
 impl<'a> Closed<'a> {
     fn at(group: &'a TargetGroup, balancer: &'a LoadBalancer, known: Known, acl: &'a NetworkAcl, entry: String) -> Closed<'a> {
         let (subnets, wanted, who) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Closed { group, balancer, known, acl, subnets, entry, wanted, who, blocks: Blocks::None }
+        Closed { group, balancer, known, acl, subnets, entry, wanted, who, fully: true, blocks: Blocks::None }
     }
 
     fn add(&mut self, deployment: &Deployment, step: &Step<'_>, goal: &Goal<'_>) {
@@ -169,7 +173,11 @@ fn finding(meta: &'static Meta, way: Way, closed: &Closed<'_>) -> Finding {
     };
     let what = match way {
         Way::There => format!("load balancer {} from {who} on port {ports}", closed.balancer.name),
-        Way::Back => format!("the answers of {who} from load balancer {} (tcp {ports})", closed.balancer.name),
+        Way::Back => format!(
+            "{} of {who} from load balancer {} (tcp {ports})",
+            if closed.fully { "the answers" } else { "some of the answers" },
+            closed.balancer.name
+        ),
     };
     let through = health::subject(closed.group);
     let answer = if closed.balancer.is_application() {

@@ -119,24 +119,14 @@ fn finding(deployment: &Deployment, registration: Registration<'_>, needs: &Need
     let what: Vec<String> =
         needs.images.iter().map(|image| format!("image {image}")).chain(lacking.into_iter().map(str::to_owned)).collect();
     let how = match shut.iter().all(|shut| shut.outlet == Outlet::NoPublicAddress) {
-        true => "an internet gateway, and tasks without a public address cannot use it",
-        false => "no way to the internet",
+        true => "get no public address for the internet gateway there",
+        false => "have no way to the internet",
     };
-    let summary = format!("tasks of service {} in {} have {how}, and no endpoint for {}", service.name, names.join(", "), what.join(", "));
+    let summary = format!("tasks of service {} in {} {how}, and no endpoint for {}", service.name, names.join(", "), what.join(", "));
     let mut finding = Finding::new(&META, registration.subject(), summary);
-    for shut in shut {
-        let table = Subject::new(SubjectKind::RouteTable, &shut.table.id);
-        finding = finding.evidence(match shut.outlet {
-            Outlet::NoPublicAddress => {
-                let public = service.assign_public_ip.as_deref().unwrap_or("DISABLED");
-                Evidence::found(registration.subject(), "assignPublicIp", public, source::DESCRIBE_SERVICES).expected("ENABLED")
-            }
-            _ => Evidence::absent(table, "Routes", source::DESCRIBE_ROUTE_TABLES).expected("0.0.0.0/0 to a NAT gateway"),
-        });
-        if !shut.lacking.is_empty() {
-            let at = Subject::new(SubjectKind::Subnet, &shut.subnet.id);
-            let services = shut.lacking.iter().copied().collect::<Vec<_>>().join(", ");
-            finding = finding.evidence(Evidence::absent(at, "VpcEndpoints", source::DESCRIBE_VPC_ENDPOINTS).expected(services));
+    for evidence in shut.iter().flat_map(|shut| evidence(registration, shut)) {
+        if !finding.evidence.contains(&evidence) {
+            finding = finding.evidence(evidence);
         }
     }
     let said = stopped_for_it(deployment, service);
@@ -151,6 +141,27 @@ fn finding(deployment: &Deployment, registration: Registration<'_>, needs: &Need
         finding.severity(Severity::Warning).effect(Effect::weakens(Phase::TargetConnect, health::subject(group)))
     };
     fixes(deployment, service, needs, shut).into_iter().fold(finding, Finding::fix)
+}
+
+/// Why nothing leads out of a subnet, and which endpoints its VPC lacks.
+fn evidence(registration: Registration<'_>, shut: &Shut<'_>) -> Vec<Evidence> {
+    let table = Subject::new(SubjectKind::RouteTable, &shut.table.id);
+    let dead = shut.table.routes.iter().find(|route| !route.active && route.destination.is_some_and(|block| block.prefix_len() == 0));
+    let way = match (shut.outlet, dead) {
+        (Outlet::NoPublicAddress, _) => {
+            let public = registration.service.assign_public_ip.as_deref().unwrap_or("DISABLED");
+            Evidence::found(registration.subject(), "assignPublicIp", public, source::DESCRIBE_SERVICES).expected("ENABLED")
+        }
+        (_, Some(route)) => {
+            let words = format!("0.0.0.0/0 to {}: blackhole", route.target);
+            Evidence::found(table, "Routes", words, source::DESCRIBE_ROUTE_TABLES).expected("0.0.0.0/0 to a NAT gateway")
+        }
+        (_, None) => Evidence::absent(table, "Routes", source::DESCRIBE_ROUTE_TABLES).expected("0.0.0.0/0 to a NAT gateway"),
+    };
+    let services = shut.lacking.iter().copied().collect::<Vec<_>>().join(", ");
+    let at = Subject::new(SubjectKind::Subnet, &shut.subnet.id);
+    let endpoints = Evidence::absent(at, "VpcEndpoints", source::DESCRIBE_VPC_ENDPOINTS).expected(services);
+    if shut.lacking.is_empty() { vec![way] } else { vec![way, endpoints] }
 }
 
 /// What ECS says of a task that stopped because it could not connect. A wrong name or a missing permission reads otherwise.

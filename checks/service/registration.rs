@@ -6,6 +6,7 @@ use crate::model::network::Subnet;
 use crate::model::service::Service;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::model::walk::Walk;
+use crate::steps::quote;
 
 /// One entry of a service's `loadBalancers` that a request can come by.
 #[derive(Clone, Copy, Debug)]
@@ -44,9 +45,11 @@ pub(super) fn subnets<'a>(deployment: &'a Deployment, service: &Service) -> Resu
     Ok(service.subnet_ids.iter().filter_map(|id| all.get(id)).collect())
 }
 
-/// The argument that gives a service's tasks their network anew: AWS wants all of it again.
+/// The argument that gives a service's tasks their network anew: AWS wants all of it again. The group `$GROUP` stands for a new one.
 pub(super) fn network_configuration(subnets: &[String], groups: &[String], public_ip: Option<&str>) -> String {
     let groups = if groups.is_empty() { String::new() } else { format!(",securityGroups=[{}]", groups.join(",")) };
     let public_ip = public_ip.map_or_else(String::new, |value| format!(",assignPublicIp={value}"));
-    format!("--network-configuration \"awsvpcConfiguration={{subnets=[{}]{groups}{public_ip}}}\"", subnets.join(","))
+    let text = format!("awsvpcConfiguration={{subnets=[{}]{groups}{public_ip}}}", subnets.join(","));
+    let words: Vec<String> = text.split("$GROUP").map(quote).collect();
+    format!("--network-configuration {}", words.join("\"$GROUP\""))
 }

@@ -68,7 +68,7 @@ fn gone(deployment: &Deployment, link: &VpcLink) -> Result<(Vec<String>, Vec<Str
 fn finding(deployment: &Deployment, link: &VpcLink, state: &VpcLinkState, subnets: &[String], groups: &[String]) -> Finding {
     let words = |what: &str, ids: &[String]| (!ids.is_empty()).then(|| format!("{what} {}", ids.join(", ")));
     let lost: Vec<String> = [words("subnet", subnets), words("security group", groups)].into_iter().flatten().collect();
-    let summary = format!("VPC link {} is {} and cannot come back: {} no longer there", link.id, state.status, lost.join(" and "));
+    let summary = format!("VPC link {} is {} and cannot come back without what was deleted: {}", link.id, state.status, lost.join(" and "));
     // That AWS deletes the interfaces and makes them anew is documented; that it cannot without these is inferred.
     let mut finding =
         Finding::new(&META, subject_of(&link.id), summary).confidence(Confidence::Likely).effect(stops_the_link(&link.id, None));
