@@ -42,7 +42,7 @@ parts! {
     RouteTables = "route-tables", "the route tables", ["ec2:DescribeRouteTables"];
     /// `DescribeNetworkInterfaces` of the VPC links, load balancer nodes and targets.
     NetworkInterfaces = "network-interfaces", "the network interfaces", ["ec2:DescribeNetworkInterfaces"];
-    /// Contents of prefix lists that security groups refer to. Not read in this version.
+    /// Contents of prefix lists that security groups refer to..
     PrefixLists = "prefix-lists", "the prefix lists", ["ec2:GetManagedPrefixListEntries"];
     /// `DescribeLoadBalancers`.
     LoadBalancers = "load-balancers", "the load balancer", ["elasticloadbalancing:DescribeLoadBalancers"];
