@@ -35,6 +35,7 @@ pub mod domain;
 pub mod integration;
 pub mod listener;
 pub mod load_balancer;
+pub mod network;
 pub mod route;
 pub mod service;
 pub mod stage;
@@ -145,10 +146,25 @@ registry! {
     vpc_link::vpclink_pending::VpclinkPending,
     vpc_link::vpclink_inactive::VpclinkInactive,
     vpc_link::vpclink_failed::VpclinkFailed,
+    vpc_link::vpclink_cannot_reactivate::VpclinkCannotReactivate,
     vpc_link::vpclink_vpc_differs_from_lb::VpclinkVpcDiffersFromLb,
     vpc_link::vpclink_single_az::VpclinkSingleAz,
+    vpc_link::vpclink_az_no_overlap::VpclinkAzNoOverlap,
     vpc_link::vpclink_subnet_no_ip::VpclinkSubnetNoIp,
     vpc_link::vpclink_sg_egress::VpclinkSgEgress,
+    vpc_link::vpclink_no_sg::VpclinkNoSg,
+    vpc_link::vpclink_eni_missing::VpclinkEniMissing,
+    vpc_link::service_linked_role_missing::ServiceLinkedRoleMissing,
+
+    // network
+    network::nacl_link_out::NaclLinkOut,
+    network::nacl_lb_in::NaclLbIn,
+    network::nacl_lb_return::NaclLbReturn,
+    network::nacl_link_return::NaclLinkReturn,
+    network::nacl_lb_to_target::NaclLbToTarget,
+    network::nacl_target_return::NaclTargetReturn,
+    network::route_blackhole_or_missing::RouteBlackholeOrMissing,
+    network::lb_subnet_exhausted::LbSubnetExhausted,
 
     // load_balancer
     load_balancer::lb_not_active::LbNotActive,
@@ -219,6 +235,9 @@ registry! {
     service::service_running_lt_desired::ServiceRunningLtDesired,
     service::no_loadbalancers_block::NoLoadbalancersBlock,
     service::container_port_mismatch::ContainerPortMismatch,
+    service::service_sg_default::ServiceSgDefault,
+    service::image_pull_no_egress::ImagePullNoEgress,
+    service::az_not_covered::AzNotCovered,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.

@@ -31,6 +31,7 @@ const GATEWAY_PARTS: &[&str] = &[
     "certificates",
     "listener_certificates",
     "log_groups",
+    "service_linked_roles",
 ];
 
 /// What came of applying a fix to the model.

@@ -60,10 +60,19 @@ pub(super) fn pointer_of(field: &str) -> String {
 const NESTED: &[&str] = &["health_check"];
 
 /// Maps of resources in one fact: `/routes/known/ID`.
-const MAPS: &[&str] = &["stages", "routes", "integrations", "authorizers", "domains", "security_groups", "services"];
+const MAPS: &[&str] = &["stages", "routes", "integrations", "authorizers", "domains", "security_groups", "services", "vpc_endpoints"];
 
 /// One fact per resource: `/listeners/ARN/known`.
-const EACH: &[&str] = &["vpc_links", "load_balancers", "listeners", "target_groups", "certificates", "task_definitions", "log_groups"];
+const EACH: &[&str] = &[
+    "vpc_links",
+    "load_balancers",
+    "listeners",
+    "target_groups",
+    "certificates",
+    "task_definitions",
+    "service_linked_roles",
+    "log_groups",
+];
 
 /// Attributes, by the resource they belong to: `/load_balancer_attributes/ARN/known/KEY`.
 const ATTRIBUTES: &[&str] = &["load_balancer_attributes", "target_group_attributes", "listener_attributes"];
@@ -71,8 +80,8 @@ const ATTRIBUTES: &[&str] = &["load_balancer_attributes", "target_group_attribut
 /// Lists whose entries are resources elsewhere: `/rules/ARN/known/0`.
 const LISTS: &[&str] = &["rules", "listener_certificates", "lambda_policies", "api_mappings", "routing_rules"];
 
-/// The resource and the change of one operation; `None` when there is no translation.
-pub(super) fn locate(operation: &Value, after: &Value) -> Option<(Place, Change)> {
+/// The resource and the change of one operation; `None` when there is no translation. `state`: the facts in which the resource is there.
+pub(super) fn locate(operation: &Value, state: &Value) -> Option<(Place, Change)> {
     let unescape = |segment: &str| segment.replace("~1", "/").replace("~0", "~");
     let path: Vec<String> = operation["path"].as_str()?.split('/').skip(1).map(unescape).collect();
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -91,7 +100,13 @@ pub(super) fn locate(operation: &Value, after: &Value) -> Option<(Place, Change)
             (!removed).then(|| (Place::new("acl_entries", acl, &["network_acls", "known", acl, "entries", at]), Change::Whole))
         }
         ["route_tables", "known", table, "routes", at] => {
-            (!removed).then(|| (Place::new("table_routes", table, &["route_tables", "known", table, "routes", at]), Change::Whole))
+            let place = Place::new("table_routes", table, &["route_tables", "known", table, "routes", at]);
+            if !removed {
+                return Some((place, Change::Whole));
+            }
+            let route = place.value(state)?;
+            let to = ["destination", "prefix_list"].iter().find_map(|name| route[*name].as_str())?;
+            Some((Place { id: format!("{table} to {to}"), ..place }, Change::Removed))
         }
         [part, "known", id, rest @ ..] => {
             let part = named(MAPS, part)?;
@@ -102,7 +117,7 @@ pub(super) fn locate(operation: &Value, after: &Value) -> Option<(Place, Change)
             let part = named(ATTRIBUTES, part)?;
             Some((Place::new(part, id, &[part, id, "known"]), Change::Field((*key).to_owned())))
         }
-        [part, owner, "known", rest @ ..] if named(LISTS, part).is_some() => entry(named(LISTS, part)?, owner, rest, removed, after),
+        [part, owner, "known", rest @ ..] if named(LISTS, part).is_some() => entry(named(LISTS, part)?, owner, rest, removed, state),
         [part, id, rest @ ..] => {
             let part = named(EACH, part)?;
             let rest = rest.strip_prefix(&["known"]).unwrap_or(rest);

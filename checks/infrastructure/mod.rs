@@ -53,12 +53,13 @@ fn pieces(deployment: &Deployment, change: &[Value]) -> Option<Vec<Piece>> {
     if change.is_empty() {
         return None;
     }
-    let mut after = serde_json::to_value(deployment.facts()).ok()?;
+    let before = serde_json::to_value(deployment.facts()).ok()?;
+    let mut after = before.clone();
     let patch: json_patch::Patch = serde_json::from_value(Value::Array(change.to_vec())).ok()?;
     json_patch::patch(&mut after, &patch).ok()?;
     let mut places: Vec<(Place, Vec<Change>)> = Vec::new();
     for operation in change {
-        let (place, field) = locate::locate(operation, &after)?;
+        let (place, field) = locate::locate(operation, if operation["op"] == "remove" { &before } else { &after })?;
         match places.iter_mut().find(|(other, _)| *other == place) {
             Some((_, fields)) if fields.contains(&field) => {}
             Some((_, fields)) => fields.push(field),

@@ -9,6 +9,8 @@ use super::shapes::{Both, balancing, both, gateway, network, plain, rules, servi
 use crate::model::deployment::Deployment;
 use serde_json::Value;
 
+mod vpc;
+
 /// How a field is written.
 pub(super) enum Shape {
     /// The same value under another name: Terraform's, CloudFormation's.
@@ -78,14 +80,6 @@ fn group(_: &Deployment, place: &Place) -> Both {
     both("security_group_id", "GroupId", &place.id)
 }
 
-fn acl(_: &Deployment, place: &Place) -> Both {
-    both("network_acl_id", "NetworkAclId", &place.id)
-}
-
-fn table(_: &Deployment, place: &Place) -> Both {
-    both("route_table_id", "RouteTableId", &place.id)
-}
-
 fn function(_: &Deployment, place: &Place) -> Both {
     both("function_name", "FunctionName", place.owner())
 }
@@ -106,6 +100,10 @@ const NOTHING: Kind =
 use Shape::{Made, Plain};
 
 static KINDS: &[Kind] = &[
+    vpc::ACL_ENTRY,
+    vpc::TABLE_ROUTE,
+    vpc::VPC_ENDPOINT,
+    vpc::SERVICE_LINKED_ROLE,
     Kind {
         part: "api",
         words: "the API",
@@ -259,31 +257,6 @@ static KINDS: &[Kind] = &[
         cloudformation: "AWS::EC2::SecurityGroupEgress",
         fields: network::RULE_FIELDS_OUT,
         owner: group,
-        ..NOTHING
-    },
-    Kind {
-        part: "acl_entries",
-        words: "an entry of network ACL",
-        terraform: "aws_network_acl_rule",
-        cloudformation: "AWS::EC2::NetworkAclEntry",
-        fields: &[
-            ("number", Plain("rule_number", "RuleNumber")),
-            ("egress", Plain("egress", "Egress")),
-            ("protocol", Plain("protocol", "Protocol")),
-            ("allow", Made(network::allow)),
-            ("cidr", Made(network::acl_block)),
-            ("ports", Made(network::acl_ports)),
-        ],
-        owner: acl,
-        ..NOTHING
-    },
-    Kind {
-        part: "table_routes",
-        words: "a route of route table",
-        terraform: "aws_route",
-        cloudformation: "AWS::EC2::Route",
-        fields: &[("destination", Made(network::destination)), ("target", Made(network::route_target))],
-        owner: table,
         ..NOTHING
     },
     Kind {

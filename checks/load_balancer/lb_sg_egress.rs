@@ -34,7 +34,7 @@ static META: Meta = Meta {
         Part::TargetGroups,
         Part::TargetHealth,
     ],
-    optional: &[Part::NetworkInterfaces],
+    optional: &[Part::PrefixLists, Part::NetworkInterfaces],
     symptoms: &[Symptom::LbGatewayTimeout, Symptom::GatewayServiceUnavailable],
     refines: &["hc-timeout"],
     since: "0.1.0",

@@ -15,7 +15,7 @@ static META: Meta = Meta {
     title: "the load balancer's security groups keep the VPC link out",
     phase: Some(Phase::Connect),
     needs: &[Part::Routes, Part::Integrations, Part::VpcLinks, Part::Listeners, Part::LoadBalancers, Part::SecurityGroups],
-    optional: &[Part::NetworkInterfaces, Part::Subnets],
+    optional: &[Part::PrefixLists, Part::NetworkInterfaces, Part::Subnets],
     symptoms: &[Symptom::GatewayServiceUnavailable, Symptom::GatewayTimeout],
     refines: &[],
     since: "0.1.0",

@@ -12,6 +12,7 @@ use super::facts::Facts;
 use super::fetched::{Fetched, Gap};
 use super::firewall::WebAcl;
 use super::gateway::{Api, ApiDeployment, Authorizer, Integration, LambdaPermission, Route, Stage, VpcLink, VpcLinkState};
+use super::listed::listed;
 use super::network::{NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, VpcEndpoint};
 use super::part::Part;
 use super::request::Request;
@@ -29,17 +30,20 @@ pub struct Deployment {
     requests: Vec<Request>,
     /// What the first request's stage serves, where that is not what is saved.
     served: Option<Served>,
+    /// The security groups with the entries of prefix lists, where a rule names one that was read.
+    listed: Option<BTreeMap<String, SecurityGroup>>,
     consulted: AtomicU64,
 }
 
 impl Deployment {
     /// A deployment from what was read.
     pub fn new(facts: Facts, requests: Vec<Request>) -> Deployment {
-        let mut deployment = Deployment { facts, requests, served: None, consulted: AtomicU64::new(0) };
+        let mut deployment = Deployment { facts, requests, served: None, listed: None, consulted: AtomicU64::new(0) };
         let insides: Vec<_> = deployment.requests.iter().map(|request| deployment.inside(request)).collect();
         deployment.requests.iter_mut().zip(insides).for_each(|(request, inside)| request.inside = inside);
         let stage = deployment.requests.first().and_then(|request| deployment.stage_for(request).ok()?);
         deployment.served = stage.and_then(|stage| served(&deployment.facts, stage));
+        deployment.listed = listed(&deployment.facts);
         deployment.take_consulted(); // nobody asked yet
         deployment
     }
@@ -136,7 +140,10 @@ impl Deployment {
 
     /// Security groups of the VPCs involved, by id.
     pub fn security_groups(&self) -> Result<&BTreeMap<String, SecurityGroup>, Gap> {
-        self.ask(Part::SecurityGroups, &self.facts.security_groups)
+        let groups = self.ask(Part::SecurityGroups, &self.facts.security_groups)?;
+        let Some(listed) = &self.listed else { return Ok(groups) };
+        self.consulted.fetch_or(1 << Part::PrefixLists as u64, Ordering::Relaxed);
+        Ok(listed)
     }
 
     /// Network ACLs of the VPCs involved, by id.

@@ -56,6 +56,9 @@ pub struct SgRule {
     /// `PrefixListIds[].PrefixListId`.
     #[serde(default)]
     pub prefix_lists: Vec<String>,
+    /// The blocks of those of `prefix_lists` that were read, by list id. Filled in by the deployment; AWS's answer does not hold them.
+    #[serde(skip)]
+    pub listed: BTreeMap<String, Vec<IpNet>>,
     /// What AWS says about those of `groups` that live in another VPC, by group id.
     #[serde(default)]
     pub peerings: BTreeMap<String, PeeredGroup>,

@@ -42,6 +42,9 @@ pub struct Service {
     /// `launchType`: `FARGATE`, `EC2` or `EXTERNAL`; absent with a capacity provider strategy.
     #[serde(default)]
     pub launch_type: Option<String>,
+    /// `capacityProviderStrategy[].capacityProvider`, for example `FARGATE_SPOT`; empty with a launch type.
+    #[serde(default)]
+    pub capacity_providers: Vec<String>,
     /// `deploymentController.type`: `ECS`, `CODE_DEPLOY` or `EXTERNAL`; absent counts as `ECS`.
     #[serde(default)]
     pub deployment_controller: Option<String>,

@@ -12,4 +12,5 @@ mod reading;
 pub mod routes;
 pub mod rules;
 mod signatures;
+pub mod tables;
 pub mod targets;

@@ -1,8 +1,8 @@
 //! Which packets pass: security groups (stateful, the union of all rules) and network ACLs (stateless, ordered).
 //!
 //! Every answer is exact set arithmetic over address blocks and port ranges: a block that a rule cuts is split, several
-//! rules may together admit what none admits alone, and nothing is sampled. Left out on purpose: routes, the entries of
-//! prefix lists (they are not in the model, hence [`Admission::Undecided`]), and any protocol but TCP.
+//! rules may together admit what none admits alone, and nothing is sampled. Left out on purpose: routes, and any protocol
+//! but TCP. A prefix list whose entries were not read leaves open what they would admit ([`Admission::Undecided`]).
 //!
 //! A network ACL does not apply between two interfaces of one subnet: whoever asks [`acl`] leaves those pairs out first
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html>).
@@ -59,9 +59,9 @@ pub enum Admission {
     },
     /// Not one packet passes.
     None,
-    /// What other rules leave open depends on facts that the model does not hold.
+    /// What other rules leave open depends on facts that were not read.
     Undecided {
-        /// Prefix lists named by rules for such ports; empty if it is the peers' addresses that are not known.
+        /// Prefix lists that were not read, named by rules for such ports; empty if it is the peers' addresses that are not known.
         prefix_lists: Vec<String>,
     },
 }

@@ -1,9 +1,15 @@
 //! ECS services that register into the target groups.
 
+pub mod az_not_covered;
 pub mod container_port_mismatch;
+mod egress;
+pub mod image_pull_no_egress;
 pub mod no_loadbalancers_block;
+mod outlets;
+mod registration;
 pub mod service_desired_zero;
 pub mod service_running_lt_desired;
+pub mod service_sg_default;
 
 use crate::check::Phase;
 use crate::finding::{Confidence, Effect, ExpectedAnswer, Finding, Severity};

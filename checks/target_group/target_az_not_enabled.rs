@@ -123,7 +123,7 @@ fn finding(
 }
 
 /// `set-subnets` replaces the whole list, so the subnets in use have to be named again.
-fn enable<'a>(deployment: &Deployment, balancer: &LoadBalancer, zones: impl Iterator<Item = &'a String>) -> Fix {
+pub(crate) fn enable<'a>(deployment: &Deployment, balancer: &LoadBalancer, zones: impl Iterator<Item = &'a String>) -> Fix {
     let mut subnets: Vec<String> = balancer.zones.iter().map(|zone| quote(&zone.subnet_id)).collect();
     let (mut change, mut names) = (Vec::new(), Vec::new());
     let mut complete = true;

@@ -30,7 +30,7 @@ static META: Meta = Meta {
         Part::Services,
         Part::TargetGroupAttributes,
     ],
-    optional: &[Part::Subnets],
+    optional: &[Part::PrefixLists, Part::Subnets],
     symptoms: &[],
     refines: &["hc-timeout", "hc-connect-refused", "tg-all-unhealthy"],
     since: "0.1.0",

@@ -42,14 +42,36 @@ pub(super) fn same_again(deployment: &Deployment, link: &VpcLink) -> Option<Plan
     Some(Plan { name: format!("{}-2", link.name), subnet_ids, groups: Groups::Existing(groups) })
 }
 
+/// The same link of the subnets and groups that still exist; next to its load balancer where none does.
+pub(super) fn of_what_is_left(deployment: &Deployment, link: &VpcLink) -> Option<Plan> {
+    let beside = behind(deployment, &link.id).into_iter().find_map(|(listener, lb)| beside(deployment, listener, lb));
+    let Some(home) = deployment.link_subnets(link).ok()?.first().map(|subnet| subnet.vpc_id.clone()) else { return beside };
+    let subnet_ids = with_room(deployment, &home, &link.subnet_ids, &[])?;
+    let left: Vec<String> = deployment.groups(&link.security_group_ids).ok()?.iter().map(|group| group.id.clone()).collect();
+    let groups = if left.is_empty() { beside?.groups } else { Groups::Existing(left) };
+    Some(Plan { name: format!("{}-2", link.name), subnet_ids, groups })
+}
+
+/// The same link with a security group that the load balancer lets in, in place of the VPC's default one.
+pub(super) fn with_its_own_group(deployment: &Deployment, link: &VpcLink) -> Option<Plan> {
+    let (listener, lb) = behind(deployment, &link.id).into_iter().next()?;
+    let same = same_again(deployment, link)?;
+    let default = deployment.default_group_of(&lb.vpc_id).map_or("", |group| group.id.as_str());
+    let admitted: Vec<String> = admitted_groups(deployment, lb, listener.port)?.into_iter().filter(|id| id != default).collect();
+    let groups = if admitted.is_empty() { new_beside(listener, lb) } else { Groups::Existing(admitted) };
+    Some(Plan { groups, ..same })
+}
+
 /// A link next to a load balancer: in its subnets, with a group that it lets in on the listener's port.
 pub(super) fn beside(deployment: &Deployment, listener: &Listener, lb: &LoadBalancer) -> Option<Plan> {
     let subnet_ids = with_room(deployment, &lb.vpc_id, &subnets_of(lb), &[])?;
     let admitted = admitted_groups(deployment, lb, listener.port)?;
-    let new =
-        || Groups::New { vpc_id: lb.vpc_id.clone(), load_balancer_group: lb.security_group_ids.first().cloned(), port: listener.port };
-    let groups = if admitted.is_empty() { new() } else { Groups::Existing(admitted) };
+    let groups = if admitted.is_empty() { new_beside(listener, lb) } else { Groups::Existing(admitted) };
     Some(Plan { name: format!("{}-link", lb.name), subnet_ids, groups })
+}
+
+fn new_beside(listener: &Listener, lb: &LoadBalancer) -> Groups {
+    Groups::New { vpc_id: lb.vpc_id.clone(), load_balancer_group: lb.security_group_ids.first().cloned(), port: listener.port }
 }
 
 /// The listeners that integrations reach through a link, with their load balancers.

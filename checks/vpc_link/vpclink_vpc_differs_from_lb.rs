@@ -10,6 +10,7 @@ use crate::model::network::{RouteTable, Subnet};
 use crate::model::part::Part;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::model::walks::LinkPath;
+use crate::semantics::tables::{Way, ways};
 use crate::source;
 use crate::symptom::Symptom;
 use ipnet::IpNet;
@@ -21,7 +22,7 @@ static META: Meta = Meta {
     title: "the VPC link is not in the load balancer's VPC",
     phase: Some(Phase::Connect),
     needs: &[Part::Routes, Part::Integrations, Part::VpcLinks, Part::Listeners, Part::LoadBalancers, Part::Subnets],
-    optional: &[Part::RouteTables, Part::NetworkInterfaces, Part::SecurityGroups, Part::Stages],
+    optional: &[Part::RouteTables, Part::PrefixLists, Part::NetworkInterfaces, Part::SecurityGroups, Part::Stages],
     symptoms: &[Symptom::GatewayServiceUnavailable, Symptom::GatewayTimeout],
     refines: &[],
     since: "0.1.0",
@@ -63,38 +64,50 @@ impl Check for VpclinkVpcDiffersFromLb {
     }
 }
 
-/// Whether the route tables of all subnets lead to every address of the load balancer, through a peering, a transit gateway or the like.
-fn way_across(deployment: &Deployment, path: LinkPath<'_>, subnets: &[&Subnet]) -> Result<bool, Gap> {
-    let tables = deployment.route_tables()?;
-    let nodes = deployment.load_balancer_sources(path.load_balancer)?;
-    let mut across = true;
-    for subnet in subnets {
-        let explicit = tables.values().find(|table| table.subnet_ids.contains(&subnet.id));
-        let table = explicit.or_else(|| tables.values().find(|table| table.main && table.vpc_id == subnet.vpc_id));
-        let table =
-            table.ok_or_else(|| Gap::undecided(Part::RouteTables, format!("the route table of subnet {} was not found", subnet.id)))?;
-        across &= nodes.iter().all(|node| leads_across(table, node));
-    }
-    Ok(across)
+/// From how many of the link's subnets routes lead to every address of the load balancer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Across {
+    All,
+    Some,
+    None,
 }
 
-/// The most specific route decides. Prefix lists are not read, so a route to one may lead there.
-fn leads_across(table: &RouteTable, node: &IpNet) -> bool {
-    let matching = table.routes.iter().filter_map(|route| Some((route.destination?, route)));
-    let best = matching.filter(|(block, _)| block.contains(node)).max_by_key(|(block, _)| block.prefix_len());
-    let leaves = |target: &str| !["local", "nat-", "igw-", "eigw-"].iter().any(|start| target.starts_with(start));
-    let by_list = table.routes.iter().any(|route| route.prefix_list.is_some() && route.active && leaves(&route.target));
-    by_list || best.is_some_and(|(_, route)| route.active && leaves(&route.target))
+/// Whether the route tables lead to every address of the load balancer, through a peering, a transit gateway or the like.
+fn way_across(deployment: &Deployment, path: LinkPath<'_>, subnets: &[&Subnet]) -> Result<Across, Gap> {
+    let nodes = deployment.load_balancer_sources(path.load_balancer)?;
+    let mut leading = 0;
+    for subnet in subnets {
+        let table = deployment.route_table_of(subnet)?;
+        let mut across = true;
+        for node in &nodes {
+            across &= leads_across(deployment, table, node)?;
+        }
+        leading += usize::from(across);
+    }
+    Ok(match leading {
+        0 => Across::None,
+        some if some < subnets.len() => Across::Some,
+        _ => Across::All,
+    })
+}
+
+fn leads_across(deployment: &Deployment, table: &RouteTable, node: &IpNet) -> Result<bool, Gap> {
+    let ways = ways(table, node, |list| deployment.prefix_list(list).ok().map(<[IpNet]>::to_vec));
+    match ways.iter().find_map(|way| if let Way::Unread(list) = way { Some(*list) } else { None }) {
+        Some(list) => deployment.prefix_list(list).map(|_| false),
+        None => Ok(ways.iter().all(|way| matches!(way, Way::Across(_)))),
+    }
 }
 
 /// `across`: whether routes lead from one VPC to the other; `None`: the route tables do not tell.
-fn finding(deployment: &Deployment, path: LinkPath<'_>, subnet: &Subnet, across: Option<bool>) -> Finding {
+fn finding(deployment: &Deployment, path: LinkPath<'_>, subnet: &Subnet, across: Option<Across>) -> Finding {
     let subject = subject_of(&path.link.id);
     let lb = path.load_balancer;
     let balancer = Subject::from_arn(SubjectKind::LoadBalancer, &lb.arn);
     let tail = match across {
-        Some(false) => ", and no route leads across",
-        Some(true) => "; routes lead across",
+        Some(Across::None) => ", and no route leads across",
+        Some(Across::Some) => "; routes lead across from some of its subnets only", // route-blackhole-or-missing says which
+        Some(Across::All) => "; routes lead across",
         None => "; whether a route leads across is not known",
     };
     let summary = format!("VPC link {} is in {}, load balancer {} in {}{tail}", path.link.id, subnet.vpc_id, lb.name, lb.vpc_id);
@@ -105,7 +118,7 @@ fn finding(deployment: &Deployment, path: LinkPath<'_>, subnet: &Subnet, across:
         )
         .evidence(Evidence::found(balancer.clone(), "VpcId", &lb.vpc_id, source::DESCRIBE_LOAD_BALANCERS));
     // AWS speaks of "the VPC of the load balancer" and of nothing else. That a route makes up for it is inferred.
-    let finding = if across == Some(false) {
+    let finding = if across == Some(Across::None) {
         let answer = ExpectedAnswer::gateway(Some(503), Symptom::GatewayServiceUnavailable).inferred();
         let effect = Effect::blocks_all(Phase::Connect, subject, answer).and_through(balancer);
         finding.confidence(Confidence::Likely).effect(effect)
@@ -115,32 +128,4 @@ fn finding(deployment: &Deployment, path: LinkPath<'_>, subnet: &Subnet, across:
     let title = format!("make a new VPC link in {} and switch the integrations to it", lb.vpc_id);
     let plan = beside(deployment, path.listener, lb);
     plan.into_iter().map(|plan| replace(deployment, &path.link.id, &title, &plan)).fold(finding, Finding::fix)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::leads_across;
-    use crate::model::network::{RouteTable, VpcRoute};
-
-    fn table(routes: &[(&str, &str, bool)]) -> RouteTable {
-        let route = |&(block, target, active): &(&str, &str, bool)| VpcRoute {
-            destination: Some(block.parse().expect("a block")),
-            prefix_list: None,
-            target: target.to_owned(),
-            active,
-        };
-        let routes = routes.iter().map(route).collect();
-        RouteTable { id: "rtb-1".into(), vpc_id: "vpc-1".into(), main: true, subnet_ids: vec![], routes }
-    }
-
-    #[test]
-    fn the_most_specific_route_decides() {
-        let leads = |routes: &[(&str, &str, bool)]| leads_across(&table(routes), &"10.20.10.21/32".parse().expect("an address"));
-        assert!(leads(&[("10.30.0.0/16", "local", true), ("10.20.0.0/16", "pcx-1", true)]));
-        assert!(leads(&[("0.0.0.0/0", "tgw-1", true)]));
-        assert!(!leads(&[("0.0.0.0/0", "nat-1", true), ("10.30.0.0/16", "local", true)]), "a NAT gateway leads to the internet");
-        assert!(!leads(&[("10.20.0.0/16", "pcx-1", false)]), "a blackhole");
-        assert!(!leads(&[("10.0.0.0/8", "tgw-1", true), ("10.20.10.0/24", "pcx-1", false)]), "a blackhole inside a working route");
-        assert!(!leads(&[]));
-    }
 }

@@ -152,6 +152,7 @@ fn to_rule(rule: &types::IpPermission) -> Result<SgRule, Lacks> {
         cidrs,
         groups: groups.collect::<Result<_, _>>()?,
         prefix_lists: lists.collect::<Result<_, _>>()?,
+        listed: BTreeMap::new(),
         peerings: rule.user_id_group_pairs().iter().filter_map(to_peering).collect(),
     })
 }

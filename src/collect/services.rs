@@ -145,6 +145,7 @@ fn to_service(service: &types::Service) -> Result<Service, Lacks> {
         assign_public_ip: vpc.and_then(|vpc| vpc.assign_public_ip.as_ref()).map(|assign| assign.as_str().to_owned()),
         grace_period_s: service.health_check_grace_period_seconds.map(|value| u32::try_from(value).unwrap_or(0)),
         launch_type: service.launch_type.as_ref().map(|kind| kind.as_str().to_owned()),
+        capacity_providers: service.capacity_provider_strategy().iter().map(|item| item.capacity_provider().to_owned()).collect(),
         deployment_controller: service.deployment_controller.as_ref().map(|controller| controller.r#type.as_str().to_owned()),
         state: Fetched::Known(to_state(service)?),
     })

@@ -31,7 +31,7 @@ pub(super) fn admission(groups: &[&SecurityGroup], direction: Direction, asked: 
         .iter()
         .filter(|piece| !piece.missing.is_empty())
         .flat_map(|piece| rules.iter().filter(|rule| ports::holds(rule.ports, piece.ports)))
-        .flat_map(|rule| &rule.rule.prefix_lists)
+        .flat_map(|rule| rule.rule.prefix_lists.iter().filter(|list| !rule.rule.listed.contains_key(*list)))
         .collect();
     let nothing_passes = pieces.iter().all(|piece| piece.missing == all);
     if !prefix_lists.is_empty() || !(addresses_known || nothing_passes) {
@@ -127,14 +127,20 @@ impl Ruling<'_> {
     /// Which of these addresses of the peers the rule admits, on its ports.
     fn admits(&self, addresses: &[IpNet], peers: &Peers) -> Vec<IpNet> {
         let by_group = self.rule.groups.iter().any(|group| peers.groups.contains(group));
-        if by_group { addresses.to_vec() } else { common(addresses, &self.rule.cidrs) }
+        if by_group { addresses.to_vec() } else { common(addresses, &self.blocks()) }
+    }
+
+    /// The blocks that the rule names, itself and by prefix lists.
+    fn blocks(&self) -> Vec<IpNet> {
+        self.rule.cidrs.iter().chain(self.rule.listed.values().flatten()).copied().collect()
     }
 
     /// The rule as evidence, with only the sources that admit some of the peers.
     fn admitting(&self, direction: Direction, all: &[IpNet], peers: &Peers) -> Admitting {
         let by_group: Vec<String> = self.rule.groups.iter().filter(|group| peers.groups.contains(*group)).cloned().collect();
         let by_address = self.rule.cidrs.iter().filter(|block| !common(&[**block], all).is_empty());
-        let who = if by_group.is_empty() { by_address.map(ToString::to_string).collect() } else { by_group };
+        let by_list = self.rule.listed.iter().filter(|(_, blocks)| !common(blocks, all).is_empty()).map(|(list, _)| list.clone());
+        let who = if by_group.is_empty() { by_list.chain(by_address.map(ToString::to_string)).collect() } else { by_group };
         Admitting { group_id: self.group.id.clone(), rule: words(self.rule, direction, who) }
     }
 }

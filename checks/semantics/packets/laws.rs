@@ -74,6 +74,7 @@ fn sg_rule(lists: &'static [&'static str]) -> impl Strategy<Value = SgRule> {
         cidrs,
         groups,
         prefix_lists,
+        listed: BTreeMap::new(),
         peerings: BTreeMap::new(),
     })
 }

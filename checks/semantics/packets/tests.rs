@@ -17,6 +17,7 @@ fn rule(protocol: &str, ports: Option<(i32, i32)>, cidrs: &[&str], groups: &[&st
         cidrs: blocks(cidrs),
         groups: groups.iter().map(ToString::to_string).collect(),
         prefix_lists: Vec::new(),
+        listed: BTreeMap::new(),
         peerings: BTreeMap::new(),
     }
 }
@@ -95,6 +96,12 @@ fn a_prefix_list_leaves_open_only_what_others_leave_open() {
     assert_eq!(https(&[listed.clone(), half], &["10.0.0.0/24"]), undecided);
     let whole = rule("tcp", Some((443, 443)), &["10.0.0.0/16"], &[]);
     assert_eq!(rules_of(&https(&[listed.clone(), whole], &["10.0.0.0/24"])), ["tcp 443 from 10.0.0.0/16"]);
+    let read = |block: &str| {
+        let listed = BTreeMap::from([("pl-1".to_string(), vec![block.parse().expect("a block")])]);
+        https(&[SgRule { prefix_lists: vec!["pl-1".to_string()], listed, ..rule("tcp", Some((443, 443)), &[], &[]) }], &["10.0.0.0/24"])
+    };
+    assert_eq!(rules_of(&read("10.0.0.0/8")), ["tcp 443 from pl-1"]);
+    assert_eq!(read("10.9.0.0/16"), Admission::None);
     let elsewhere = SgRule { from_port: Some(80), to_port: Some(80), ..listed };
     assert_eq!(https(&[elsewhere], &["10.0.0.0/24"]), Admission::None);
 }

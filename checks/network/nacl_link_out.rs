@@ -1,0 +1,38 @@
+//! The network ACL of the VPC link's subnets does not let it out to the load balancer.
+
+use super::between::{Gate, Side, examine};
+use crate::check::{Check, Hop, Meta, Outcome, Phase};
+use crate::finding::Severity;
+use crate::model::deployment::Deployment;
+use crate::model::fetched::Gap;
+use crate::model::part::Part;
+use crate::symptom::Symptom;
+
+static META: Meta = Meta {
+    id: "nacl-link-out",
+    hop: Hop::Network,
+    severity: Severity::Error,
+    title: "the network ACL of the VPC link's subnets does not let it out to the load balancer",
+    phase: Some(Phase::Connect),
+    needs: &[Part::Routes, Part::Integrations, Part::VpcLinks, Part::Listeners, Part::LoadBalancers, Part::NetworkAcls],
+    optional: &[Part::NetworkInterfaces, Part::Subnets],
+    symptoms: &[Symptom::GatewayServiceUnavailable, Symptom::GatewayTimeout],
+    refines: &[],
+    since: "0.1.0",
+    page: include_str!("nacl_link_out.md"),
+};
+
+/// The check; its [`Meta`] says what is fixed about it.
+#[derive(Debug)]
+pub struct NaclLinkOut;
+
+impl Check for NaclLinkOut {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
+        examine(&META, deployment, out, Gate { side: Side::Link, egress: true });
+        Ok(())
+    }
+}
