@@ -27,8 +27,11 @@ pub const DESCRIBE_CERTIFICATE: &str = "acm:DescribeCertificate";
 pub const GET_SERVER_CERTIFICATE: &str = "iam:GetServerCertificate";
 pub const DESCRIBE_SERVICES: &str = "ecs:DescribeServices";
 pub const DESCRIBE_TASK_DEFINITION: &str = "ecs:DescribeTaskDefinition";
+pub const GET_ROLE: &str = "iam:GetRole";
 pub const GET_POLICY: &str = "lambda:GetPolicy";
 pub const DESCRIBE_LOG_GROUPS: &str = "logs:DescribeLogGroups";
+pub const DESCRIBE_TASKS: &str = "ecs:DescribeTasks";
+pub const DESCRIBE_SCALABLE_TARGETS: &str = "application-autoscaling:DescribeScalableTargets";
 pub const GET_SERVICE: &str = "servicediscovery:GetService";
 pub const DISCOVER_INSTANCES: &str = "servicediscovery:DiscoverInstances";
 /// A fact about the request itself, not read from AWS.

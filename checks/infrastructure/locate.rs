@@ -63,7 +63,8 @@ const NESTED: &[&str] = &["health_check"];
 const MAPS: &[&str] = &["stages", "routes", "integrations", "authorizers", "domains", "security_groups", "services"];
 
 /// One fact per resource: `/listeners/ARN/known`.
-const EACH: &[&str] = &["vpc_links", "load_balancers", "listeners", "target_groups", "certificates", "task_definitions", "log_groups"];
+const EACH: &[&str] =
+    &["vpc_links", "load_balancers", "listeners", "target_groups", "certificates", "task_definitions", "scalable_targets", "log_groups"];
 
 /// Attributes, by the resource they belong to: `/load_balancer_attributes/ARN/known/KEY`.
 const ATTRIBUTES: &[&str] = &["load_balancer_attributes", "target_group_attributes", "listener_attributes"];

@@ -1,9 +1,11 @@
 //! ECS services that register into the target groups.
 
 pub mod container_port_mismatch;
+mod entries;
 pub mod no_loadbalancers_block;
 pub mod service_desired_zero;
 pub mod service_running_lt_desired;
+mod signs;
 
 use crate::check::Phase;
 use crate::finding::{Confidence, Effect, ExpectedAnswer, Finding, Severity};
