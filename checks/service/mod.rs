@@ -2,8 +2,10 @@
 
 pub mod container_port_mismatch;
 mod entries;
+pub mod grace_period_too_short;
 pub mod no_loadbalancers_block;
 pub mod service_desired_zero;
+pub mod service_flapping_health;
 pub mod service_running_lt_desired;
 mod signs;
 
