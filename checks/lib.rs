@@ -173,6 +173,7 @@ registry! {
     service::service_desired_zero::ServiceDesiredZero,
     service::service_running_lt_desired::ServiceRunningLtDesired,
     service::service_flapping_health::ServiceFlappingHealth,
+    service::deployment_failed::DeploymentFailed,
     service::grace_period_too_short::GracePeriodTooShort,
     service::no_loadbalancers_block::NoLoadbalancersBlock,
     service::container_port_mismatch::ContainerPortMismatch,

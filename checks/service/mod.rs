@@ -1,6 +1,7 @@
 //! ECS services that register into the target groups.
 
 pub mod container_port_mismatch;
+pub mod deployment_failed;
 mod entries;
 pub mod grace_period_too_short;
 pub mod no_loadbalancers_block;
