@@ -177,6 +177,7 @@ registry! {
     service::grace_period_too_short::GracePeriodTooShort,
     service::no_loadbalancers_block::NoLoadbalancersBlock,
     service::container_port_mismatch::ContainerPortMismatch,
+    service::container_name_mismatch::ContainerNameMismatch,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.
