@@ -178,6 +178,7 @@ registry! {
     service::no_loadbalancers_block::NoLoadbalancersBlock,
     service::container_port_mismatch::ContainerPortMismatch,
     service::container_name_mismatch::ContainerNameMismatch,
+    service::image_missing_or_denied::ImageMissingOrDenied,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.
