@@ -11,6 +11,7 @@ pub mod service_desired_zero;
 pub mod service_flapping_health;
 pub mod service_running_lt_desired;
 mod signs;
+pub mod task_exits;
 
 use crate::check::Phase;
 use crate::finding::{Confidence, Effect, ExpectedAnswer, Finding, Severity};
