@@ -180,6 +180,7 @@ registry! {
     service::container_name_mismatch::ContainerNameMismatch,
     service::image_missing_or_denied::ImageMissingOrDenied,
     service::task_exits::TaskExits,
+    service::no_capacity::NoCapacity,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.

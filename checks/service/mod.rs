@@ -6,6 +6,7 @@ pub mod deployment_failed;
 mod entries;
 pub mod grace_period_too_short;
 pub mod image_missing_or_denied;
+pub mod no_capacity;
 pub mod no_loadbalancers_block;
 pub mod service_desired_zero;
 pub mod service_flapping_health;
