@@ -181,6 +181,7 @@ registry! {
     service::image_missing_or_denied::ImageMissingOrDenied,
     service::task_exits::TaskExits,
     service::no_capacity::NoCapacity,
+    service::service_draining::ServiceDraining,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.

@@ -9,6 +9,7 @@ pub mod image_missing_or_denied;
 pub mod no_capacity;
 pub mod no_loadbalancers_block;
 pub mod service_desired_zero;
+pub mod service_draining;
 pub mod service_flapping_health;
 pub mod service_running_lt_desired;
 mod signs;
