@@ -182,6 +182,7 @@ registry! {
     service::task_exits::TaskExits,
     service::no_capacity::NoCapacity,
     service::service_draining::ServiceDraining,
+    service::service_role_missing::ServiceRoleMissing,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.

@@ -11,6 +11,7 @@ pub mod no_loadbalancers_block;
 pub mod service_desired_zero;
 pub mod service_draining;
 pub mod service_flapping_health;
+pub mod service_role_missing;
 pub mod service_running_lt_desired;
 mod signs;
 pub mod task_exits;
