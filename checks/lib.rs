@@ -183,6 +183,7 @@ registry! {
     service::no_capacity::NoCapacity,
     service::service_draining::ServiceDraining,
     service::service_role_missing::ServiceRoleMissing,
+    service::container_health_unhealthy::ContainerHealthUnhealthy,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.
