@@ -184,6 +184,7 @@ registry! {
     service::service_draining::ServiceDraining,
     service::service_role_missing::ServiceRoleMissing,
     service::container_health_unhealthy::ContainerHealthUnhealthy,
+    service::bluegreen_traffic_on_wrong_tg::BluegreenTrafficOnWrongTg,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.

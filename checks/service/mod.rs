@@ -1,5 +1,6 @@
 //! ECS services that register into the target groups.
 
+pub mod bluegreen_traffic_on_wrong_tg;
 pub mod container_health_unhealthy;
 pub mod container_name_mismatch;
 pub mod container_port_mismatch;
