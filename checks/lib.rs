@@ -185,6 +185,7 @@ registry! {
     service::service_role_missing::ServiceRoleMissing,
     service::container_health_unhealthy::ContainerHealthUnhealthy,
     service::bluegreen_traffic_on_wrong_tg::BluegreenTrafficOnWrongTg,
+    service::desired_but_scaled_to_zero::DesiredButScaledToZero,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.

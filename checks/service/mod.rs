@@ -5,6 +5,7 @@ pub mod container_health_unhealthy;
 pub mod container_name_mismatch;
 pub mod container_port_mismatch;
 pub mod deployment_failed;
+pub mod desired_but_scaled_to_zero;
 mod entries;
 pub mod grace_period_too_short;
 pub mod image_missing_or_denied;
