@@ -9,6 +9,7 @@ use crate::model::fetched::Gap;
 use crate::model::part::Part;
 use crate::model::service::Service;
 use crate::model::subject::{Subject, SubjectKind, arn_tail};
+use crate::model::walks::forwards_to;
 use crate::remedy;
 use crate::source;
 use crate::steps::{aws, quote};
@@ -125,11 +126,10 @@ fn finding(deployment: &Deployment, service: &Service, (group, listener): (&Targ
     let summary =
         format!("traffic goes to target group {}, in which nobody is; the tasks of service {} are in {name}", group.name, service.name);
     let healthy = deployment.targets(other).map_or(0, |targets| targets.iter().filter(|target| target.state == "healthy").count());
+    let by_default = forwards_to(&listener.default_actions).any(|arn| arn == group.arn);
+    let read_from = if by_default { source::DESCRIBE_LISTENERS } else { source::DESCRIBE_RULES };
     let mut finding = Finding::new(&META, subject, summary)
-        .evidence(
-            Evidence::found(Deployment::listener_subject(listener), "TargetGroupArn", &group.arn, source::DESCRIBE_LISTENERS)
-                .expected(other),
-        )
+        .evidence(Evidence::found(Deployment::listener_subject(listener), "TargetGroupArn", &group.arn, read_from).expected(other))
         .evidence(Evidence::found(
             Subject::from_arn(SubjectKind::TargetGroup, other),
             "TargetHealth.State",

@@ -75,7 +75,7 @@ const REFUSALS: &[(&str, Refusal, Confidence)] = &[
     ("Check whether the image exists", Refusal::Missing, Confidence::Certain),
     ("repository not found", Refusal::Missing, Confidence::Certain),
     ("Check that the role has the permissions", Refusal::Denied, Confidence::Certain),
-    ("not authorized to perform: ecr:", Refusal::Denied, Confidence::Certain),
+    (OF_REGISTRY, Refusal::Denied, Confidence::Certain),
     // A registry says this of an image that is not there as well: it does not tell strangers.
     ("pull access denied", Refusal::Denied, Confidence::Likely),
     ("403 Forbidden", Refusal::Denied, Confidence::Likely),
@@ -83,10 +83,15 @@ const REFUSALS: &[(&str, Refusal, Confidence)] = &[
     (": not found", Refusal::Missing, Confidence::Likely),
 ];
 
+/// Before the image, a task fetches its secrets and opens its log: of that error only what names the registry counts.
+const OF_REGISTRY: &str = "not authorized to perform: ecr:";
+
 /// A registry that cannot be reached is image-pull-no-egress.
 fn refusal(words: &str) -> Option<(Refusal, Confidence)> {
-    let of_image = words.contains("CannotPullContainer") || words.contains("ResourceInitializationError");
-    let known = REFUSALS.iter().find(|(phrase, _, _)| words.contains(phrase)).filter(|_| of_image);
+    let pull = words.contains("CannotPullContainer");
+    let login = words.contains("ResourceInitializationError");
+    let counts = |phrase: &str| words.contains(phrase) && (pull || login && phrase == OF_REGISTRY);
+    let known = REFUSALS.iter().find(|(phrase, _, _)| counts(phrase));
     known.map(|(_, refusal, confidence)| (*refusal, *confidence))
 }
 
