@@ -233,11 +233,23 @@ registry! {
     // service
     service::service_desired_zero::ServiceDesiredZero,
     service::service_running_lt_desired::ServiceRunningLtDesired,
+    service::service_flapping_health::ServiceFlappingHealth,
+    service::deployment_failed::DeploymentFailed,
+    service::grace_period_too_short::GracePeriodTooShort,
     service::no_loadbalancers_block::NoLoadbalancersBlock,
     service::container_port_mismatch::ContainerPortMismatch,
     service::service_sg_default::ServiceSgDefault,
     service::image_pull_no_egress::ImagePullNoEgress,
     service::az_not_covered::AzNotCovered,
+    service::container_name_mismatch::ContainerNameMismatch,
+    service::image_missing_or_denied::ImageMissingOrDenied,
+    service::task_exits::TaskExits,
+    service::no_capacity::NoCapacity,
+    service::service_draining::ServiceDraining,
+    service::service_role_missing::ServiceRoleMissing,
+    service::container_health_unhealthy::ContainerHealthUnhealthy,
+    service::bluegreen_traffic_on_wrong_tg::BluegreenTrafficOnWrongTg,
+    service::desired_but_scaled_to_zero::DesiredButScaledToZero,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.

@@ -38,6 +38,7 @@ pub const GET_POLICY: &str = "lambda:GetPolicy";
 pub const DESCRIBE_LOG_GROUPS: &str = "logs:DescribeLogGroups";
 pub const DESCRIBE_VPC_ENDPOINTS: &str = "ec2:DescribeVpcEndpoints";
 pub const DESCRIBE_TASKS: &str = "ecs:DescribeTasks";
+pub const DESCRIBE_SCALABLE_TARGETS: &str = "application-autoscaling:DescribeScalableTargets";
 pub const GET_SERVICE: &str = "servicediscovery:GetService";
 pub const DISCOVER_INSTANCES: &str = "servicediscovery:DiscoverInstances";
 /// A fact about the request itself, not read from AWS.

@@ -71,6 +71,7 @@ const EACH: &[&str] = &[
     "certificates",
     "task_definitions",
     "service_linked_roles",
+    "scalable_targets",
     "log_groups",
 ];
 

@@ -5,10 +5,11 @@
 
 use super::locate::Place;
 use super::node::Entries;
-use super::shapes::{Both, balancing, both, gateway, network, plain, rules, service, target_group};
+use super::shapes::{Both, balancing, both, gateway, network, plain, rules, target_group};
 use crate::model::deployment::Deployment;
 use serde_json::Value;
 
+mod service;
 mod vpc;
 
 /// How a field is written.
@@ -354,20 +355,6 @@ static KINDS: &[Kind] = &[
         ..NOTHING
     },
     Kind { part: "with_its_resource", silent: true, ..NOTHING },
-    Kind {
-        part: "services",
-        words: "service",
-        terraform: "aws_ecs_service",
-        cloudformation: "AWS::ECS::Service",
-        fields: &[
-            ("desired_count", Plain("desired_count", "DesiredCount")),
-            ("grace_period_s", Plain("health_check_grace_period_seconds", "HealthCheckGracePeriodSeconds")),
-            ("load_balancers", Made(service::service_load_balancers)),
-            ("service_registries", Made(service::service_registries)),
-            ("subnet_ids", Made(service::service_subnets)),
-            ("security_group_ids", Made(service::service_groups)),
-            ("assign_public_ip", Made(service::service_public_ip)),
-        ],
-        ..NOTHING
-    },
+    service::SERVICE,
+    service::SCALABLE_TARGET,
 ];

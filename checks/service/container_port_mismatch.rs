@@ -1,5 +1,6 @@
 //! The service registers a container port that the task definition does not publish, or targets are registered on another one.
 
+use super::entries::load_balancers;
 use super::{console, update_service};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Blocks, Confidence, Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
@@ -179,23 +180,16 @@ fn registered(deployment: &Deployment, out: &mut Outcome, services: &[&Service],
 /// `update-service` takes the whole list: the other entries have to stay in it.
 fn register(deployment: &Deployment, service: &Service, container: &Container, port: u16, index: usize) -> Fix {
     let path = ["services", "known", &service.arn, "load_balancers", &index.to_string(), "container_port"];
-    let argument = |(position, entry): (usize, &ServiceLoadBalancer)| {
-        let port = if position == index { Some(port) } else { entry.container_port };
-        let member = |name: &str, value: Option<String>| value.map(|value| format!("{name}={value}"));
-        let members = [
-            member("targetGroupArn", entry.target_group_arn.clone()),
-            member("containerName", entry.container_name.clone()),
-            member("containerPort", port.map(|port| port.to_string())),
-        ];
-        quote(&members.into_iter().flatten().collect::<Vec<_>>().join(","))
-    };
-    let arguments: Vec<String> = service.load_balancers.iter().enumerate().map(argument).collect();
+    let mut entries = service.load_balancers.clone();
+    if let Some(entry) = entries.get_mut(index) {
+        entry.container_port = Some(port);
+    }
     Fix::new(
         format!("let service {} register port {port} of container {}", service.name, container.name),
         Risk::Disruptive, // ECS starts a new deployment
         vec![remedy::set(&path, json!(port))],
     )
-    .cli(update_service(deployment, service, &format!("--load-balancers {}", arguments.join(" "))))
+    .cli(update_service(deployment, service, &load_balancers(&entries)))
     .console(format!("{} → Update service → Load balancing → Container to load balance", console(service)))
 }
 

@@ -1,15 +1,29 @@
 //! ECS services that register into the target groups.
 
 pub mod az_not_covered;
+pub mod bluegreen_traffic_on_wrong_tg;
+pub mod container_health_unhealthy;
+pub mod container_name_mismatch;
 pub mod container_port_mismatch;
+pub mod deployment_failed;
+pub mod desired_but_scaled_to_zero;
 mod egress;
+mod entries;
+pub mod grace_period_too_short;
+pub mod image_missing_or_denied;
 pub mod image_pull_no_egress;
+pub mod no_capacity;
 pub mod no_loadbalancers_block;
 mod outlets;
 mod registration;
 pub mod service_desired_zero;
+pub mod service_draining;
+pub mod service_flapping_health;
+pub mod service_role_missing;
 pub mod service_running_lt_desired;
 pub mod service_sg_default;
+mod signs;
+pub mod task_exits;
 
 use crate::check::Phase;
 use crate::finding::{Confidence, Effect, ExpectedAnswer, Finding, Severity};
