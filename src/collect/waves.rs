@@ -280,6 +280,10 @@ async fn ecs(reader: &Reader<'_>, all_places: UnboundedReceiver<Place>) {
             (every.await, places)
         }
     };
+    // Whoever was faster: without a place nothing is known of services, least of all that there are none.
+    if places.is_empty() {
+        return reader.facts.no_services();
+    }
     services::keep(reader, every, &places).await;
 }
 
