@@ -58,6 +58,8 @@ def _network(article: Article) -> None:
         subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=REGION + zone)["Subnet"]["SubnetId"]
         ec2.associate_route_table(RouteTableId=routes, SubnetId=subnet)
         article.subnets.append(subnet)
+    nat = ec2.create_nat_gateway(SubnetId=article.subnets[0], ConnectivityType="private")["NatGateway"]["NatGatewayId"]
+    ec2.create_route(RouteTableId=routes, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat)  # tasks pull their image through it
     groups = {
         name: ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
         for name in ("link", "alb", "task")
