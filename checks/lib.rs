@@ -31,6 +31,7 @@ pub mod story;
 pub mod symptom;
 pub mod trace;
 
+pub mod cloud_map;
 pub mod domain;
 pub mod integration;
 pub mod listener;
@@ -250,6 +251,13 @@ registry! {
     service::container_health_unhealthy::ContainerHealthUnhealthy,
     service::bluegreen_traffic_on_wrong_tg::BluegreenTrafficOnWrongTg,
     service::desired_but_scaled_to_zero::DesiredButScaledToZero,
+
+    // cloud_map
+    cloud_map::cm_no_instances::CmNoInstances,
+    cloud_map::cm_no_port::CmNoPort,
+    cloud_map::cm_all_unhealthy::CmAllUnhealthy,
+    cloud_map::cm_query_filter::CmQueryFilter,
+    cloud_map::cm_service_deleted::CmServiceDeleted,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.

@@ -10,7 +10,7 @@
 //! Inferred: a header that no mapping sets and that neither clients nor API Gateway usually send is not there. Where it depends on
 //! something undocumented (a path without leading slash, a port in `Host`, an encoded query string) both readings have to agree.
 //!
-//! Regular expressions are evaluated as far as their dialect is documented ([`regexes`]); what that leaves open is `Maybe`.
+//! Regular expressions are evaluated as far as their dialect is documented (in `regexes`); what that leaves open is `Maybe`.
 //! Transforms change what the target sees and not which rule is chosen, so nothing here reads them
 //! (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-transforms.html>).
 //!

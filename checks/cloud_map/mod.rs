@@ -1,0 +1,8 @@
+//! Cloud Map services that integrations name instead of a load balancer.
+
+pub mod cm_all_unhealthy;
+pub mod cm_no_instances;
+pub mod cm_no_port;
+pub mod cm_query_filter;
+pub mod cm_service_deleted;
+mod found;
