@@ -56,6 +56,15 @@ const HIDERS: &[(&str, &str)] = &[
     ("rule-order", "another rule takes the request, so what this one would do with it is not looked at"),
     ("forward-weight-zero", "no request reaches a target group, so no group is on its way"),
     ("rule-forwards-to-unpopulated-tg", "the requests go to another target group than the one that is looked at"),
+    ("cross-account-or-region", "the listener lies in another account or Region and was not read: nothing behind it is known"),
+    ("uri-wrong-listener", "the integration names another application's listener: what stands behind the right one is not on its way"),
+    ("target-type-lambda-or-alb", "the target group holds a function, which has no address, port or task"),
+    ("target-invalid-state", "the targets are instances that do not run: nobody's interface is looked at"),
+    ("target-ip-unusable", "the targets are addresses of a load balancer, not of tasks"),
+    ("cm-service-deleted", "the Cloud Map service is gone, and with it what is registered there"),
+    ("cm-no-instances", "nobody is registered who could be looked at"),
+    ("cm-query-filter", "the query leaves nobody who could be looked at"),
+    ("cm-no-port", "nobody with an address and a port is left who could be looked at"),
 ];
 
 /// Pairs that are not told, and why: together they are another fault, or none.
@@ -257,7 +266,7 @@ fn what_is_excused_has_a_reason_and_exists() {
 }
 
 #[test]
-#[ignore = "the excuses of the newest checks are still to be written"]
+#[ignore = "of 8,227 pairs about 130 wait for a closer look: an excuse with its reason, or a mended check"]
 fn two_faults_are_both_found_and_mended_in_the_order_of_time() {
     let mut count = 0;
     let mut wrong = Vec::new();
