@@ -54,6 +54,34 @@ fn every_file_of_a_hop_is_registered() {
     }
 }
 
+/// Rows that are still to come.
+const OPEN: &[&str] =
+    &["cm-task-sg", "cm-tls", "cm-host-is-task-address", "cm-vpc-mismatch", "cm-registry-port-missing", "cm-stale-instances"];
+
+#[test]
+fn every_row_of_the_catalogue_is_a_check_or_a_page() {
+    let told: BTreeSet<&str> = CHECKS.iter().map(|check| check.meta().id).chain(PAGES.iter().map(|(id, _)| *id)).collect();
+    let missing: Vec<&str> = catalogue::rows().map(|row| row.id).filter(|id| !told.contains(id)).collect();
+    let open: BTreeSet<&str> = OPEN.iter().copied().collect();
+    assert_eq!(
+        missing.into_iter().collect::<BTreeSet<_>>(),
+        open,
+        "rows without a check or a page (left) are not those that are open (right)"
+    );
+}
+
+#[test]
+fn every_page_without_a_check_has_all_headings() {
+    for (id, page) in PAGES {
+        assert!(page.starts_with(&format!("# {id}\n")) && page.contains("https://"), "{id}");
+        let mut rest = *page;
+        for heading in crate::prove::HEADINGS {
+            let at = rest.find(heading).unwrap_or_else(|| panic!("{id}: its page lacks \"{heading}\" in this order"));
+            rest = &rest[at..];
+        }
+    }
+}
+
 #[test]
 fn every_folder_of_stories_belongs_to_a_check() {
     for folder in entries(&root().join("../fixtures")).into_iter().filter(|path| path.is_dir()) {

@@ -261,7 +261,28 @@ registry! {
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.
-pub static PAGES: &[(&str, &str)] = &[("backend-slower-than-30s", include_str!("integration/backend_slower_than_30s.md"))];
+pub static PAGES: &[(&str, &str)] = &[
+    ("backend-slower-than-30s", include_str!("integration/backend_slower_than_30s.md")),
+    ("http-scheme-used", include_str!("domain/http_scheme_used.md")),
+    ("domain-no-dns", include_str!("domain/domain_no_dns.md")),
+    ("domain-cname-to-execute-api", include_str!("domain/domain_cname_to_execute_api.md")),
+    ("wrong-api-kind", include_str!("stage/wrong_api_kind.md")),
+    ("request-too-large-headers", include_str!("stage/request_too_large_headers.md")),
+    ("payload-too-large", include_str!("stage/payload_too_large.md")),
+    ("jwt-issuer-unreachable", include_str!("route/jwt_issuer_unreachable.md")),
+    ("jwt-alg-unsupported", include_str!("route/jwt_alg_unsupported.md")),
+    ("uri-not-listener-arn", include_str!("integration/uri_not_listener_arn.md")),
+    ("host-rejected-by-app", include_str!("integration/host_rejected_by_app.md")),
+    ("app-forces-https", include_str!("integration/app_forces_https.md")),
+    ("reserved-header-mapping", include_str!("integration/reserved_header_mapping.md")),
+    ("upgrade-or-streaming", include_str!("integration/upgrade_or_streaming.md")),
+    ("vpc-link-v1-used", include_str!("integration/vpc_link_v1_used.md")),
+    ("vpclink-az-unsupported", include_str!("vpc_link/vpclink_az_unsupported.md")),
+    ("vpclink-quota", include_str!("vpc_link/vpclink_quota.md")),
+    ("keepalive-race", include_str!("target_group/keepalive_race.md")),
+    ("response-header-too-big", include_str!("target_group/response_header_too_big.md")),
+    ("cm-throttled", include_str!("cloud_map/cm_throttled.md")),
+];
 
 /// The check of an id.
 pub fn check(id: &str) -> Option<&'static dyn check::Check> {

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const HEADINGS: &[&str] =
+pub(crate) const HEADINGS: &[&str] =
     &["## What it checks", "## Why requests fail", "## How to see it yourself", "## How to fix it", "## When it is fine", "## References"];
 
 fn fixtures() -> PathBuf {
