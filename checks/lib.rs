@@ -258,6 +258,7 @@ registry! {
     cloud_map::cm_all_unhealthy::CmAllUnhealthy,
     cloud_map::cm_query_filter::CmQueryFilter,
     cloud_map::cm_service_deleted::CmServiceDeleted,
+    cloud_map::cm_task_sg::CmTaskSg,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.
