@@ -2,6 +2,7 @@
 
 mod new_link;
 mod state;
+mod to_instances;
 
 pub mod service_linked_role_missing;
 pub mod vpclink_az_no_overlap;
