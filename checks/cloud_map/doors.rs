@@ -38,6 +38,8 @@ pub(crate) struct Door<'a> {
     pub(crate) port: u16,
     /// The security groups at its interface; empty where no interface was found.
     pub(crate) group_ids: &'a [String],
+    /// The VPC of its interface.
+    pub(crate) vpc_id: Option<&'a str>,
 }
 
 /// One way from a VPC link to a Cloud Map service.
@@ -125,8 +127,9 @@ impl<'a> Interfaces<'a> {
 fn of_instance<'a>(instance: &CloudMapInstance, interfaces: &Interfaces<'a>) -> Option<Door<'a>> {
     let (text, port) = (instance.address()?, instance.port()?);
     let address: IpAddr = text.parse().ok()?;
-    let group_ids = interfaces.at(address).map_or(&[][..], |nic| &nic.group_ids);
-    Some(Door { who: format!("instance {text}:{port}"), address: Some(address), port, group_ids })
+    let nic = interfaces.at(address);
+    let (group_ids, vpc_id) = (nic.map_or(&[][..], |nic| &nic.group_ids), nic.map(|nic| nic.vpc_id.as_str()));
+    Some(Door { who: format!("instance {text}:{port}"), address: Some(address), port, group_ids, vpc_id })
 }
 
 /// The groups that a service gives its tasks; only tasks in `awsvpc` mode have some of their own.
@@ -142,6 +145,7 @@ fn of_services<'a>(deployment: &'a Deployment, arn: &str) -> Result<Vec<Door<'a>
             address: None,
             port,
             group_ids: service.security_group_ids.as_slice(),
+            vpc_id: None,
         };
         doors.extend(registered_port(service, arn).map(door));
     }

@@ -6,5 +6,6 @@ pub mod cm_no_port;
 pub mod cm_query_filter;
 pub mod cm_service_deleted;
 pub mod cm_task_sg;
+pub mod cm_vpc_mismatch;
 pub(crate) mod doors;
 mod found;

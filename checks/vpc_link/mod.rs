@@ -1,6 +1,7 @@
 //! The VPC link: whether it exists and works, where it lives, and whether its packets may leave.
 
-mod new_link;
+pub(crate) mod across;
+pub(crate) mod new_link;
 mod state;
 mod to_instances;
 
