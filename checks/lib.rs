@@ -260,6 +260,7 @@ registry! {
     cloud_map::cm_service_deleted::CmServiceDeleted,
     cloud_map::cm_task_sg::CmTaskSg,
     cloud_map::cm_vpc_mismatch::CmVpcMismatch,
+    cloud_map::cm_registry_port_missing::CmRegistryPortMissing,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.

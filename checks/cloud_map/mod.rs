@@ -4,6 +4,7 @@ pub mod cm_all_unhealthy;
 pub mod cm_no_instances;
 pub mod cm_no_port;
 pub mod cm_query_filter;
+pub mod cm_registry_port_missing;
 pub mod cm_service_deleted;
 pub mod cm_task_sg;
 pub mod cm_vpc_mismatch;
