@@ -257,6 +257,7 @@ registry! {
     cloud_map::cm_no_port::CmNoPort,
     cloud_map::cm_all_unhealthy::CmAllUnhealthy,
     cloud_map::cm_query_filter::CmQueryFilter,
+    cloud_map::cm_stale_instances::CmStaleInstances,
     cloud_map::cm_service_deleted::CmServiceDeleted,
     cloud_map::cm_task_sg::CmTaskSg,
     cloud_map::cm_vpc_mismatch::CmVpcMismatch,
