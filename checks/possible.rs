@@ -32,6 +32,9 @@ pub(crate) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observ
     if symptom == Symptom::LbGatewayTimeout {
         causes.extend(silent(deployment, journey, &observed.attempt));
     }
+    if symptom == Symptom::GatewayInternalError {
+        causes.extend(unseen_certificate(deployment, journey));
+    }
     if symptom == Symptom::GatewayTooManyRequests {
         causes.push(throttled(deployment, journey));
     }
@@ -76,6 +79,14 @@ fn slow(deployment: &Deployment, journey: &Journey, attempt: &Attempt) -> Option
     let took = attempt.timings.total_ms;
     let near = took + 500 >= u64::from(limit);
     near.then(|| possible("backend-slower-than-30s", format!("the answer came after {took} ms, and API Gateway gives up after {limit} ms")))
+}
+
+/// API Gateway speaks TLS with the tasks themselves, and which certificate they present no AWS call shows.
+fn unseen_certificate(deployment: &Deployment, journey: &Journey) -> Option<Cause> {
+    let integration = integration_of(deployment, journey)?;
+    integration.cloud_map_arn().filter(|_| integration.speaks_tls())?;
+    let name = integration.server_name().unwrap_or("the secure server name");
+    Some(possible("cm-tls", format!("the tasks have to present a publicly trusted certificate for {name}, and no AWS call shows it")))
 }
 
 /// A web ACL stands before the load balancer, and which requests it blocks is not among the facts.

@@ -8,6 +8,7 @@ pub mod cm_registry_port_missing;
 pub mod cm_service_deleted;
 pub mod cm_stale_instances;
 pub mod cm_task_sg;
+pub mod cm_tls;
 pub mod cm_vpc_mismatch;
 pub(crate) mod doors;
 mod found;
