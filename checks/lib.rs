@@ -261,6 +261,7 @@ registry! {
     cloud_map::cm_service_deleted::CmServiceDeleted,
     cloud_map::cm_task_sg::CmTaskSg,
     cloud_map::cm_tls::CmTls,
+    cloud_map::cm_host_is_task_address::CmHostIsTaskAddress,
     cloud_map::cm_vpc_mismatch::CmVpcMismatch,
     cloud_map::cm_registry_port_missing::CmRegistryPortMissing,
 }

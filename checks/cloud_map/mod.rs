@@ -1,6 +1,7 @@
 //! Cloud Map services that integrations name instead of a load balancer.
 
 pub mod cm_all_unhealthy;
+pub mod cm_host_is_task_address;
 pub mod cm_no_instances;
 pub mod cm_no_port;
 pub mod cm_query_filter;
