@@ -77,7 +77,12 @@ struct Closed<'a> {
 fn closed<'a>(deployment: &Deployment, out: &mut Outcome, way: &Way<'a>, link_groups: &BTreeSet<String>) -> Vec<Closed<'a>> {
     let mut by_guard: BTreeMap<&str, Closed<'a>> = BTreeMap::new();
     for door in &way.doors {
-        let Some(guard) = door.group_ids.first() else { continue };
+        let Some(guard) = door.group_ids.first() else {
+            if door.address.is_none() {
+                out.gap(Gap::undecided(Part::SecurityGroups, format!("{} gets the VPC's default security group", door.who)));
+            }
+            continue;
+        };
         out.each(|out| {
             let partly = match reply(deployment, way, door, link_groups)? {
                 Reply::In => {

@@ -10,7 +10,6 @@ use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::gateway::{Integration, VpcLink};
 use crate::model::network::NetworkInterface;
-use crate::model::part::Part;
 use crate::model::service::Service;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::model::walk::Walk;
@@ -36,10 +35,12 @@ pub(crate) struct Door<'a> {
     /// `None` for tasks that are still to come.
     pub(crate) address: Option<IpAddr>,
     pub(crate) port: u16,
-    /// The security groups at its interface; empty where no interface was found.
+    /// The security groups at its interface; empty where no interface was found, or where the service names none.
     pub(crate) group_ids: &'a [String],
     /// The VPC of its interface.
     pub(crate) vpc_id: Option<&'a str>,
+    /// The subnet of its interface, or those that the service puts its tasks in.
+    pub(crate) subnet_ids: Vec<&'a str>,
 }
 
 /// One way from a VPC link to a Cloud Map service.
@@ -129,23 +130,21 @@ fn of_instance<'a>(instance: &CloudMapInstance, interfaces: &Interfaces<'a>) -> 
     let address: IpAddr = text.parse().ok()?;
     let nic = interfaces.at(address);
     let (group_ids, vpc_id) = (nic.map_or(&[][..], |nic| &nic.group_ids), nic.map(|nic| nic.vpc_id.as_str()));
-    Some(Door { who: format!("instance {text}:{port}"), address: Some(address), port, group_ids, vpc_id })
+    let subnet_ids = nic.map(|nic| nic.subnet_id.as_str()).into_iter().collect();
+    Some(Door { who: format!("instance {text}:{port}"), address: Some(address), port, group_ids, vpc_id, subnet_ids })
 }
 
-/// The groups that a service gives its tasks; only tasks in `awsvpc` mode have some of their own.
+/// What a service gives its tasks; only tasks in `awsvpc` mode have groups and subnets of their own.
 fn of_services<'a>(deployment: &'a Deployment, arn: &str) -> Result<Vec<Door<'a>>, Gap> {
     let mut doors = Vec::new();
     for service in deployment.services_registered_in(arn)?.into_iter().filter(|service| !service.subnet_ids.is_empty()) {
-        if service.security_group_ids.is_empty() {
-            let what = format!("service {} names no security group, so its tasks get the VPC's default one", service.name);
-            return Err(Gap::undecided(Part::SecurityGroups, what));
-        }
         let door = |port| Door {
             who: format!("a task of service {}", service.name),
             address: None,
             port,
             group_ids: service.security_group_ids.as_slice(),
             vpc_id: None,
+            subnet_ids: service.subnet_ids.iter().map(String::as_str).collect(),
         };
         doors.extend(registered_port(service, arn).map(door));
     }
