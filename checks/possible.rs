@@ -4,6 +4,7 @@ use crate::answer::{Attempt, AttemptResult};
 use crate::diagnose::{Cause, Observed};
 use crate::finding::Confidence;
 use crate::journey::Journey;
+use crate::listener::host::MAPPING;
 use crate::load_balancer::idle_timeout_shorter_than_backend::idle_timeout;
 use crate::model::balancing::LoadBalancer;
 use crate::model::deployment::Deployment;
@@ -31,6 +32,12 @@ pub(crate) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observ
     }
     if symptom == Symptom::LbGatewayTimeout {
         causes.extend(silent(deployment, journey, &observed.attempt));
+    }
+    if symptom == Symptom::GatewayInternalError {
+        causes.extend(unseen_certificate(deployment, journey));
+    }
+    if symptom == Symptom::TargetAnswer {
+        causes.extend(unknown_host(deployment, journey, &observed.attempt));
     }
     if symptom == Symptom::GatewayTooManyRequests {
         causes.push(throttled(deployment, journey));
@@ -76,6 +83,25 @@ fn slow(deployment: &Deployment, journey: &Journey, attempt: &Attempt) -> Option
     let took = attempt.timings.total_ms;
     let near = took + 500 >= u64::from(limit);
     near.then(|| possible("backend-slower-than-30s", format!("the answer came after {took} ms, and API Gateway gives up after {limit} ms")))
+}
+
+/// API Gateway speaks TLS with the tasks themselves, and which certificate they present no AWS call shows.
+fn unseen_certificate(deployment: &Deployment, journey: &Journey) -> Option<Cause> {
+    let integration = integration_of(deployment, journey)?;
+    integration.cloud_map_arn().filter(|_| integration.speaks_tls())?;
+    let name = integration.server_name().unwrap_or("the secure server name");
+    Some(possible("cm-tls", format!("the tasks have to present a publicly trusted certificate for {name}, and no AWS call shows it")))
+}
+
+/// The task said no to something about the request, and nobody set the Host that it sees.
+fn unknown_host(deployment: &Deployment, journey: &Journey, attempt: &Attempt) -> Option<Cause> {
+    let AttemptResult::Answered(answer) = &attempt.result else { return None };
+    let integration = integration_of(deployment, journey)?;
+    integration.cloud_map_arn().filter(|_| integration.mapping(MAPPING).is_none())?;
+    let why = || {
+        format!("integration {} does not say which Host it sends, and the application may not know the one that it sees", integration.id)
+    };
+    matches!(answer.status, 400 | 404).then(|| possible("cm-host-is-task-address", why()))
 }
 
 /// A web ACL stands before the load balancer, and which requests it blocks is not among the facts.

@@ -35,13 +35,13 @@ use crate::steps::{aws, quote};
 use crate::symptom::Symptom;
 
 /// `aws ecs update-service` for a service, with further arguments.
-fn update_service(deployment: &Deployment, service: &Service, arguments: &str) -> String {
+pub(crate) fn update_service(deployment: &Deployment, service: &Service, arguments: &str) -> String {
     let cluster = quote(arn_tail(&service.cluster_arn));
     aws(deployment, &format!("ecs update-service --cluster {cluster} --service {} {arguments}", quote(&service.name)))
 }
 
 /// Where the console keeps a service.
-fn console(service: &Service) -> String {
+pub(crate) fn console(service: &Service) -> String {
     format!("ECS: Clusters → {} → Services → {}", arn_tail(&service.cluster_arn), service.name)
 }
 
