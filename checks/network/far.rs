@@ -41,7 +41,8 @@ pub(super) fn paths<'a>(deployment: &'a Deployment, out: &mut Outcome) -> Walk<P
 }
 
 impl Path<'_> {
-    /// The ends of the other side, each with its port. An instance without an interface has none: it is gone, or lives elsewhere.
+    /// The ends of the other side, each with its port. An instance without an interface in the link's VPC has none: it is
+    /// gone, or lives elsewhere.
     pub(super) fn ends(&self, deployment: &Deployment) -> Result<Vec<(End, u16)>, Gap> {
         match &self.far {
             Far::Balancer(lb, listener) => {
@@ -49,7 +50,14 @@ impl Path<'_> {
             }
             Far::Tasks(way) => {
                 let mut ends = Vec::new();
+                let subnets = deployment.subnets().ok();
+                let vpc_of = |id: &str| subnets.and_then(|all| all.get(id)).map(|subnet| subnet.vpc_id.as_str());
+                let home = way.link.subnet_ids.iter().find_map(|id| vpc_of(id));
                 for (door, id) in way.doors.iter().flat_map(|door| door.subnet_ids.iter().map(move |id| (door, *id))) {
+                    // The network ACLs of another VPC are not among the facts: cm-vpc-mismatch speaks.
+                    if door.vpc_id.or(vpc_of(id)).is_some_and(|vpc| home.is_some_and(|home| vpc != home)) {
+                        continue;
+                    }
                     let end = match door.address {
                         Some(address) => End { subnet_id: id.to_owned(), blocks: vec![IpNet::from(address)], exact: true },
                         None => of_subnet(deployment, id, Family::V4)?,
