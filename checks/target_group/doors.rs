@@ -75,7 +75,8 @@ pub(crate) fn closed<'a>(
         let apart = knocks == Knocks::HealthCheck && deployment.preserves_client_ip(balancer, group)?;
         let knocks = if apart { Knocks::HealthCheckApart } else { knocks };
         let Some(shows) = own(balancer, group)? else { return Ok(()) };
-        let visitor = Visitor { balancer, listener, shows };
+        let ipv6 = group.ip_address_type.as_deref() == Some("ipv6");
+        let visitor = Visitor { balancer, listener, shows, ipv6 };
         let (known, doors) = doors(deployment, out, group, knocks)?;
         let mut by_guard: BTreeMap<String, Closed<'a>> = BTreeMap::new();
         for door in doors {
