@@ -141,7 +141,7 @@ fn blocks(deployment: &Deployment, registration: Registration<'_>, default: &Sec
 
 /// A group that the load balancer gets into already, or a new one.
 fn own_group(deployment: &Deployment, registration: Registration<'_>, default: &SecurityGroup, port: u16) -> Fix {
-    let Registration { service, group, lb } = registration;
+    let Registration { service, lb, .. } = registration;
     let groups: BTreeSet<String> = lb.security_group_ids.iter().cloned().collect();
     let fits = |group: &&SecurityGroup| {
         let peers = Peers { blocks: &[], groups: &groups };

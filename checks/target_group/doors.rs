@@ -17,6 +17,18 @@ use crate::semantics::packets::{Admission, Direction, Peers, admission};
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What a closed door explains more precisely: health checks that nobody answers, and what ECS makes of that.
+pub(crate) const STOPPED_FOR_SILENCE: &[&str] = &[
+    "hc-timeout",
+    "hc-connect-refused",
+    "tg-all-unhealthy",
+    "service-flapping-health",
+    "service-running-lt-desired",
+    "deployment-failed",
+    "grace-period-too-short",
+    "tg-empty",
+];
+
 /// Which port the load balancer knocks at.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Knocks {
