@@ -144,7 +144,10 @@ fn explain(
     causes.sort_by_key(|cause| (Some(cause.check.as_str()) != predicted, std::cmp::Reverse(cause.confidence)));
     if causes.is_empty() {
         causes = possible::rows(deployment, journey, observed);
-        causes.extend(weakened(examination, journey, symptom));
+        let weakened = weakened(examination, journey, symptom);
+        let named = |cause: &Cause| causes.iter().any(|other| other.check == cause.check);
+        let more: Vec<Cause> = weakened.into_iter().filter(|cause| !named(cause)).collect();
+        causes.extend(more);
     }
     if causes.is_empty() {
         causes = possible::otherwise(deployment, journey, observed);
