@@ -12,6 +12,8 @@ use crate::model::gateway::Integration;
 use crate::model::subject::SubjectKind;
 use crate::symptom::{Producer, Symptom};
 
+mod said;
+
 /// The rows that fit a symptom that no finding explains, at the resources of the request's own journey.
 pub(crate) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observed) -> Vec<Cause> {
     let symptom = observed.attribution.symptom;
@@ -42,7 +44,25 @@ pub(crate) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observ
     if symptom == Symptom::GatewayTooManyRequests {
         causes.push(throttled(deployment, journey));
     }
+    causes.extend(said::rows(deployment, journey, observed));
     causes
+}
+
+/// What is left when no fact speaks for any other row: a target was reached, and did not end its answer.
+pub(crate) fn otherwise(deployment: &Deployment, journey: &Journey, observed: &Observed) -> Vec<Cause> {
+    if observed.attribution.symptom != Symptom::LbBadGateway {
+        return Vec::new();
+    }
+    let Some(balancer) = balancer_of(deployment, journey).filter(|balancer| balancer.is_application()) else { return Vec::new() };
+    let keeps = idle_timeout(deployment, &balancer.arn)
+        .map_or_else(|_| "for its idle timeout".to_owned(), |seconds| format!("idle for {seconds} seconds"));
+    vec![
+        possible(
+            "keepalive-race",
+            format!("the load balancer keeps connections {keeps}: a target that closes them sooner breaks off requests"),
+        ),
+        possible("response-header-too-big", "the header of the target's answer may be larger than the load balancer allows".to_owned()),
+    ]
 }
 
 /// No limit that was read is zero or low: then it is traffic, against the stage's limits or the account's.
@@ -53,7 +73,7 @@ fn throttled(deployment: &Deployment, journey: &Journey) -> Cause {
     possible("throttle-low", format!("more requests came than a limit {whose} allows"))
 }
 
-fn possible(check: &str, why: String) -> Cause {
+pub(super) fn possible(check: &str, why: String) -> Cause {
     Cause { check: check.to_owned(), subject: None, confidence: Confidence::Possible, why, also: Vec::new() }
 }
 
@@ -64,6 +84,10 @@ fn behind_the_balancer(deployment: &Deployment, journey: &Journey) -> Option<Cau
     let listener = *deployment.read_by(named).ok()?.first()?;
     if listener.speaks_tls() && !integration.speaks_tls() {
         return None; // secure-server-name-missing is the finding
+    }
+    if listener.speaks_tls() && integration.server_name().is_none() {
+        let why = "the TlsConfig has no name, and the answer shows that API Gateway spoke plain HTTP to an HTTPS listener";
+        return Some(possible("secure-server-name-missing", why.to_owned()));
     }
     let id = if listener.protocol == "TCP" { "tls-missing-tcp-passthrough" } else { "tg-protocol-http-vs-tls" };
     let name = integration.server_name().map_or_else(|| "none".to_owned(), |name| format!("\"{name}\""));

@@ -99,6 +99,12 @@ fn takes_requests(target: &Target) -> bool {
     !matches!(target.state.as_str(), "draining" | "unused")
 }
 
+/// Could take requests if they came. Nobody checks the health of a target whose group no listener uses
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>).
+fn waits(target: &Target) -> bool {
+    target.state == "healthy" || (target.state == "unused" && target.reason.as_deref() == Some("Target.NotInUse"))
+}
+
 fn look(
     deployment: &Deployment,
     out: &mut Outcome,
@@ -112,7 +118,7 @@ fn look(
         return Ok(());
     }
     for other in idle {
-        if deployment.targets(other)?.iter().any(|target| target.state == "healthy") {
+        if deployment.targets(other)?.iter().any(waits) {
             out.found(finding(deployment, service, (group, listener), other));
             return Ok(());
         }
@@ -125,7 +131,12 @@ fn finding(deployment: &Deployment, service: &Service, (group, listener): (&Targ
     let name = arn_tail(other).split('/').next().unwrap_or_default();
     let summary =
         format!("traffic goes to target group {}, in which nobody is; the tasks of service {} are in {name}", group.name, service.name);
-    let healthy = deployment.targets(other).map_or(0, |targets| targets.iter().filter(|target| target.state == "healthy").count());
+    let there = deployment.targets(other).unwrap_or_default();
+    let count = |state: &str| there.iter().filter(|target| target.state == state).count();
+    let states = match (count("healthy"), count("unused")) {
+        (0, unused) => format!("{unused} unused"),
+        (healthy, _) => format!("{healthy} healthy"),
+    };
     let by_default = forwards_to(&listener.default_actions).any(|arn| arn == group.arn);
     let read_from = if by_default { source::DESCRIBE_LISTENERS } else { source::DESCRIBE_RULES };
     let mut finding = Finding::new(&META, subject, summary)
@@ -133,7 +144,7 @@ fn finding(deployment: &Deployment, service: &Service, (group, listener): (&Targ
         .evidence(Evidence::found(
             Subject::from_arn(SubjectKind::TargetGroup, other),
             "TargetHealth.State",
-            format!("{healthy} healthy"),
+            states,
             source::DESCRIBE_TARGET_HEALTH,
         ));
     if let Ok(state) = deployment.service_state(service) {

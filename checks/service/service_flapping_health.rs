@@ -66,6 +66,17 @@ pub(super) fn unhealthy_event(state: &ServiceState) -> Option<&ServiceEvent> {
     said(state, UNHEALTHY)
 }
 
+/// Whether ECS stops the tasks of a service because nobody answers the health check of the load balancer. An answer with a wrong code is an
+/// answer: then no door is closed (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshoot-service-load-balancers.html>).
+pub(crate) fn stopped_for_silence(deployment: &Deployment, service: &Service) -> bool {
+    let Ok(state) = deployment.service_state(service) else { return false };
+    let tasks = deployment.tasks(&service.arn).unwrap_or_default();
+    match unhealthy_event(state) {
+        Some(event) => !event.message.contains("with these codes"),
+        None => stopped_since_steady(state, tasks).into_iter().any(fails_health_check),
+    }
+}
+
 fn finding(
     deployment: &Deployment,
     service: &Service,
