@@ -207,14 +207,6 @@ impl Deployment {
         Ok(self.services()?.values().filter(registers).collect())
     }
 
-    /// Each ECS service that registers into a used target group, once, with the first such group.
-    pub fn used_services(&self) -> Walk<(&Service, &TargetGroup)> {
-        let services = self
-            .used_target_groups()
-            .then_many(|(group, _)| Ok(self.services_of(&group.arn)?.into_iter().map(|service| (service, group)).collect()));
-        services.unique_by(|(service, _)| &service.arn)
-    }
-
     /// The subnets of a VPC link that still exist.
     pub fn link_subnets(&self, link: &VpcLink) -> Result<Vec<&Subnet>, Gap> {
         let subnets = self.subnets()?;

@@ -7,6 +7,7 @@ use crate::model::balancing::{Action, Listener, Target, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::Service;
 use crate::model::subject::{Subject, SubjectKind, arn_tail};
 use crate::model::walks::forwards_to;
@@ -154,7 +155,7 @@ fn finding(deployment: &Deployment, service: &Service, (group, listener): (&Targ
             finding = finding.evidence(Evidence::found(subject, "taskSets[]", words, source::DESCRIBE_SERVICES));
         }
     }
-    nobody_there(finding, deployment, group).fix(switch(deployment, listener, group, other))
+    nobody_there(finding, deployment, Place::Group(group)).fix(switch(deployment, listener, group, other))
 }
 
 /// By hand only when no deployment is under way: it would switch again.

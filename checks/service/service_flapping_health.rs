@@ -7,6 +7,7 @@ use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::{Service, ServiceEvent, ServiceState, Task};
 use crate::model::subject::{Subject, SubjectKind};
 use crate::symptom::Symptom;
@@ -35,7 +36,7 @@ impl Check for ServiceFlappingHealth {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_services(), |out, (service, group)| {
+        out.over(deployment.balanced_services(), |out, (service, group)| {
             let state = deployment.service_state(service)?;
             // Events alone decide where the tasks may not be read.
             let tasks = deployment.tasks(&service.arn).unwrap_or_default();
@@ -87,7 +88,7 @@ fn finding(
 ) -> Finding {
     let subject = Subject::from_arn(SubjectKind::Service, &service.arn);
     let summary = format!("ECS replaces tasks of service {}: they fail the health check of target group {}", service.name, group.name);
-    let mut finding = short_of_tasks(Finding::new(&META, subject, summary), deployment, group, state);
+    let mut finding = short_of_tasks(Finding::new(&META, subject, summary), deployment, Place::Group(group), state);
     if let Some(event) = event {
         finding = quoted(finding, service, event);
     }
