@@ -1,0 +1,43 @@
+//! Whether packets pass from one end to another, there and back, and everything that drops them.
+//!
+//! ```
+//! use apigw_doctor_checks::reach::{Folder, Network, Protocol, Verdict};
+//! use std::collections::BTreeMap;
+//!
+//! let files = BTreeMap::from([("Vpcs".to_string(), r#"{"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}]}"#.to_string())]);
+//! let network = Network::from_describe(&[Folder { name: "us-east-1".to_string(), files }]).unwrap();
+//! let (from, to) = (network.end("10.0.0.1").unwrap(), network.end("10.0.0.2").unwrap());
+//! let answer = network.reach(&from, &to, (443, 443), Protocol::Tcp);
+//! assert_eq!(answer.verdict, Verdict::Unknown); // nothing was read but the VPC
+//! ```
+//!
+//! The API: [`Network::from_describe`] (text of AWS's describe JSON, one [`Folder`] per Region or `account-region`; an error is a
+//! [`DescribeError`] with file, line and field) or [`Network::from_facts`] (a capture); [`Network::end`] (what a user names; an
+//! [`UnknownEnd`] suggests another), [`Network::ends`] (all names); [`Network::reach`] (two ends, a range of ports with both ends
+//! included, a [`Protocol`]) gives an [`Answer`]. Pure, deterministic, `Network` is `Sync`: rows of a batch may be asked in any order.
+//!
+//! Not samples: addresses and ports that no rule, entry, route or listener tells apart are one class, and one packet of each class is
+//! followed. `walk` follows routes, `transit` transit gateways, `filters` asks groups and ACLs, `managed` and `balancer` what answers.
+
+mod answer;
+mod ask;
+mod balancer;
+mod classes;
+mod describe;
+mod ends;
+mod filters;
+mod flow;
+mod from_facts;
+mod index;
+mod managed;
+mod network;
+mod trail;
+mod transit;
+#[cfg(test)]
+mod truth;
+mod walk;
+
+pub use answer::{Answer, Drop, Flows, Packet, Protocol, Station, Verdict, Way};
+pub use describe::{DescribeError, Folder};
+pub use ends::{End, UnknownEnd};
+pub use network::Network;
