@@ -23,6 +23,7 @@ mod possible;
 pub mod predict;
 #[cfg(test)]
 mod prove;
+pub mod reach;
 pub mod remedy;
 pub mod semantics;
 pub mod source;

@@ -103,6 +103,9 @@ pub struct AclEntry {
     pub cidr: IpNet,
     /// `PortRange`, only for TCP and UDP.
     pub ports: Option<(u16, u16)>,
+    /// `IcmpTypeCode`, only for ICMP: type and code, -1 for any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icmp: Option<(i32, i32)>,
 }
 
 /// A route table (`DescribeRouteTables`).

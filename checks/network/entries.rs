@@ -103,8 +103,15 @@ mod tests {
 
     fn acl(numbers: &[(i32, bool)]) -> NetworkAcl {
         let block = "10.0.0.0/8".parse().expect("a block");
-        let entry =
-            |&(number, allow): &(i32, bool)| AclEntry { number, egress: false, allow, protocol: "-1".into(), cidr: block, ports: None };
+        let entry = |&(number, allow): &(i32, bool)| AclEntry {
+            number,
+            egress: false,
+            allow,
+            protocol: "-1".into(),
+            cidr: block,
+            ports: None,
+            icmp: None,
+        };
         NetworkAcl { id: "acl-1".into(), vpc_id: "vpc-1".into(), subnet_ids: Vec::new(), entries: numbers.iter().map(entry).collect() }
     }
 

@@ -73,6 +73,7 @@ mod tests {
             protocol: "6".into(),
             cidr: block,
             ports: Some(*ports),
+            icmp: None,
         };
         let entries = (1..).zip(entries).map(entry).collect();
         let acl = NetworkAcl { id: "acl-1".into(), vpc_id: "vpc-1".into(), subnet_ids: Vec::new(), entries };

@@ -1,8 +1,8 @@
 //! Which packets pass: security groups (stateful, the union of all rules) and network ACLs (stateless, ordered).
 //!
 //! Every answer is exact set arithmetic over address blocks and port ranges: a block that a rule cuts is split, several
-//! rules may together admit what none admits alone, and nothing is sampled. Left out on purpose: routes, and any protocol
-//! but TCP. A prefix list whose entries were not read leaves open what they would admit ([`Admission::Undecided`]).
+//! rules may together admit what none admits alone, and nothing is sampled. About TCP; [`single`] is about one packet
+//! of any protocol. A prefix list whose entries were not read leaves open what they would admit ([`Admission::Undecided`]).
 //!
 //! A network ACL does not apply between two interfaces of one subnet: whoever asks [`acl`] leaves those pairs out first
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html>).
@@ -13,10 +13,12 @@ mod groups;
 #[cfg(test)]
 mod laws;
 mod ports;
+pub mod routes;
+pub mod single;
 #[cfg(test)]
 mod tests;
 
-use crate::model::network::{NetworkAcl, SecurityGroup};
+use crate::model::network::{NetworkAcl, SecurityGroup, SgRule};
 use ipnet::IpNet;
 use std::collections::BTreeSet;
 
@@ -96,6 +98,11 @@ pub fn admission_ports(groups: &[&SecurityGroup], direction: Direction, ports: (
 /// are nearest. `None`: there is no such rule at all.
 pub fn closest_rule(groups: &[&SecurityGroup], direction: Direction, port: u16) -> Option<String> {
     groups::closest(groups, direction, port)
+}
+
+/// A rule, readable: `tcp 443 from sg-link, 10.0.0.0/16`.
+pub fn rule_words(rule: &SgRule, direction: Direction) -> String {
+    groups::in_words(rule, direction)
 }
 
 /// What a network ACL says to packets.

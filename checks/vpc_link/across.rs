@@ -3,7 +3,7 @@
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::network::{RouteTable, Subnet};
-use crate::semantics::tables::{Way, ways};
+use crate::semantics::packets::routes::{Way, ways};
 use ipnet::IpNet;
 
 /// From how many of the link's subnets routes lead to every address of the other side.

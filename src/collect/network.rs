@@ -187,6 +187,7 @@ fn to_entry(entry: &types::NetworkAclEntry) -> Result<AclEntry, Lacks> {
         cidr: block(need(text, "Entries.CidrBlock")?, "Entries.CidrBlock")?,
         // ICMP and "all" have no ports; some tools write -1 there.
         ports: entry.port_range.as_ref().filter(|_| of_ports).map(to_ports).transpose()?,
+        icmp: entry.icmp_type_code.as_ref().map(|icmp| (icmp.r#type.unwrap_or(-1), icmp.code.unwrap_or(-1))),
         protocol,
     })
 }

@@ -145,6 +145,11 @@ impl Ruling<'_> {
     }
 }
 
+/// The rule with everybody that it names.
+pub(super) fn in_words(rule: &SgRule, direction: Direction) -> String {
+    words(rule, direction, sources(rule))
+}
+
 /// Everybody that a rule names, as AWS writes them.
 fn sources(rule: &SgRule) -> Vec<String> {
     let named = rule.groups.iter().chain(&rule.prefix_lists).cloned();

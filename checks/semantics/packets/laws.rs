@@ -245,7 +245,7 @@ type Decision = (bool, String, IpNet, Option<(u16, u16)>);
 fn acl_of(entries: &BTreeMap<i32, Decision>, reversed: bool) -> NetworkAcl {
     let entry = |egress: bool, (number, decision): (&i32, &Decision)| {
         let (allow, protocol, cidr, ports) = decision.clone();
-        AclEntry { number: *number, egress, allow: allow == egress, protocol, cidr, ports }
+        AclEntry { number: *number, egress, allow: allow == egress, protocol, cidr, ports, icmp: None }
     };
     let mut listed: Vec<AclEntry> = entries.iter().flat_map(|decision| [entry(false, decision), entry(true, decision)]).collect();
     if reversed {

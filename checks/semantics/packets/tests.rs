@@ -149,7 +149,7 @@ fn the_closest_rule_has_the_port_first_and_the_nearest_port_last() {
 }
 
 fn entry(number: i32, allow: bool, protocol: &str, cidr: &str, ports: Option<(u16, u16)>) -> AclEntry {
-    AclEntry { number, egress: false, allow, protocol: protocol.to_string(), cidr: cidr.parse().expect("a block"), ports }
+    AclEntry { number, egress: false, allow, protocol: protocol.to_string(), cidr: cidr.parse().expect("a block"), ports, icmp: None }
 }
 
 fn inbound(entries: &[AclEntry], ports: (u16, u16), from: &[&str]) -> AclVerdict {

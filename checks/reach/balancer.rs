@@ -1,0 +1,292 @@
+//! A node of a load balancer: it answers on its listeners' ports, and passes on to the targets it may use.
+//!
+//! Sources: a Network Load Balancer's node uses targets of its own zone only, unless cross-zone is on (off by default;
+//! <https://docs.aws.amazon.com/elasticloadbalancing/latest/network/network-load-balancers.html>); whether targets see the client's
+//! address, and the defaults (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html>); with
+//! no healthy target all are used (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html>);
+//! a client that is its own target times out
+//! (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-troubleshooting.html#loopback-timeout>); the client's
+//! groups do not count at the target, the load balancer's do
+//! (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html>).
+//! Measured: replies to a client whose address was preserved go back through the node, whatever the target's route table says.
+
+use super::answer::{Protocol, Verdict, Way};
+use super::filters::{Carrier, Packets};
+use super::flow::{Arrival, Sender};
+use super::network::{Balancer, Kind, Listener, Network, Part, Target, TargetGroup};
+use super::trail::{Service, Trail};
+use super::walk::{Course, Ended, Via, lost};
+use crate::semantics::packets::Direction;
+use crate::semantics::packets::single::Peer;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// Of so many unreachable targets every rule is told; the others are counted.
+const TOLD: usize = 3;
+
+/// One target as a node may use it.
+pub(super) struct Use<'a> {
+    target: &'a Target,
+    group: &'a TargetGroup,
+    pub(super) preserved: bool,
+    pub(super) port: u16,
+}
+
+impl Network {
+    /// What a node does with packets that its groups let in.
+    pub(super) fn balancer(&self, trail: &mut Trail, sender: &Sender, arrival: &Arrival, tail: &str, at: IpAddr, service: Service) {
+        let node = &self.interfaces[arrival.interface];
+        let packets = self.packets(arrival.seen, at, service);
+        let Some(balancer) = self.balancing.balancers.get(tail) else {
+            return trail.gap(|| format!("the load balancer {tail} was not read"));
+        };
+        let Some(listeners) = balancer.listeners.as_ref().filter(|_| !balancer.gateway) else {
+            return trail.gap(|| format!("the listeners of {tail} were not read"));
+        };
+        if !service.protocol.has_ports() {
+            return trail.gap(|| format!("whether {} answers {} is not documented", node.id, service.protocol));
+        }
+        let Some(listener) =
+            listeners.iter().find(|listener| listener.port == service.port && speaks(&listener.protocol, service.protocol))
+        else {
+            let rule = format!("{} has no listener for {}", balancer.name, service.words());
+            return trail.drop(|| lost(&packets, tail, rule, Some(format!("{}: a listener for {}", balancer.name, service.words()))));
+        };
+        trail.pass(Way::There, tail, || format!("listener {} {} of {}", listener.protocol, listener.port, balancer.name));
+        self.targets(trail, sender, arrival, balancer, listener, service);
+    }
+
+    fn targets(&self, trail: &mut Trail, sender: &Sender, arrival: &Arrival, balancer: &Balancer, listener: &Listener, service: Service) {
+        let ends_here = ends_connection(balancer, listener);
+        let at = self.interfaces[arrival.interface].primary().map_or(arrival.seen, |own| own.private);
+        let packets = self.packets(arrival.seen, at, service);
+        let mut uses = Vec::new();
+        let mut unread = None;
+        for arn in &listener.target_groups {
+            match self.balancing.target_groups.get(arn).map(|group| (group, &group.targets)) {
+                Some((group, Some(targets))) => uses.extend(usable(group, targets, service)),
+                _ => unread = Some(arn),
+            }
+        }
+        if ends_here {
+            return self.note_targets(trail, arrival, &uses, balancer, service);
+        }
+        if let Some(arn) = unread {
+            return trail.gap(|| format!("the targets of {arn} were not read"));
+        }
+        let (in_zone, elsewhere): (Vec<Use>, Vec<Use>) = uses.into_iter().partition(|one| self.may_use(arrival.interface, one, balancer));
+        let in_use = healthy_first(in_zone);
+        if in_use.is_empty() {
+            let cross_zone_unread = balancer.cross_zone.is_none()
+                && !elsewhere.is_empty()
+                && !self.read(self.interfaces[arrival.interface].vpc, Part::BalancerAttributes);
+            if cross_zone_unread {
+                return trail
+                    .gap(|| format!("{} has targets in other zones only, and whether cross-zone is on was not read", balancer.name));
+            }
+            let why =
+                if elsewhere.is_empty() { "has no registered target" } else { "has no target in this node's zone, and cross-zone is off" };
+            return trail.drop(|| {
+                lost(
+                    &packets,
+                    &balancer.name,
+                    format!("{} {why} for {}", balancer.name, service.words()),
+                    Some(format!("{}: register a target in the zone of {}", balancer.name, at)),
+                )
+            });
+        }
+        self.any(trail, sender, arrival, balancer, &in_use, service);
+    }
+
+    /// The packets pass if a target can be reached; which cannot is told.
+    fn any(&self, trail: &mut Trail, sender: &Sender, arrival: &Arrival, balancer: &Balancer, uses: &[Use], service: Service) {
+        let (mut reached, mut open, mut closed) = (None, None, Vec::new());
+        let (mut subnets, mut judged) = (BTreeMap::new(), BTreeMap::new());
+        for one in uses {
+            let judge = || {
+                let mut quiet = Trail::quiet();
+                self.to_target(&mut quiet, sender, arrival, one, service);
+                quiet.verdict()
+            };
+            let likeness = self.likeness(arrival.interface, one, arrival.seen, &mut subnets);
+            let verdict = likeness.map_or_else(judge, |likeness| *judged.entry(likeness).or_insert_with(judge));
+            match verdict {
+                Verdict::Allowed => reached = reached.or(Some(one)),
+                Verdict::Unknown => open = open.or(Some(one)),
+                Verdict::Dropped => closed.push(one),
+            }
+        }
+        if !closed.is_empty() && closed.len() < uses.len() {
+            trail.note(|| {
+                format!("{} of {} targets of {} cannot be reached: {}", closed.len(), uses.len(), balancer.name, first_names(&closed))
+            });
+        }
+        if trail.quiet {
+            match (reached, open) {
+                (Some(_), _) => {}
+                (None, Some(_)) => trail.gap(String::new),
+                (None, None) => trail.drop(|| lost(&self.packets(arrival.seen, arrival.seen, service), "", String::new(), None)),
+            }
+            return;
+        }
+        let told = if let Some(one) = reached.or(open) { vec![one] } else { closed.iter().copied().take(TOLD).collect() };
+        for one in told {
+            self.to_target(trail, sender, arrival, one, service);
+        }
+        if reached.is_none() && open.is_none() && closed.len() > TOLD {
+            trail.note(|| format!("none of {} targets of {} can be reached; the rules for {TOLD} are told", closed.len(), balancer.name));
+        }
+    }
+
+    /// The node itself answers: which targets it cannot reach is worth a note.
+    fn note_targets(&self, trail: &mut Trail, arrival: &Arrival, uses: &[Use], balancer: &Balancer, service: Service) {
+        if trail.quiet {
+            return;
+        }
+        let Some((own, node)) =
+            self.interfaces[arrival.interface].primary().and_then(|own| Some((own, self.sender(arrival.interface, own.private)?)))
+        else {
+            return;
+        };
+        let unreached = |one: &&Use| {
+            let mut quiet = Trail::quiet();
+            let seen = Arrival { interface: arrival.interface, seen: own.private, course: self.course(&node) };
+            self.to_target(&mut quiet, &node, &seen, one, service);
+            quiet.verdict() == Verdict::Dropped
+        };
+        let closed: Vec<&Use> = uses.iter().filter(unreached).collect();
+        if !closed.is_empty() {
+            trail.note(|| {
+                format!(
+                    "the node answers, but {} of {} targets of {} cannot be reached from it: {}",
+                    closed.len(),
+                    uses.len(),
+                    balancer.name,
+                    first_names(&closed)
+                )
+            });
+        }
+    }
+
+    /// From the node to one target and back to the node.
+    fn to_target(&self, trail: &mut Trail, client: &Sender, arrival: &Arrival, one: &Use, service: Service) {
+        let vpc = self.interfaces[arrival.interface].vpc;
+        let Some(to) = self.address_of(one, vpc) else {
+            return trail.gap(|| format!("the interface of target {} was not read", one.target.id));
+        };
+        // Between families the node translates, and its own address is seen.
+        let preserved = one.preserved && to.is_ipv4() == arrival.seen.is_ipv4();
+        let own = self.interfaces[arrival.interface].addresses.iter().find(|own| own.private.is_ipv4() == to.is_ipv4());
+        let Some(node) = own.and_then(|own| self.sender(arrival.interface, own.private)) else {
+            return trail.gap(|| "the subnet of the node was not read, or it has no address of the target's family".to_owned());
+        };
+        let service = Service { port: one.port, ..service };
+        let seen = if preserved { arrival.seen } else { node.address };
+        if preserved && to == arrival.seen {
+            let packets = self.packets(seen, to, service);
+            let rule = "the client is its own target, and its address is preserved: the host drops what comes from itself".to_owned();
+            let wanted = Some("preserve_client_ip.enabled=false for the target group".to_owned());
+            return trail.drop(|| lost(&packets, &one.target.id, rule, wanted));
+        }
+        let mut course = Course { public: None, ..self.course(&node) };
+        let mut packets = self.packets(seen, to, service);
+        if node.filtered {
+            let groups = self.in_vpc(node.vpc, to).map(|position| self.group_ids_of(&self.interfaces[position])).unwrap_or_default();
+            let carrier = Carrier { groups: node.groups, unread: node.unread, name: node.name };
+            self.ask_groups(trail, carrier, Direction::Egress, Peer { address: to, groups: &groups }, &packets);
+        }
+        let Ended::At(position) = self.follow(trail, &mut course, &mut packets) else { return };
+        let target = Arrival { interface: position, seen, course };
+        self.at_target(trail, client, &node, &target, preserved, &packets);
+    }
+
+    fn at_target(&self, trail: &mut Trail, client: &Sender, node: &Sender, target: &Arrival, preserved: bool, packets: &Packets) {
+        let (interface, service, to) = (&self.interfaces[target.interface], packets.service, packets.destination);
+        if interface.kind == Kind::Host || !interface.groups.is_empty() {
+            let groups = if target.course.via == Via::Local { self.counting(node, Via::Local) } else { Vec::new() };
+            let carrier = Carrier { groups: &interface.groups, unread: &interface.unread_groups, name: &interface.id };
+            self.ask_groups(trail, carrier, Direction::Ingress, Peer { address: target.seen, groups: &groups }, packets);
+        }
+        match &interface.kind {
+            // A load balancer behind a load balancer is an ALB: it answers by itself, where it has the listener.
+            Kind::Balancer(tail) if self.balancing.balancers.get(tail).is_some_and(|inner| !inner.application) => {
+                trail.gap(|| format!("{} stands behind another load balancer", interface.id));
+            }
+            _ => self.answers(trail, node, target, to, service),
+        }
+        if !preserved {
+            return self.back(trail, node, target, to, service);
+        }
+        let matter = service.back(target.seen, client.host && target.course.through.is_empty());
+        let replies = Packets { way: Way::Back, source: to, destination: target.seen, matter, service };
+        if let Some(subnet) = interface.subnet.filter(|subnet| *subnet != node.subnet) {
+            self.ask_acl(trail, subnet, true, &replies);
+            self.ask_acl(trail, node.subnet, false, &replies);
+        }
+        trail.pass(Way::Back, &interface.id, || format!("replies go back through the node {}", node.address));
+    }
+
+    fn may_use(&self, node: usize, one: &Use, balancer: &Balancer) -> bool {
+        if one.group.cross_zone.or(balancer.cross_zone).unwrap_or(balancer.application) {
+            return true;
+        }
+        let zone = |interface: usize| self.interfaces[interface].subnet.map(|subnet| &self.subnets[subnet].subnet.zone);
+        let vpc = self.interfaces[node].vpc;
+        let target = self.address_of(one, vpc).and_then(|address| self.in_vpc(vpc, address));
+        // A target that no zone is known of counts as reachable from every node, as AWS does with addresses outside the VPC.
+        target.is_none_or(|target| zone(target) == zone(node)) || one.group.target_type == "alb"
+    }
+
+    /// The address at which a target is spoken to.
+    pub(super) fn address_of(&self, one: &Use, vpc: usize) -> Option<IpAddr> {
+        let id = one.target.id.as_str();
+        if let Ok(address) = id.parse() {
+            return Some(address);
+        }
+        let position = if id.starts_with("arn:") {
+            let tail = super::describe::tail(id);
+            *self.balancing.balancers.get(tail)?.nodes.iter().find(|node| self.interfaces[**node].vpc == vpc)?
+        } else {
+            *self.by_instance.get(id)?
+        };
+        self.interfaces[position].primary().map(|own| own.private)
+    }
+}
+
+/// True for a listener that ends the connection itself and opens its own to a target.
+fn ends_connection(balancer: &Balancer, listener: &Listener) -> bool {
+    balancer.application || listener.protocol == "TLS"
+}
+
+fn speaks(listener: &str, protocol: Protocol) -> bool {
+    match protocol {
+        Protocol::Tcp => matches!(listener, "TCP" | "TLS" | "TCP_UDP" | "HTTP" | "HTTPS" | "TCP_QUIC"),
+        Protocol::Udp => matches!(listener, "UDP" | "TCP_UDP" | "QUIC" | "TCP_QUIC"),
+        Protocol::Icmp | Protocol::Other(_) => false,
+    }
+}
+
+/// The targets of a group that may get packets: neither unused nor on their way out.
+fn usable<'a>(group: &'a TargetGroup, targets: &'a [Target], service: Service) -> impl Iterator<Item = Use<'a>> {
+    let of_udp = matches!(group.protocol.as_str(), "UDP" | "TCP_UDP" | "QUIC" | "TCP_QUIC");
+    let preserved = group.preserves.unwrap_or(of_udp || matches!(group.target_type.as_str(), "instance" | "alb" | ""));
+    let counts = |target: &&Target| !matches!(target.state.as_str(), "unused" | "draining");
+    targets.iter().filter(counts).map(move |target| Use {
+        target,
+        group,
+        preserved,
+        port: target.port.or(group.port).unwrap_or(service.port),
+    })
+}
+
+/// The healthy ones, or all if none is.
+fn healthy_first(uses: Vec<Use>) -> Vec<Use> {
+    let healthy = |one: &Use| one.target.state == "healthy";
+    if uses.iter().any(healthy) { uses.into_iter().filter(healthy).collect() } else { uses }
+}
+
+fn first_names(uses: &[&Use]) -> String {
+    let names: Vec<&str> = uses.iter().take(5).map(|one| one.target.id.as_str()).collect();
+    let more = if uses.len() > names.len() { ", …" } else { "" };
+    format!("{}{more}", names.join(", "))
+}

@@ -1,0 +1,101 @@
+//! What is looked up while packets are followed, made once.
+
+use super::network::{Interface, Kind, Network, Part, Vpc};
+use ipnet::IpNet;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+impl Network {
+    /// The position of a VPC, which is made where only its parts were read.
+    pub(super) fn vpc_named(&mut self, id: &str) -> usize {
+        if let Some(position) = self.vpc_ids.get(id) {
+            return *position;
+        }
+        self.vpcs.push(Vpc { id: id.to_owned(), ..Vpc::default() });
+        self.vpc_ids.insert(id.to_owned(), self.vpcs.len() - 1);
+        self.vpcs.len() - 1
+    }
+
+    /// Makes the indexes anew, after everything was read.
+    pub(super) fn index(&mut self) {
+        let mut by_private: BTreeMap<IpAddr, Vec<usize>> = BTreeMap::new();
+        for (position, interface) in self.interfaces.iter().enumerate() {
+            for address in &interface.addresses {
+                by_private.entry(address.private).or_default().push(position);
+                if let Some(public) = address.public {
+                    self.by_public.insert(public, (position, address.private));
+                }
+            }
+            if let Some(instance) = &interface.instance {
+                let first = self.by_instance.entry(instance.clone()).or_insert(position);
+                if interface.device_index < self.interfaces[*first].device_index {
+                    *first = position;
+                }
+            }
+            if let Kind::Balancer(tail) = &interface.kind
+                && let Some(balancer) = self.balancing.balancers.get_mut(tail)
+            {
+                balancer.nodes.push(position);
+            }
+        }
+        self.by_private = by_private;
+        for acl in &mut self.acls {
+            acl.entries.sort_by_key(|entry| entry.number);
+        }
+        for located in &mut self.subnets {
+            located.table = located.table.or(self.vpcs[located.vpc].main_table);
+        }
+        self.blocks_from_routes();
+    }
+
+    /// Where the VPCs were not read, their local routes tell their blocks.
+    fn blocks_from_routes(&mut self) {
+        for table in &self.tables {
+            let Some(vpc) = self.vpc_ids.get(&table.vpc_id).map(|position| &mut self.vpcs[*position]) else { continue };
+            if !vpc.read.contains(&Part::Vpcs) {
+                let local = table.routes.iter().filter(|route| route.target == "local").filter_map(|route| route.destination);
+                vpc.cidrs.extend(local);
+            }
+        }
+    }
+
+    /// The interface of a VPC that has a private address.
+    pub(super) fn in_vpc(&self, vpc: usize, address: IpAddr) -> Option<usize> {
+        self.by_private.get(&address)?.iter().copied().find(|position| self.interfaces[*position].vpc == vpc)
+    }
+
+    pub(super) fn read(&self, vpc: usize, part: Part) -> bool {
+        self.vpcs[vpc].read.contains(&part)
+    }
+
+    /// The ids of the groups that an interface carries.
+    pub(super) fn group_ids_of<'a>(&'a self, interface: &'a Interface) -> Vec<&'a str> {
+        let read = interface.groups.iter().map(|group| self.groups[*group].id.as_str());
+        read.chain(interface.unread_groups.iter().map(String::as_str)).collect()
+    }
+
+    /// True for the address of a VPC's DNS resolver: the base of its block, plus two
+    /// (<https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html>).
+    pub(super) fn is_resolver(&self, vpc: usize, address: IpAddr) -> bool {
+        let IpAddr::V4(address) = address else { return false };
+        let of_block =
+            |block: &IpNet| matches!(block, IpNet::V4(block) if u32::from(block.network()).checked_add(2) == Some(u32::from(address)));
+        self.vpcs[vpc].cidrs.iter().any(of_block)
+    }
+
+    /// True for an address that is in the private blocks (RFC 1918, 6598, 3927, 4193), or in no network at all.
+    pub(super) fn is_private(address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) => {
+                let [first, second, ..] = address.octets();
+                address.is_private() || address.is_link_local() || address.is_loopback() || (first == 100 && (64..128).contains(&second))
+            }
+            IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local() || address.is_loopback(),
+        }
+    }
+
+    /// The position of the first VPC whose blocks hold an address.
+    pub(super) fn vpc_with(&self, address: IpAddr) -> Option<usize> {
+        self.vpcs.iter().position(|vpc| vpc.cidrs.iter().any(|block| block.contains(&address)))
+    }
+}

@@ -1,0 +1,63 @@
+//! Who answers at an interface: hosts do, devices that AWS runs only as far as it is known.
+//!
+//! Sources: a NAT gateway takes no connection from outside (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html>);
+//! an interface endpoint of an AWS service takes HTTPS (<https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html>).
+//! Inferred: the interfaces of a transit gateway, of Lambda and of a VPC link answer nothing that is addressed to them.
+
+use super::answer::Protocol;
+use super::flow::{Arrival, Sender};
+use super::network::{Endpoint, Interface, Kind, Network};
+use super::trail::{Service, Trail};
+use super::walk::lost;
+use std::net::IpAddr;
+
+impl Network {
+    /// Notes a drop or a gap where nobody answers, or nobody knows.
+    pub(super) fn answers(&self, trail: &mut Trail, sender: &Sender, arrival: &Arrival, at: IpAddr, service: Service) {
+        let interface = &self.interfaces[arrival.interface];
+        let packets = self.packets(arrival.seen, at, service);
+        let silent = match &interface.kind {
+            Kind::Host => return,
+            Kind::Nobody => "is attached to nothing: nobody is there",
+            Kind::Nat => "is a NAT gateway's: it answers nothing that is addressed to it",
+            Kind::TransitGateway => "is a transit gateway's: it answers nothing that is addressed to it",
+            Kind::Client(who) => {
+                return trail.drop(|| {
+                    lost(&packets, &interface.id, format!("{} is {who}'s: it answers nothing that is addressed to it", interface.id), None)
+                });
+            }
+            Kind::Balancer(tail) => return self.balancer(trail, sender, arrival, tail, at, service),
+            Kind::Endpoint => return self.endpoint(trail, interface, &packets, service),
+            Kind::OldBalancer(what) | Kind::Device(what) => {
+                return trail.gap(|| format!("the filters let it through, but what {} ({what}) answers is not in the data", interface.id));
+            }
+        };
+        trail.drop(|| lost(&packets, &interface.id, format!("{} {silent}", interface.id), None));
+    }
+
+    fn endpoint(&self, trail: &mut Trail, interface: &Interface, packets: &super::filters::Packets, service: Service) {
+        let of_interface = |(id, endpoint): &(&String, &Endpoint)| {
+            endpoint.interface_ids.contains(&interface.id) || interface.description.contains(id.as_str())
+        };
+        let Some((id, endpoint)) = self.endpoints.iter().find(of_interface) else {
+            return trail.gap(|| format!("the VPC endpoint of {} was not read: what answers there is not known", interface.id));
+        };
+        let of_aws = endpoint.service.starts_with("com.amazonaws.") && !endpoint.service.contains(".vpce-svc-")
+            || endpoint.service.starts_with("aws.");
+        let several_ports = ["email-smtp", ".s3", "kafka", "execute-api", "rds", "elasticache", "memory-db"]
+            .iter()
+            .any(|part| endpoint.service.contains(part));
+        match (service.protocol, service.port) {
+            _ if endpoint.state.as_deref().is_some_and(|state| !state.eq_ignore_ascii_case("available")) => {
+                let state = endpoint.state.as_deref().unwrap_or_default();
+                trail.drop(|| lost(packets, id, format!("the endpoint {id} is {state}"), None));
+            }
+            _ if !of_aws => trail.gap(|| format!("what answers at {id} ({}, {}) is not in the data", endpoint.service, endpoint.kind)),
+            (Protocol::Tcp, 443) => trail.pass(packets.way, id, || format!("{} answers on 443", endpoint.service)),
+            _ if several_ports => {
+                trail.gap(|| format!("whether {} answers {} at {id} is not in the data", endpoint.service, service.words()))
+            }
+            _ => trail.drop(|| lost(packets, id, format!("{} answers on tcp 443 only", endpoint.service), None)),
+        }
+    }
+}

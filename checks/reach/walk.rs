@@ -1,0 +1,357 @@
+//! One direction of a flow: from a subnet, by route tables, to whoever has the destination address.
+//!
+//! Sources: the most specific route that matches decides, a static one before a propagated one, a block before a prefix list
+//! (<https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>); a peering leads into the peer VPC and no further
+//! (<https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html>); an internet gateway translates between the private and
+//! the public address of an interface of its VPC and drops what has none
+//! (<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html>); a network ACL is not asked inside its subnet
+//! (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html>).
+
+use super::answer::Drop;
+use super::filters::Packets;
+use super::network::{Kind, Network, Part};
+use super::trail::Trail;
+use crate::model::network::VpcRoute;
+use crate::semantics::packets::routes::{Decision, decide};
+use std::net::IpAddr;
+
+/// After so many hops a packet goes round in a circle.
+const HOPS: usize = 24;
+
+/// How packets came to the destination's VPC: it decides which groups count for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Via {
+    /// Inside one VPC.
+    Local,
+    /// Over one peering; groups count where both VPCs are in one Region.
+    Peering { same_region: bool },
+    /// Over one transit gateway; groups count for ingress where references are enabled.
+    Transit { references: bool },
+    /// Over the internet, a NAT gateway, or several of these.
+    Elsewhere,
+}
+
+/// A NAT gateway that took the packets on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Translated {
+    pub(super) interface: usize,
+    pub(super) subnet: usize,
+    /// The source before it.
+    pub(super) source: IpAddr,
+}
+
+/// Where packets are, and as whose.
+#[derive(Clone, Debug)]
+pub(super) struct Course {
+    pub(super) subnet: usize,
+    /// The public address behind the source, where the source is at home in this VPC.
+    pub(super) public: Option<IpAddr>,
+    pub(super) via: Via,
+    pub(super) through: Vec<Translated>,
+    /// True while the packets come out of a transit gateway's attachment in `subnet`.
+    pub(super) from_transit: bool,
+    /// True once they crossed an internet gateway.
+    pub(super) crossed_internet: bool,
+    /// Replies of a connection that came over the internet leave over the internet.
+    pub(super) must_use_internet: bool,
+    /// The end of replies, where no interface tells it: VPC, subnet, address.
+    pub(super) expected: Option<(usize, usize, IpAddr)>,
+}
+
+/// Where a direction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// At an interface.
+    At(usize),
+    /// At the expected end.
+    Expected,
+    /// Out on the internet, at an address of nobody who was read.
+    Beyond,
+    /// Dropped on the way.
+    Lost,
+    /// At something that may do anything.
+    Open,
+}
+
+impl Network {
+    /// Follows packets until they arrive, are lost, or nobody knows.
+    pub(super) fn follow(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets) -> Ended {
+        for _ in 0..HOPS {
+            if let Some(ended) = self.hop(trail, course, packets) {
+                return ended;
+            }
+        }
+        let at = self.subnets[course.subnet].subnet.id.clone();
+        trail.drop(|| lost(packets, &at, "the routes lead round in a circle".to_owned(), None));
+        Ended::Lost
+    }
+
+    /// One route; `None`: the packets go on.
+    fn hop(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets) -> Option<Ended> {
+        let located = &self.subnets[course.subnet];
+        let Some(table) = located.table.map(|table| &self.tables[table]) else {
+            let why = if self.read(located.vpc, Part::Tables) { "was not found" } else { "was not read" };
+            trail.gap(|| format!("the route table of {} {why}", located.subnet.id));
+            return Some(Ended::Open);
+        };
+        let to = packets.destination;
+        let entries = |list: &str| self.prefix_lists.get(list).map(Vec::as_slice);
+        let route = match decide(&table.routes, to, Network::is_private(to), entries) {
+            Decision::By(route) => route,
+            Decision::Unread(route) => {
+                let id = route.prefix_list.as_deref().unwrap_or_default();
+                trail.gap(|| format!("{} has a route to prefix list {id}, whose entries were not read", table.id));
+                return Some(Ended::Open);
+            }
+            Decision::Missing => {
+                let rule = || format!("no route to {to} (route table of {})", located.subnet.id);
+                let host = if to.is_ipv4() { 32 } else { 128 };
+                trail.drop(|| lost(packets, &table.id, rule(), Some(format!("{}: a route for {to}/{host}", table.id))));
+                return Some(Ended::Lost);
+            }
+        };
+        let words = || format!("{} -> {}", destination(route), route.target);
+        if !route.active {
+            trail.drop(|| {
+                lost(
+                    packets,
+                    &table.id,
+                    format!("{}: the target is gone (blackhole)", words()),
+                    Some(format!("{}: a route for {} to a target that exists", table.id, destination(route))),
+                )
+            });
+            return Some(Ended::Lost);
+        }
+        trail.pass(packets.way, &table.id, words);
+        self.take(trail, course, packets, route)
+    }
+
+    fn take(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets, route: &VpcRoute) -> Option<Ended> {
+        let target = route.target.as_str();
+        let kind = target.split('-').next().unwrap_or_default();
+        let elsewhere = matches!(kind, "local" | "pcx" | "tgw" | "nat" | "vgw");
+        if course.must_use_internet && elsewhere {
+            trail.drop(|| {
+                lost(
+                    packets,
+                    target,
+                    format!("replies leave by {target}, but the connection came through the internet gateway"),
+                    Some("a route to the internet gateway for replies".to_owned()),
+                )
+            });
+            return Some(Ended::Lost);
+        }
+        match kind {
+            "local" => Some(self.deliver(trail, course, packets, self.subnets[course.subnet].vpc)),
+            "pcx" => Some(self.peering(trail, course, packets, target)),
+            "tgw" => self.transit_gateway(trail, course, packets, target),
+            "nat" => self.nat(trail, course, packets, target),
+            "igw" | "eigw" => Some(self.internet_gateway(trail, course, packets, target)),
+            "eni" | "i" => Some(self.appliance(trail, course, packets, target)),
+            "vpce" => {
+                let what = self.endpoints.get(target).map_or("a VPC endpoint", |endpoint| endpoint.service.as_str());
+                trail.gap(|| format!("leaves by {target} ({what}): what is beyond is not in the data"));
+                Some(Ended::Open)
+            }
+            _ => {
+                trail.gap(|| format!("leaves by {target}: what is beyond is not in the data"));
+                Some(Ended::Open)
+            }
+        }
+    }
+
+    /// A route to an interface: its own address is a host like others; what else it is sent is the business of what stands there.
+    fn appliance(&self, trail: &mut Trail, course: &mut Course, packets: &Packets, target: &str) -> Ended {
+        let vpc = self.subnets[course.subnet].vpc;
+        let own = self.in_vpc(vpc, packets.destination).filter(|position| {
+            let interface = &self.interfaces[*position];
+            interface.id == target || interface.instance.as_deref() == Some(target)
+        });
+        if own.is_some() {
+            return self.deliver(trail, course, packets, vpc);
+        }
+        trail.gap(|| format!("the route leads to {target}: what this appliance does is not in the data"));
+        Ended::Open
+    }
+
+    /// To whoever has the address in a VPC.
+    pub(super) fn deliver(&self, trail: &mut Trail, course: &mut Course, packets: &Packets, vpc: usize) -> Ended {
+        let to = packets.destination;
+        if let Some((_, subnet, _)) = course.expected.filter(|(of, _, address)| *of == vpc && *address == to) {
+            self.cross(trail, course, packets, subnet);
+            return Ended::Expected;
+        }
+        let Some(position) = self.in_vpc(vpc, to) else {
+            let id = &self.vpcs[vpc].id;
+            if self.is_resolver(vpc, to) {
+                trail.gap(|| format!("{to} is the DNS resolver of {id}: it is not judged"));
+                return Ended::Open;
+            }
+            if self.read(vpc, Part::Interfaces) {
+                trail.drop(|| lost(packets, id, format!("no interface has the address {to}"), None));
+                return Ended::Lost;
+            }
+            trail.gap(|| format!("not all interfaces of {id} were read: whether one has {to} is not known"));
+            return Ended::Open;
+        };
+        let Some(subnet) = self.interfaces[position].subnet else {
+            trail.gap(|| format!("the subnet of {} was not read", self.interfaces[position].id));
+            return Ended::Open;
+        };
+        self.cross(trail, course, packets, subnet);
+        Ended::At(position)
+    }
+
+    /// Out of one subnet and into another; inside one subnet no ACL is asked.
+    pub(super) fn cross(&self, trail: &mut Trail, course: &mut Course, packets: &Packets, into: usize) {
+        if course.subnet != into {
+            self.ask_acl(trail, course.subnet, true, packets);
+            self.ask_acl(trail, into, false, packets);
+        }
+        course.subnet = into;
+        course.from_transit = false;
+    }
+
+    fn peering(&self, trail: &mut Trail, course: &mut Course, packets: &Packets, id: &str) -> Ended {
+        let vpc = self.subnets[course.subnet].vpc;
+        let Some(peering) = self.peerings.get(id) else {
+            trail.gap(|| format!("the peering {id} was not read"));
+            return Ended::Open;
+        };
+        if !peering.active {
+            trail.drop(|| {
+                lost(packets, id, format!("the peering is {}", peering.status), Some(format!("{id}: accept it, or make a new one")))
+            });
+            return Ended::Lost;
+        }
+        let own = &self.vpcs[vpc].id;
+        let Some(peer) = peering.vpc_ids.iter().find(|other| *other != own).and_then(|other| self.vpc_ids.get(other)).copied() else {
+            trail.gap(|| format!("the VPC beyond {id} was not read"));
+            return Ended::Open;
+        };
+        let far = &self.vpcs[peer];
+        if course.from_transit {
+            trail.drop(|| {
+                lost(packets, id, "a peering takes nothing from a transit gateway on: it does not route through a VPC".to_owned(), None)
+            });
+            return Ended::Lost;
+        }
+        if !far.cidrs.is_empty() && !far.cidrs.iter().any(|block| block.contains(&packets.destination)) {
+            trail.drop(|| lost(packets, id, format!("{} is not in {}, and a peering leads no further", packets.destination, far.id), None));
+            return Ended::Lost;
+        }
+        course.via = if course.via == Via::Local { Via::Peering { same_region: peering.same_region } } else { Via::Elsewhere };
+        self.deliver(trail, course, packets, peer)
+    }
+
+    fn nat(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets, id: &str) -> Option<Ended> {
+        if packets.way == super::answer::Way::Back {
+            trail.drop(|| lost(packets, id, "replies leave by a NAT gateway, which knows no such connection".to_owned(), None));
+            return Some(Ended::Lost);
+        }
+        let vpc = self.subnets[course.subnet].vpc;
+        let found = self.nats.get(id).and_then(|nat| Some((nat, *self.subnet_ids.get(&nat.subnet_id)?, self.in_vpc(vpc, nat.private?)?)));
+        let Some((nat, subnet, interface)) = found else {
+            trail.gap(|| format!("the NAT gateway {id}, or its interface, was not read"));
+            return Some(Ended::Open);
+        };
+        if nat.state != "available" {
+            trail.drop(|| lost(packets, id, format!("the NAT gateway is {}", nat.state), None));
+            return Some(Ended::Lost);
+        }
+        self.cross(trail, course, packets, subnet);
+        course.through.push(Translated { interface, subnet, source: packets.source });
+        course.via = Via::Elsewhere;
+        course.public = nat.public.filter(|_| !nat.is_private);
+        let private = nat.private.unwrap_or(packets.source);
+        trail.pass(packets.way, id, || format!("{} becomes {private}", packets.source));
+        packets.source = private;
+        None
+    }
+
+    fn internet_gateway(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets, id: &str) -> Ended {
+        let (from, to) = (packets.source, packets.destination);
+        let public = if from.is_ipv6() { Some(from) } else { course.public.filter(|_| !course.from_transit) };
+        if public.is_none() && !self.publics_read {
+            trail.gap(|| format!("whether {from} has a public address was not read"));
+            return Ended::Open;
+        }
+        let Some(public) = public else {
+            let rule = format!("{from} has no public address: {id} drops what it sends");
+            trail.drop(|| lost(packets, id, rule, Some(format!("a public address for {from}, or a route to a NAT gateway"))));
+            return Ended::Lost;
+        };
+        if id.starts_with("eigw-") && packets.way == super::answer::Way::Back {
+            trail.drop(|| lost(packets, id, "an egress-only internet gateway carries no connection from outside".to_owned(), None));
+            return Ended::Lost;
+        }
+        self.ask_acl(trail, course.subnet, true, packets);
+        if public != from {
+            trail.pass(packets.way, id, || format!("{from} becomes {public}"));
+            packets.source = public;
+        }
+        (course.crossed_internet, course.via, course.must_use_internet) = (true, Via::Elsewhere, false);
+        if Network::is_private(to) {
+            trail.drop(|| lost(packets, id, format!("{to} is a private address: the internet does not route it"), None));
+            return Ended::Lost;
+        }
+        match self.by_public.get(&to) {
+            Some((position, private)) => self.enter(trail, course, packets, *position, *private),
+            None if self.idle_addresses.contains(&to) => {
+                trail.drop(|| lost(packets, id, format!("{to} is allocated, but no interface has it"), None));
+                Ended::Lost
+            }
+            None => {
+                trail.pass(packets.way, id, || format!("out to {to}"));
+                Ended::Beyond
+            }
+        }
+    }
+
+    /// In through the internet gateway of the VPC whose interface has the public address.
+    pub(super) fn enter(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets, position: usize, private: IpAddr) -> Ended {
+        let interface = &self.interfaces[position];
+        let vpc = &self.vpcs[interface.vpc];
+        match &vpc.internet_gateway {
+            None if vpc.read.contains(&Part::InternetGateways) => {
+                trail.drop(|| {
+                    lost(
+                        packets,
+                        &vpc.id,
+                        format!("{} has no internet gateway", vpc.id),
+                        Some(format!("an internet gateway attached to {}", vpc.id)),
+                    )
+                });
+                return Ended::Lost;
+            }
+            None => trail.gap(|| format!("the internet gateways of {} were not read", vpc.id)),
+            Some(id) => trail.pass(packets.way, id, || format!("{} becomes {private}", packets.destination)),
+        }
+        if let Some(table) = &vpc.edge_table {
+            trail.gap(|| {
+                format!("the internet gateway of {} has a route table of its own ({table}): where it sends packets is not judged", vpc.id)
+            });
+            return Ended::Open;
+        }
+        let Some(subnet) = interface.subnet else {
+            trail.gap(|| format!("the subnet of {} was not read", interface.id));
+            return Ended::Open;
+        };
+        packets.destination = private;
+        self.ask_acl(trail, subnet, false, packets);
+        (course.subnet, course.from_transit) = (subnet, false);
+        if interface.kind == Kind::Nobody {
+            trail.note(|| format!("{} is attached to nothing", interface.id))
+        }
+        Ended::At(position)
+    }
+}
+
+/// A drop that is no rule's doing.
+pub(super) fn lost(packets: &Packets, at: &str, rule: String, smallest_rule: Option<String>) -> Drop {
+    Drop { way: packets.way, at: at.to_owned(), rule, smallest_rule, witness: packets.one(None) }
+}
+
+fn destination(route: &VpcRoute) -> String {
+    route.destination.map_or_else(|| route.prefix_list.clone().unwrap_or_default(), |block| block.to_string())
+}
