@@ -1,7 +1,7 @@
 //! Answer + prediction + findings → ranked causes, what is ruled out and by which fact, and what stays open.
 
 use crate::answer::{Attempt, AttemptResult, Attribution};
-use crate::check::{Hop, Meta, Verdict};
+use crate::check::{Hop, Meta, Phase, Verdict};
 use crate::examine::{Examination, examine};
 use crate::finding::{Blocks, Confidence, Effect, Finding, Severity};
 use crate::journey::{self, Journey};
@@ -127,10 +127,13 @@ fn explain(
     let symptom = observed.attribution.symptom;
     // Nobody signed the answer. API Gateway always writes a body, so an error without one may well be the target's.
     let unsigned = symptom == Symptom::Unrecognised && observed.attribution.producer == Producer::Unknown;
+    // The client lost patience before the answer came that dropped packets end in.
+    let drops = |blocker: &Blocker<'_>| matches!(blocker.phase, Phase::Connect | Phase::TargetConnect) && is_late(blocker.answer.symptom);
     let fits = |blocker: &&Blocker<'_>| {
         blocker.answer.symptom == symptom
             || blocker.meta.symptoms.contains(&symptom)
             || (unsigned && blocker.answer.symptom == Symptom::TargetAnswer)
+            || (symptom == Symptom::TimedOut && drops(blocker))
     };
     let fitting: Vec<&Blocker<'_>> = blockers.iter().filter(fits).collect();
     let mut causes = specific_first(&fitting, |blocker| {
@@ -153,6 +156,11 @@ fn explain(
         causes = possible::otherwise(deployment, journey, observed);
     }
     causes
+}
+
+/// Answers that can take as long as somebody waits for a connection.
+fn is_late(symptom: Symptom) -> bool {
+    matches!(symptom, Symptom::GatewayServiceUnavailable | Symptom::GatewayTimeout | Symptom::LbGatewayTimeout)
 }
 
 /// What stops no request for certain, but can make this very answer now and then.

@@ -117,7 +117,8 @@ fn from_file(file: &std::path::Path, args: &RequestArgs) -> Result<Read, Failure
         let base = read.requests.first().cloned().unwrap_or_else(|| Request::get(DEFAULT_PATH));
         read.requests = vec![over(base, args)];
     }
-    for request in read.requests.iter().filter(|request| asked || request.stage.is_some()) {
+    // A stage that the captured request names and that is not there is no slip of the command line, but what there is to explain.
+    for request in read.requests.iter().filter(|_| asked) {
         choose_stage(&read.facts, request)?;
     }
     if args.no_probe {

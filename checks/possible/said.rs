@@ -3,8 +3,11 @@
 use super::possible;
 use crate::answer::{Answer, Attempt, AttemptResult};
 use crate::diagnose::{Cause, Observed};
-use crate::journey::Journey;
+use crate::finding::Confidence;
+use crate::journey::{End, Journey};
 use crate::model::deployment::Deployment;
+use crate::model::gateway::DEFAULT_STAGE;
+use crate::model::subject::SubjectKind;
 use crate::semantics::routes;
 use crate::symptom::Symptom;
 
@@ -30,6 +33,8 @@ pub(super) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observ
             .then(|| possible("http-scheme-used", "the request went to http://, and API Gateway listens for https:// only".to_owned())),
         (AttemptResult::Answered(answer), Symptom::TargetAnswer) => application(attempt, answer),
         (AttemptResult::Answered(answer), Symptom::GatewayOther) => too_large(answer),
+        (AttemptResult::Answered(_), Symptom::GatewayNotFound) => without_stage(deployment, journey, attempt),
+        (AttemptResult::Answered(answer), Symptom::LbFixedResponse) => caught(deployment, journey, answer),
         (AttemptResult::Answered(_), Symptom::GatewayUnauthorized | Symptom::GatewayForbidden) => preflight(deployment, journey),
         _ => None,
     }
@@ -77,4 +82,31 @@ fn preflight(deployment: &Deployment, journey: &Journey) -> Option<Cause> {
         let why = format!("{} takes preflight requests, too, and asks them for credentials, which no browser sends", route.key);
         possible("cors-preflight-authorized", why)
     })
+}
+
+/// The URL that was really asked lacks the segment of the stage.
+fn without_stage(deployment: &Deployment, journey: &Journey, attempt: &Attempt) -> Option<Cause> {
+    let request = deployment.requests().get(journey.request).filter(|request| request.domain.is_none())?;
+    let stage = &deployment.stage_for(request).ok()??.name;
+    let asked = attempt.url.split_once("://")?.1.split_once('/').map_or("", |(_, path)| path);
+    let named = asked.split(['/', '?']).next() == Some(stage.as_str());
+    let own = attempt.url.contains(".execute-api.");
+    (own && !named && stage != DEFAULT_STAGE).then(|| {
+        let why = format!("the URL that was asked does not name stage {stage}, and there is no $default");
+        Cause { confidence: Confidence::Likely, ..possible("no-default-stage", why) }
+    })
+}
+
+/// A rule takes the request and answers it itself, as it is told to.
+fn caught(deployment: &Deployment, journey: &Journey, answer: &Answer) -> Option<Cause> {
+    let says_so = journey.ends.iter().any(|end| *end == End::FixedResponse(answer.status));
+    let station = journey.stations.iter().rfind(|station| station.subject.kind == SubjectKind::Rule).filter(|_| says_so)?;
+    let mut rules = deployment.facts().rules.values().filter_map(|rules| rules.value()).flatten();
+    let rule = rules.find(|rule| Some(&rule.arn) == station.subject.arn.as_ref())?;
+    let number = rule.priority.map_or_else(|| "a rule".to_owned(), |number| format!("rule {number}"));
+    let why = format!(
+        "{number} takes the request and answers with {}, before a later rule or the default action could forward it",
+        answer.status
+    );
+    Some(Cause { subject: Some(station.subject.clone()), ..possible("rule-order", why) })
 }

@@ -47,8 +47,10 @@ impl Check for NoDefaultStage {
             return Ok(());
         }
         let names: Vec<&str> = stages.keys().map(String::as_str).collect();
-        // A request that names no stage goes to the only one; if there are several, nobody can say which one was meant.
-        let unnamed = |request: &Request| names.len() > 1 && request.stage.is_none() && request.domain.is_none();
+        // A request that names no stage goes to the only one; if there are several, nobody can say which one was meant. One that names
+        // `$default` was made without a segment in the URL.
+        let without = |request: &Request| request.stage.as_deref() == Some(DEFAULT_STAGE);
+        let unnamed = |request: &Request| request.domain.is_none() && (without(request) || (names.len() > 1 && request.stage.is_none()));
         let open: Vec<(usize, &Request)> = deployment.requests().iter().enumerate().filter(|(_, request)| unnamed(request)).collect();
         for (index, request) in &open {
             let subject = Subject::request(&request.method, request.bare_path());

@@ -48,7 +48,7 @@ impl Check for HcPortFixed {
             let failing: Vec<&Target> = targets.iter().filter(|target| fails_elsewhere(group, target, port)).collect();
             if failing.is_empty() {
                 out.fine(subject(group), format!("no target of target group {} fails on a health check port of its own", group.name));
-            } else if !kept_out(deployment, group) {
+            } else if !kept_out(deployment, group)? {
                 out.found(finding(deployment, group, &failing, port));
             }
             Ok(())
@@ -63,10 +63,16 @@ fn fails_elsewhere(group: &TargetGroup, target: &Target, port: u16) -> bool {
     takes_part(target) && target.state == "unhealthy" && no_answer && traffic_port(group, target) != Some(port)
 }
 
-/// True when a security group is known to keep the health check out: target-sg-hc-port says which.
-fn kept_out(deployment: &Deployment, group: &TargetGroup) -> bool {
+/// True when a security group is known to keep the health check out: target-sg-hc-port says which. Where that cannot be told, a finding about
+/// the port would come from a fact that was not read.
+fn kept_out(deployment: &Deployment, group: &TargetGroup) -> Result<bool, Gap> {
     let mut aside = Outcome::default();
-    closed(deployment, &mut aside, Knocks::HealthCheck, |_, _| Ok(Some(Shows::Own))).iter().any(|closed| closed.group.arn == group.arn)
+    let doors = closed(deployment, &mut aside, Knocks::HealthCheck, |_, _| Ok(Some(Shows::Own)));
+    match (doors.iter().any(|closed| closed.group.arn == group.arn), aside.gaps.into_iter().next()) {
+        (true, _) => Ok(true),
+        (false, Some(gap)) => Err(gap),
+        (false, None) => Ok(false),
+    }
 }
 
 fn finding(deployment: &Deployment, group: &TargetGroup, failing: &[&Target], port: u16) -> Finding {
