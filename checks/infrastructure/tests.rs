@@ -6,6 +6,7 @@ use crate::examine::examine;
 use crate::finding::Step;
 use crate::prove::{stories, tell};
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 /// Checks whose fixes have no translation, and why.
 const UNTRANSLATED: &[(&str, &str)] = &[
@@ -15,12 +16,21 @@ const UNTRANSLATED: &[(&str, &str)] = &[
     ("rule-transform", "Terraform takes a transform away by leaving its block out, which a piece with what changes cannot show"),
 ];
 
-fn all() -> Vec<(&'static str, String, Vec<Step>)> {
+/// A check, one of its fixes in words, and the fix's translations.
+type Translated = (&'static str, String, Vec<Step>);
+
+/// Every fix that every check has in its own stories; told once for all tests.
+fn all() -> &'static [Translated] {
+    static TOLD: OnceLock<Vec<Translated>> = OnceLock::new();
+    TOLD.get_or_init(translated)
+}
+
+fn translated() -> Vec<Translated> {
     let mut found = Vec::new();
     for check in CHECKS {
         for (name, story) in stories(check.meta().id) {
             let deployment = tell(&name, &story);
-            for (meta, finding) in examine(CHECKS, &deployment).findings().filter(|(meta, _)| meta.id == check.meta().id) {
+            for (meta, finding) in examine(&[*check], &deployment).findings() {
                 let fixes = finding.fixes.iter().filter(|fix| !fix.change.is_empty());
                 found
                     .extend(fixes.map(|fix| (meta.id, format!("{name}: {} {:?}", fix.title, fix.change), steps(&deployment, &fix.change))));
@@ -34,9 +44,9 @@ fn all() -> Vec<(&'static str, String, Vec<Step>)> {
 fn every_fix_has_terraform_and_cloudformation() {
     let excused = |id: &str| UNTRANSLATED.iter().any(|(check, _)| *check == id);
     let missing: Vec<String> =
-        all().into_iter().filter(|(id, _, steps)| steps.is_empty() && !excused(id)).map(|(id, fix, _)| format!("{id}/{fix}")).collect();
+        all().iter().filter(|(id, _, steps)| steps.is_empty() && !excused(id)).map(|(id, fix, _)| format!("{id}/{fix}")).collect();
     assert!(missing.is_empty(), "{} fixes are not translated:\n{}", missing.len(), missing.join("\n"));
-    let translated: BTreeSet<&str> = all().into_iter().filter(|(_, _, steps)| !steps.is_empty()).map(|(id, _, _)| id).collect();
+    let translated: BTreeSet<&str> = all().iter().filter(|(_, _, steps)| !steps.is_empty()).map(|(id, _, _)| *id).collect();
     assert!(UNTRANSLATED.iter().all(|(id, _)| !translated.contains(id)), "an excuse is no longer needed");
 }
 
@@ -55,8 +65,7 @@ fn the_founding_fix_reads_as_people_write_it() {
 
 #[test]
 fn the_value_of_a_header_may_be_a_secret() {
-    let found = all();
-    let secrets: Vec<_> = found.iter().filter(|(id, _, _)| *id == "rule-header-secret").collect();
+    let secrets: Vec<_> = all().iter().filter(|(id, _, _)| *id == "rule-header-secret").collect();
     assert!(!secrets.is_empty());
     for (_, _, steps) in secrets {
         assert!(!format!("{steps:?}").to_lowercase().contains("swordfish"), "{steps:?}");
@@ -65,8 +74,7 @@ fn the_value_of_a_header_may_be_a_secret() {
 
 #[test]
 fn a_new_resource_is_named_by_reference() {
-    let found = all();
-    let (_, _, steps) = found.iter().find(|(id, _, _)| *id == "vpclink-single-az").expect("a replacement");
+    let (_, _, steps) = all().iter().find(|(id, _, _)| *id == "vpclink-single-az").expect("a replacement");
     let [Step::Terraform(terraform), Step::CloudFormation(cloudformation)] = steps.as_slice() else { panic!("{steps:?}") };
     assert!(terraform.contains("connection_id = aws_apigatewayv2_vpc_link.new_link.id"), "{terraform}");
     assert!(cloudformation.contains("ConnectionId: !Ref NewLink"), "{cloudformation}");
@@ -74,8 +82,7 @@ fn a_new_resource_is_named_by_reference() {
 
 #[test]
 fn a_new_log_group_is_named_by_its_arn() {
-    let found = all();
-    let (_, _, steps) = found.iter().find(|(id, fix, _)| *id == "access-log-off" && fix.starts_with("off.json")).expect("a new log group");
+    let (_, _, steps) = all().iter().find(|(id, fix, _)| *id == "access-log-off" && fix.starts_with("off.json")).expect("a new log group");
     let [Step::Terraform(terraform), Step::CloudFormation(cloudformation)] = steps.as_slice() else { panic!("{steps:?}") };
     assert!(terraform.contains("destination_arn = aws_cloudwatch_log_group.a1b2c3d4e5.arn"), "{terraform}");
     assert!(terraform.contains("name = \"/apigateway/a1b2c3d4e5\""), "{terraform}");

@@ -187,6 +187,11 @@ impl Deployment {
         known.filter(|listener| listener.load_balancer_arn == load_balancer_arn).collect()
     }
 
+    /// Whether the listeners of a load balancer could be listed: the gap, where they could not.
+    pub fn listeners_listed(&self, load_balancer_arn: &str) -> Result<(), Gap> {
+        self.facts.listeners.get(load_balancer_arn).map_or(Ok(()), |listed| self.ask(Part::Listeners, listed).map(drop))
+    }
+
     /// ARNs of the certificates on a listener: the default one first, then the list for SNI.
     pub fn certificate_arns(&self, listener: &Listener) -> Result<Vec<String>, Gap> {
         let more = self.ask_for(Part::ListenerCertificates, &self.facts.listener_certificates, &listener.arn)?;

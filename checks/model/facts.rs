@@ -54,7 +54,8 @@ pub struct Facts {
     pub load_balancers: BTreeMap<String, Fetched<Option<LoadBalancer>>>,
     /// Attributes by load balancer ARN.
     pub load_balancer_attributes: BTreeMap<String, Fetched<BTreeMap<String, String>>>,
-    /// Listeners that integrations name, and their neighbours on the same load balancer, by ARN.
+    /// Listeners that integrations name, those behind them, and their neighbours on the same load balancer, by ARN. Where none is known
+    /// by its ARN, the reason why they could not be listed stands under the ARN of the load balancer.
     pub listeners: BTreeMap<String, Fetched<Option<Listener>>>,
     /// Certificate ARNs by listener ARN, without the default certificate.
     pub listener_certificates: BTreeMap<String, Fetched<Vec<String>>>,

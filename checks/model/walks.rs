@@ -161,7 +161,8 @@ impl Deployment {
                     format!("the listener on port {port} of load balancer {} was not read", arn_tail(&target.id)),
                 )
             };
-            found.push(here.ok_or_else(missing)?);
+            let listed = || self.listeners_listed(&target.id);
+            found.push(here.map_or_else(|| listed().and_then(|()| Err(missing())), Ok)?);
         }
         Ok(found)
     }

@@ -1,12 +1,10 @@
-//! Elastic Load Balancing: load balancers, listeners, target groups and the health of targets.
+//! Elastic Load Balancing: load balancers, and listeners with their rules and certificates.
 
 use super::call::Call;
-use super::outcome::{Answer, Lacks, Refusal, need, text};
+use super::outcome::{Answer, Lacks, Refusal, need};
 use super::reader::{Reader, each};
 use super::rules::{to_actions, to_rule};
-use apigw_doctor_checks::model::balancing::{
-    Action, AdministrativeOverride, HealthCheck, LbState, LbZone, Listener, LoadBalancer, MutualAuthentication, Rule, Target, TargetGroup,
-};
+use apigw_doctor_checks::model::balancing::{Action, LbState, LbZone, Listener, LoadBalancer, MutualAuthentication, Rule};
 use apigw_doctor_checks::model::fetched::Fetched;
 use aws_sdk_elasticloadbalancingv2::types;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,33 +36,35 @@ pub(super) async fn load_balancer_attributes(reader: &Reader<'_>, arn: &str) {
     reader.facts.record(|facts| drop(facts.load_balancer_attributes.insert(arn.to_owned(), attributes.fetched())));
 }
 
-/// Reads a listener that an integration names and returns what came of it.
-pub(super) async fn listener(reader: &Reader<'_>, arn: &str) -> Fetched<Option<Listener>> {
-    let request = |marker| reader.aws().elb.describe_listeners().listener_arns(arn).set_marker(marker).send();
-    let answer = reader.pages(Call::DescribeListeners, request, |page| (page.listeners, page.next_marker)).await;
-    let found = answer.and_then(|items| each(Call::DescribeListeners, &items, to_listener));
-    let found = found.map(|all| all.into_iter().find(|one| one.arn == arn)).existing().map(Option::flatten);
-    reader.facts.record(|facts| drop(facts.listeners.insert(arn.to_owned(), found.clone())));
-    found
-}
-
-/// Reads the other listeners of a load balancer: where else the integration might have pointed to.
-/// What an integration names is read by its own ARN, and that answer stays.
-pub(super) async fn neighbours(reader: &Reader<'_>, load_balancer: &str, named: &BTreeSet<String>) {
+/// Reads all listeners of a load balancer and returns them, those that integrations name and their neighbours: where else a request might go.
+///
+/// A named one that is not among them is gone, as it is when its load balancer is. Where they cannot be read, the reason stands
+/// at each that is named, or else at the load balancer, because no listener's ARN is known then.
+pub(super) async fn listeners(reader: &Reader<'_>, load_balancer: &str, named: &BTreeSet<String>) -> Fetched<Vec<Listener>> {
     let request = |marker| reader.aws().elb.describe_listeners().load_balancer_arn(load_balancer).set_marker(marker).send();
     let answer = reader.pages(Call::DescribeListeners, request, |page| (page.listeners, page.next_marker)).await;
-    let Ok(listeners) = answer.and_then(|items| each(Call::DescribeListeners, &items, to_listener)) else {
-        return; // no id is known that the gap could stand at; what was asked for by ARN tells the same story
-    };
+    let listed = answer.and_then(|items| each(Call::DescribeListeners, &items, to_listener)).existing().map(Option::unwrap_or_default);
+    let unread = || listed.clone().map(|_| None);
     reader.facts.record(|facts| {
-        for listener in listeners.into_iter().filter(|listener| !named.contains(&listener.arn)) {
-            facts.listeners.insert(listener.arn.clone(), Fetched::Known(Some(listener)));
+        facts.listeners.extend(named.iter().map(|arn| (arn.clone(), unread())));
+        match &listed {
+            Fetched::Known(all) => {
+                let known = all.iter().map(|one| (one.arn.clone(), Fetched::Known(Some(one.clone()))));
+                facts.listeners.extend(known);
+            }
+            _ if named.is_empty() => drop(facts.listeners.insert(load_balancer.to_owned(), unread())),
+            _ => {}
         }
     });
+    listed
 }
 
-/// Reads the rules of a listener and returns them.
+/// Reads the rules of a listener and returns them. Only an Application Load Balancer's has any beside its default action.
 pub(super) async fn rules(reader: &Reader<'_>, listener: &str) -> Option<Vec<Rule>> {
+    if !listener.contains(":listener/app/") {
+        reader.facts.record(|facts| drop(facts.rules.insert(listener.to_owned(), Fetched::Known(Vec::new()))));
+        return Some(Vec::new());
+    }
     let request = |marker| reader.aws().elb.describe_rules().listener_arn(listener).set_marker(marker).send();
     let answer = reader.pages(Call::DescribeRules, request, |page| (page.rules, page.next_marker)).await;
     let rules = answer.and_then(|items| each(Call::DescribeRules, &items, to_rule)).fetched();
@@ -92,58 +92,6 @@ pub(super) fn without_certificates(reader: &Reader<'_>, listener: &str) {
     reader.facts.record(|facts| drop(facts.listener_certificates.insert(listener.to_owned(), Fetched::Known(Vec::new()))));
 }
 
-/// Reads the target groups that a load balancer uses and returns them.
-pub(super) async fn target_groups(reader: &Reader<'_>, load_balancer: &str) -> Fetched<Vec<TargetGroup>> {
-    let request = |marker| reader.aws().elb.describe_target_groups().load_balancer_arn(load_balancer).set_marker(marker).send();
-    let answer = reader.pages(Call::DescribeTargetGroups, request, |page| (page.target_groups, page.next_marker)).await;
-    let groups = answer.and_then(|items| each(Call::DescribeTargetGroups, &items, to_target_group)).fetched();
-    reader.facts.record(|facts| {
-        let known = groups.value().into_iter().flatten();
-        facts.target_groups.extend(known.map(|group| (group.arn.clone(), Fetched::Known(Some(group.clone())))));
-    });
-    groups
-}
-
-/// Writes down that a target group could not be read, for the reason that its load balancer's could not.
-pub(super) fn unread_target_group(reader: &Reader<'_>, arn: &str, gap: &Fetched<Vec<TargetGroup>>) {
-    let gap = gap.clone().map(|_| None);
-    reader.facts.record(|facts| drop(facts.target_groups.insert(arn.to_owned(), gap)));
-}
-
-/// Reads a target group by its ARN and returns it.
-pub(super) async fn target_group(reader: &Reader<'_>, arn: &str) -> Option<TargetGroup> {
-    let request = |marker| reader.aws().elb.describe_target_groups().target_group_arns(arn).set_marker(marker).send();
-    let answer = reader.pages(Call::DescribeTargetGroups, request, |page| (page.target_groups, page.next_marker)).await;
-    let found = answer.and_then(|items| each(Call::DescribeTargetGroups, &items, to_target_group));
-    let found = found.map(|all| all.into_iter().find(|one| one.arn == arn)).existing().map(Option::flatten);
-    let group = found.value().cloned().flatten();
-    reader.facts.record(|facts| drop(facts.target_groups.insert(arn.to_owned(), found)));
-    group
-}
-
-/// Reads the attributes of a target group.
-pub(super) async fn target_group_attributes(reader: &Reader<'_>, arn: &str) {
-    let request = reader.aws().elb.describe_target_group_attributes().target_group_arn(arn).send();
-    let answer = reader.ask(Call::DescribeTargetGroupAttributes, request).await;
-    let pairs = answer.map(|output| output.attributes.map(|all| all.into_iter().map(|one| (one.key, one.value)).collect()));
-    let attributes = pairs.and_then(|pairs| to_attributes(Call::DescribeTargetGroupAttributes, pairs));
-    reader.facts.record(|facts| drop(facts.target_group_attributes.insert(arn.to_owned(), attributes.fetched())));
-}
-
-/// Reads the targets of a target group with their health and returns them.
-pub(super) async fn target_health(reader: &Reader<'_>, arn: &str) -> Vec<Target> {
-    let request = reader.aws().elb.describe_target_health().target_group_arn(arn).send();
-    let answer = reader.ask(Call::DescribeTargetHealth, request).await;
-    let listed = answer.and_then(|output| {
-        let listed = need(output.target_health_descriptions, "TargetHealthDescriptions");
-        listed.map_err(|lacks| Refusal::unreadable(Call::DescribeTargetHealth, lacks))
-    });
-    let targets = listed.and_then(|listed| each(Call::DescribeTargetHealth, &listed, to_target)).fetched();
-    let known = targets.value().cloned().unwrap_or_default();
-    reader.facts.record(|facts| drop(facts.target_health.insert(arn.to_owned(), targets)));
-    known
-}
-
 /// Target groups that actions forward to, whatever their weight: a fix may raise a weight from zero.
 pub(super) fn named_groups<'a>(actions: impl IntoIterator<Item = &'a Action>) -> BTreeSet<String> {
     let groups = actions.into_iter().filter_map(|action| match action {
@@ -153,7 +101,7 @@ pub(super) fn named_groups<'a>(actions: impl IntoIterator<Item = &'a Action>) ->
     groups.flatten().map(|group| group.arn.clone()).collect()
 }
 
-fn port(port: i32) -> Result<u16, Lacks> {
+pub(super) fn port(port: i32) -> Result<u16, Lacks> {
     u16::try_from(port).map_err(|_| Lacks("Port"))
 }
 
@@ -201,56 +149,6 @@ fn to_mutual_authentication(mutual: &types::MutualAuthenticationAttributes) -> R
     })
 }
 
-fn to_target_group(group: &types::TargetGroup) -> Result<TargetGroup, Lacks> {
-    let number = |value: Option<i32>| value.map(u32::try_from).transpose().map_err(|_| Lacks("HealthCheckTimeoutSeconds"));
-    let matcher = group.matcher.as_ref().and_then(|matcher| matcher.http_code.clone().or_else(|| matcher.grpc_code.clone()));
-    Ok(TargetGroup {
-        arn: need(group.target_group_arn.clone(), "TargetGroupArn")?,
-        name: need(group.target_group_name.clone(), "TargetGroupName")?,
-        target_type: need(group.target_type.as_ref(), "TargetType")?.as_str().to_owned(),
-        protocol: group.protocol.as_ref().map(|protocol| protocol.as_str().to_owned()),
-        protocol_version: group.protocol_version.clone(),
-        port: group.port.map(port).transpose()?,
-        vpc_id: group.vpc_id.clone(),
-        load_balancer_arns: group.load_balancer_arns().to_vec(),
-        health_check: HealthCheck {
-            enabled: need(group.health_check_enabled, "HealthCheckEnabled")?,
-            protocol: group.health_check_protocol.as_ref().map(|protocol| protocol.as_str().to_owned()),
-            // Functions are checked without a port; everything else always has one, and this is its default.
-            port: group.health_check_port.clone().unwrap_or_else(|| "traffic-port".to_owned()),
-            path: group.health_check_path.clone(),
-            timeout_s: number(group.health_check_timeout_seconds)?,
-            interval_s: number(group.health_check_interval_seconds)?,
-            matcher,
-            healthy_threshold: number(group.healthy_threshold_count)?,
-            unhealthy_threshold: number(group.unhealthy_threshold_count)?,
-        },
-        ip_address_type: group.ip_address_type.as_ref().map(|kind| kind.as_str().to_owned()),
-    })
-}
-
-fn to_target(described: &types::TargetHealthDescription) -> Result<Target, Lacks> {
-    let target = need(described.target.as_ref(), "Target")?;
-    let health = need(described.target_health.as_ref(), "TargetHealth")?;
-    Ok(Target {
-        id: text(target.id.clone(), "Target.Id")?,
-        port: target.port.map(port).transpose()?,
-        zone: target.availability_zone.clone(),
-        state: need(health.state.as_ref(), "TargetHealth.State")?.as_str().to_owned(),
-        reason: health.reason.as_ref().map(|reason| reason.as_str().to_owned()),
-        description: health.description.clone(),
-        administrative_override: described.administrative_override.as_ref().map(to_override).transpose()?,
-    })
-}
-
-fn to_override(shift: &types::AdministrativeOverride) -> Result<AdministrativeOverride, Lacks> {
-    Ok(AdministrativeOverride {
-        state: need(shift.state.as_ref(), "AdministrativeOverride.State")?.as_str().to_owned(),
-        reason: shift.reason.as_ref().map(|reason| reason.as_str().to_owned()),
-        description: shift.description.clone(),
-    })
-}
-
 /// The attributes of one resource by key.
 pub(super) fn to_attributes(call: Call, pairs: Option<Vec<(Option<String>, Option<String>)>>) -> Result<BTreeMap<String, String>, Refusal> {
     let pairs = need(pairs, "Attributes").and_then(|pairs| {
@@ -262,7 +160,7 @@ pub(super) fn to_attributes(call: Call, pairs: Option<Vec<(Option<String>, Optio
 
 #[cfg(test)]
 mod tests {
-    use super::{Lacks, load_balancer_arn, named_groups, to_listener, to_load_balancer, to_target, to_target_group};
+    use super::{Lacks, load_balancer_arn, named_groups, to_listener, to_load_balancer};
     use apigw_doctor_checks::model::balancing::{Action, WeightedTargetGroup};
     use aws_sdk_elasticloadbalancingv2::types;
 
@@ -305,29 +203,6 @@ mod tests {
         let listener = to_listener(&base().set_default_actions(Some(Vec::new())).build()).expect("complete");
         assert!(listener.certificate_arns.is_empty() && !listener.speaks_tls());
         assert_eq!(to_listener(&base().port(70_000).build()), Err(Lacks("Port")));
-    }
-
-    #[test]
-    fn a_function_has_no_health_check_port_and_codes_may_be_of_grpc() {
-        let base = || types::TargetGroup::builder().target_group_arn("g").target_group_name("n").target_type(types::TargetTypeEnum::Ip);
-        assert_eq!(to_target_group(&base().build()), Err(Lacks("HealthCheckEnabled")));
-        let grpc = types::Matcher::builder().grpc_code("0-99").build();
-        let group = to_target_group(&base().health_check_enabled(true).matcher(grpc).health_check_timeout_seconds(5).build());
-        let check = group.expect("complete").health_check;
-        assert_eq!((check.port.as_str(), check.matcher.as_deref(), check.timeout_s), ("traffic-port", Some("0-99"), Some(5)));
-    }
-
-    #[test]
-    fn a_target_keeps_state_and_reason_in_the_words_of_aws() {
-        let health = types::TargetHealth::builder()
-            .state(types::TargetHealthStateEnum::Unhealthy)
-            .reason(types::TargetHealthReasonEnum::Timeout)
-            .description("Request timed out");
-        let target = types::TargetDescription::builder().id("10.0.1.5").port(8080).build();
-        let described = types::TargetHealthDescription::builder().target(target).target_health(health.build()).build();
-        let target = to_target(&described).expect("complete");
-        assert_eq!((target.state.as_str(), target.reason.as_deref(), target.port), ("unhealthy", Some("Target.Timeout"), Some(8080)));
-        assert_eq!(to_target(&types::TargetHealthDescription::builder().build()), Err(Lacks("Target")));
     }
 
     #[test]

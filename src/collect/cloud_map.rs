@@ -1,13 +1,14 @@
 //! Cloud Map: services that integrations name instead of a listener, and the instances that API Gateway finds there.
 
 use super::call::Call;
-use super::outcome::{Answer, Lacks, Refusal, need, text};
+use super::outcome::{Answer, Kind, Lacks, Refusal, need, text};
 use super::reader::Reader;
 use apigw_doctor_checks::model::cloud_map::{CloudMapInstance, CloudMapService};
 use apigw_doctor_checks::model::fetched::Fetched;
 use aws_sdk_servicediscovery::types;
 
-/// `DiscoverInstances` answers with so many at most; it has no pages.
+/// `DiscoverInstances` answers with so many at most, and has no pages. A service cannot have more
+/// (<https://docs.aws.amazon.com/cloud-map/latest/dg/cloud-map-limits.html>); should that change, an answer that is full tells nothing of the rest.
 const INSTANCES: i32 = 1000;
 
 /// Reads a service and its instances, and returns the instances.
@@ -55,6 +56,10 @@ async fn instances(reader: &Reader<'_>, namespace: &str, service: &str, owner: O
     let request = ask.health_status(types::HealthStatusFilter::All).set_owner_account(owner).send();
     let unreadable = |lacks| Refusal::unreadable(Call::DiscoverInstances, lacks);
     let listed = need(reader.ask(Call::DiscoverInstances, request).await?.instances, "Instances").map_err(unreadable)?;
+    if !i32::try_from(listed.len()).is_ok_and(|count| count < INSTANCES) {
+        let what = format!("{INSTANCES} instances came back, as many as one answer holds, and there may be more");
+        return Err(Refusal { call: Call::DiscoverInstances, kind: Kind::Failed, what });
+    }
     let mut instances: Vec<CloudMapInstance> = listed.iter().map(to_instance).collect::<Result<_, _>>().map_err(unreadable)?;
     // Cloud Map answers in no order, and shuffles.
     instances.sort_by(|a, b| a.id.cmp(&b.id));

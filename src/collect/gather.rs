@@ -1,10 +1,11 @@
-//! Running several reads side by side, in order.
+//! Running several reads side by side, in order, and what one of them tells the others.
 //!
 //! The futures borrow, so dropping the whole (an interrupt, a fatal first call) ends each of them at once.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 enum Slot<F: Future> {
     Running(Pin<Box<F>>),
@@ -38,6 +39,21 @@ where
         Poll::Ready(outputs.collect())
     })
     .await
+}
+
+/// Tells whoever still listens.
+pub(super) fn say<T>(sender: &UnboundedSender<T>, what: T) {
+    // Nobody listens any more once the run has ended early; then there is nobody to tell either.
+    drop(sender.send(what));
+}
+
+/// Everything that was said, once nobody is left to say more.
+pub(super) async fn gathered<T>(mut receiver: UnboundedReceiver<T>) -> Vec<T> {
+    let mut items = Vec::new();
+    while let Some(item) = receiver.recv().await {
+        items.push(item);
+    }
+    items
 }
 
 #[cfg(test)]

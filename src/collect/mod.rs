@@ -3,12 +3,14 @@
 //! The promise: what AWS did not say is never written down as if it had. A denied, throttled or failed call
 //! leaves its reason in place of the fact (`Fetched`), and only what makes looking pointless ends the run
 //! (`CollectError`). Nothing here judges a deployment, and nothing outside this folder knows the AWS SDK.
-//! The order of the reads is told in `waves.rs`; there is one file per AWS service.
+//! The order of the reads is told in `waves.rs`, the way from integrations to targets in `behind.rs` and `through.rs`; beside these
+//! there is one file per AWS service, or several of one.
 
 mod accumulator;
 mod address;
 mod api_gateway;
 mod balancing;
+mod behind;
 mod broken_off;
 mod call;
 mod certificates;
@@ -27,15 +29,19 @@ mod interfaces;
 mod listener_settings;
 mod network;
 mod outcome;
+mod places;
 mod prefix;
 mod reader;
+mod remaining;
 #[cfg(test)]
 mod replay;
 mod resolve;
 mod rules;
 mod services;
 mod session;
+mod target_groups;
 mod tasks;
+mod through;
 mod waves;
 #[cfg(test)]
 mod wire;

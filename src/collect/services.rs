@@ -1,7 +1,7 @@
 //! ECS: services and their task definitions.
 //!
-//! AWS does not tell which service registers into a target group, so every service of the Region is looked at, and
-//! those are kept that have to do with this deployment.
+//! AWS does not tell which service registers into a target group, so every service of the Region is looked at; which of
+//! them have to do with this deployment is told in `places.rs`.
 
 use super::call::Call;
 use super::extras;
@@ -17,23 +17,12 @@ use apigw_doctor_checks::model::service::{
 use apigw_doctor_checks::model::time::Timestamp;
 use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// `DescribeServices` takes so many.
 const BATCH: usize = 10;
 /// Newest events that are kept of a service.
 const EVENTS: usize = 10;
-
-/// What one load balancer, or a Cloud Map service, says about where its services are.
-#[derive(Debug)]
-pub(super) struct Place {
-    /// Its target groups, if they could be read.
-    pub(super) target_groups: Option<BTreeSet<String>>,
-    /// The subnets of its VPC, if they could be read.
-    pub(super) subnets: Option<BTreeSet<String>>,
-    /// Cloud Map services that stand in its place.
-    pub(super) registries: BTreeSet<String>,
-}
 
 /// Reads every service of the Region.
 pub(super) async fn every(reader: &Reader<'_>) -> Result<Vec<Service>, Refusal> {
@@ -65,39 +54,14 @@ async fn describe(reader: &Reader<'_>, cluster: &str, arns: &[String]) -> Result
     each(Call::DescribeServices, &services, to_service)
 }
 
-/// Keeps the services of this deployment and reads their task definitions, tasks and scaling bounds.
-pub(super) async fn keep(reader: &Reader<'_>, services: Result<Vec<Service>, Refusal>, places: &[Place]) {
-    let kept = services.map(|services| services.into_iter().filter(|service| belongs(service, places)).collect::<Vec<_>>());
-    let by_arn = kept.map(|kept| kept.into_iter().map(|one| (one.arn.clone(), one)).collect::<BTreeMap<_, _>>()).fetched();
-    let definitions: BTreeSet<String> =
-        by_arn.value().into_iter().flat_map(BTreeMap::values).filter_map(|service| service.task_definition_arn.clone()).collect();
-    reader.facts.record(|facts| facts.services = by_arn.clone());
-    let kept: Vec<&Service> = by_arn.value().into_iter().flat_map(BTreeMap::values).collect();
+/// Reads what belongs to services: their task definitions, tasks and scaling bounds.
+pub(super) async fn details(reader: &Reader<'_>, services: &[&Service]) {
+    let definitions: BTreeSet<&String> = services.iter().filter_map(|service| service.task_definition_arn.as_ref()).collect();
     tokio::join!(
-        all(definitions.iter().map(|arn| task_definition(reader, arn))),
-        all(kept.iter().map(|service| tasks::of_service(reader, service))),
-        extras::scalable_targets(reader, &kept),
+        all(definitions.into_iter().filter(|arn| reader.claim(arn)).map(|arn| task_definition(reader, arn))),
+        all(services.iter().map(|service| tasks::of_service(reader, service))),
+        extras::scalable_targets(reader, services),
     );
-}
-
-/// True for a service that registers into one of the target groups or Cloud Map services, and for one that registers nowhere and lives where a
-/// load balancer does: somebody may have forgotten to connect it. Where target groups or subnets are not known, every
-/// candidate is kept: a check then meets that gap, instead of finding nobody.
-fn belongs(service: &Service, places: &[Place]) -> bool {
-    let registers = |place: &Place| {
-        let known = place.target_groups.as_ref();
-        let mut groups = service.load_balancers.iter().filter_map(|lb| lb.target_group_arn.as_ref());
-        groups.any(|group| known.is_none_or(|groups| groups.contains(group)))
-    };
-    let lives_there = |place: &Place| {
-        let known = place.subnets.as_ref();
-        service.subnet_ids.iter().any(|subnet| known.is_none_or(|subnets| subnets.contains(subnet)))
-    };
-    let is_found = |place: &Place| {
-        let mut registries = service.service_registries.iter().filter_map(|registry| registry.registry_arn.as_ref());
-        registries.any(|registry| place.registries.contains(registry))
-    };
-    places.iter().any(|place| registers(place) || is_found(place) || (service.load_balancers.is_empty() && lives_there(place)))
 }
 
 async fn task_definition(reader: &Reader<'_>, arn: &str) {
@@ -118,7 +82,7 @@ fn port(value: i32, field: &'static str) -> Result<u16, Lacks> {
     u16::try_from(value).map_err(|_| Lacks(field))
 }
 
-fn to_service(service: &types::Service) -> Result<Service, Lacks> {
+pub(super) fn to_service(service: &types::Service) -> Result<Service, Lacks> {
     // Without awsvpc there is no network configuration: the tasks live on the subnets of their instances.
     let vpc = service.network_configuration.as_ref().and_then(|network| network.awsvpc_configuration.as_ref());
     let load_balancer = |lb: &types::LoadBalancer| {
@@ -251,7 +215,7 @@ fn to_mappings(mapping: &types::PortMapping) -> Result<Vec<PortMapping>, Lacks> 
 
 #[cfg(test)]
 mod tests {
-    use super::{BTreeSet, Lacks, Place, belongs, to_definition, to_service, types};
+    use super::{Lacks, to_definition, to_service, types};
     use apigw_doctor_checks::model::service::Service;
     use aws_sdk_ecs::types::builders::ServiceBuilder;
     use aws_smithy_types::DateTime;
@@ -260,37 +224,8 @@ mod tests {
         types::Service::builder().service_arn("arn").service_name("orders").cluster_arn("c").status("ACTIVE")
     }
 
-    fn in_subnet(subnet: &str) -> ServiceBuilder {
-        let vpc = types::AwsVpcConfiguration::builder().subnets(subnet).build().expect("subnets are given");
-        service().network_configuration(types::NetworkConfiguration::builder().awsvpc_configuration(vpc).build())
-    }
-
     fn mapped(builder: ServiceBuilder) -> Service {
         to_service(&builder.build()).expect("complete")
-    }
-
-    fn place(group: &str, subnets: Option<&[&str]>) -> Vec<Place> {
-        let set = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        vec![Place { target_groups: Some(set(&[group])), subnets: subnets.map(set), registries: BTreeSet::new() }]
-    }
-
-    #[test]
-    fn a_service_belongs_that_registers_or_that_lives_there_and_registers_nowhere() {
-        let registering =
-            |group: &str| mapped(in_subnet("s-1").load_balancers(types::LoadBalancer::builder().target_group_arn(group).build()));
-        assert!(belongs(&registering("g"), &place("g", Some(&["s-9"]))));
-        assert!(!belongs(&registering("other"), &place("g", Some(&["s-1"]))), "it registers, but elsewhere");
-        assert!(belongs(&mapped(in_subnet("s-1")), &place("g", Some(&["s-1"]))));
-        assert!(!belongs(&mapped(in_subnet("s-1")), &place("g", Some(&["s-2"]))));
-        assert!(!belongs(&mapped(service()), &place("g", None)), "without awsvpc nobody knows where it lives");
-        assert!(!belongs(&mapped(in_subnet("s-1")), &[]));
-    }
-
-    #[test]
-    fn where_groups_or_subnets_are_not_known_no_candidate_is_dropped() {
-        let registering = mapped(service().load_balancers(types::LoadBalancer::builder().target_group_arn("g").build()));
-        assert!(belongs(&registering, &[Place { target_groups: None, subnets: Some(BTreeSet::new()), registries: BTreeSet::new() }]));
-        assert!(belongs(&mapped(in_subnet("s-1")), &place("g", None)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 import pytest
 from doctor import Doctor
-from faults import CASES, Case, gateway, no_targets, targets_say
+from faults import CASES, Case, elb, gateway, no_targets, targets_say
 
 from stand_ins import article as building
 from stand_ins.article import SERVER_NAME, Article
@@ -41,6 +41,35 @@ def test_a_service_scaled_to_zero(doctor: Doctor, healthy: Article) -> None:
     assert (run.code, run.verdict, run.observed["status"]) == (1, "broken", 503)
     assert {"service-desired-zero", "tg-empty"} <= run.with_verdict("fail")
     assert run.first_cause in {"service-desired-zero", "tg-empty"}
+
+
+def another_group(article: Article) -> str:
+    """A target group that nothing uses."""
+    created = elb(article).create_target_group(
+        Name="orders-old", Protocol="HTTP", Port=building.PORT, VpcId=article.vpc, TargetType="ip", HealthCheckPath="/health"
+    )
+    return created["TargetGroups"][0]["TargetGroupArn"]
+
+
+def test_a_service_that_also_registers_with_a_group_of_nobody(doctor: Doctor, healthy: Article) -> None:
+    """The group is on no load balancer: only the service names it."""
+    groups = (healthy.target_group, another_group(healthy))
+    entries = [{"targetGroupArn": arn, "containerName": "app", "containerPort": building.PORT} for arn in groups]
+    healthy.control.set("ecs", ["services", "orders:orders"], load_balancers=entries)
+    run = doctor.check(healthy)
+    assert run.with_verdict("fail") == {"tg-not-attached"}
+    assert run.with_verdict("unknown") == run.with_verdict("crashed") == set()
+    assert run.observed["status"] == 200
+
+
+def test_a_listener_that_forwards_beside_the_service(doctor: Doctor, healthy: Article) -> None:
+    """The service's own group is on no load balancer any more, and the one that is has no targets."""
+    action = {"Type": "forward", "TargetGroupArn": another_group(healthy)}
+    elb(healthy).modify_listener(ListenerArn=healthy.listener, DefaultActions=[action])
+    run = doctor.check(healthy)
+    assert (run.code, run.verdict, run.observed["status"]) == (1, "broken", 503)
+    assert run.first_cause == "rule-forwards-to-unpopulated-tg"
+    assert run.with_verdict("crashed") == set()
 
 
 def test_an_imported_certificate_of_a_private_authority(doctor: Doctor, control: Control, pem: Pem) -> None:

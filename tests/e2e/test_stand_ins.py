@@ -10,6 +10,7 @@ from pasting import run_as_printed
 
 from stand_ins import DOCTOR
 from stand_ins import article as building
+from stand_ins import chain
 from stand_ins.article import SERVER_NAME, Article
 from stand_ins.certificates import Pem
 from stand_ins.control import Control
@@ -130,6 +131,31 @@ def test_denials_have_the_codes_of_their_protocols(healthy: Article, action: str
         getattr(healthy.control.client(service, DOCTOR), method)(**arguments)
     assert denied.value.response["Error"]["Code"] == code
     getattr(healthy.control.client(service), method)(**arguments)  # nobody else is denied
+
+
+def test_a_denial_about_one_resource_leaves_the_others(healthy: Article) -> None:
+    elb = healthy.control.client("elbv2", DOCTOR)
+    healthy.control.deny("elasticloadbalancing:DescribeLoadBalancers", about=healthy.alb)
+    assert elb.describe_load_balancers()["LoadBalancers"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        elb.describe_load_balancers(LoadBalancerArns=[healthy.alb])
+
+
+def test_a_load_balancer_in_front_passes_on_what_the_one_behind_reads(
+    control: Control, pem: Pem, data_plane: DataPlane
+) -> None:
+    article = chain.build(control, pem, SERVER_NAME)
+    url = data_plane.open(article.api)
+    assert ask(url)[::2] == (200, b'{"application": "orders", "path": "/health"}')
+    elb = control.client("elbv2")
+    listener = elb.describe_listeners(LoadBalancerArn=article.nlb)["Listeners"][0]
+    assert ":listener/net/" in listener["ListenerArn"]
+    assert "SslPolicy" not in listener
+    building.close(article, "alb", "nlb", 443, 443)
+    assert ask(url)[0] == 503
+    building.admit(article, "alb", "nlb", 443, 443)
+    elb.deregister_targets(TargetGroupArn=article.front_group, Targets=[{"Id": article.alb, "Port": 443}])
+    assert ask(url)[0] == 503
 
 
 def test_throttled_twice_then_served(healthy: Article) -> None:

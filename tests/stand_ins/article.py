@@ -117,10 +117,10 @@ def _load_balancer(article: Article) -> None:
     )["Listeners"][0]["ListenerArn"]
     article.ids |= {"certificate": certificate, "alb": balancer, "target_group": group, "listener": listener}
     for subnet in article.subnets:
-        _interface(article, subnet, "alb_group", "ELB " + balancer.split("loadbalancer/")[1])
+        interface(article, subnet, "alb_group", "ELB " + balancer.split("loadbalancer/")[1])
 
 
-def _interface(article: Article, subnet: str, group: str, description: str, **tags: str) -> None:
+def interface(article: Article, subnet: str, group: str, description: str, **tags: str) -> None:
     """A network interface such as AWS makes for its own services; the control plane marks it as theirs."""
     tag_list = [{"Key": k, "Value": v} for k, v in tags.items()]
     specifications = [{"ResourceType": "network-interface", "Tags": tag_list}] if tags else []
@@ -190,7 +190,7 @@ def _gateway(article: Article) -> None:
     link = gateway.create_vpc_link(Name="orders", **where)["VpcLinkId"]
     for subnet in article.subnets:
         tags = {"Owner": ACCOUNT, "VpcLinkId": link}
-        _interface(article, subnet, "link_group", f"VPC Link {link}", **tags)
+        interface(article, subnet, "link_group", f"VPC Link {link}", **tags)
     api = gateway.create_api(Name="orders", ProtocolType="HTTP")["ApiId"]
     article.ids |= {"link": link, "api": api}
     article.ids["integration"] = integration(article, article.listener, article.server_name)

@@ -62,12 +62,12 @@ class Control:
         told = {"target_group": target_group, "id": target}
         self._post("/_test/health", told | {"state": state, "reason": reason, "description": description})
 
-    def deny(self, action: str) -> None:
-        """IAM denies the doctor `action`: "ec2:DescribeSubnets", or "apigateway:GetApi"."""
-        self._post("/_test/rule", refusals.deny(action))
+    def deny(self, action: str, about: str = "") -> None:
+        """IAM denies the doctor `action`: "ec2:DescribeSubnets", or "apigateway:GetApi"; where the request names `about`."""
+        self._post("/_test/rule", refusals.deny(action) | {"about": about})
 
-    def throttle(self, action: str, times: int | None = None) -> None:
-        self._post("/_test/rule", refusals.throttle(action, times))
+    def throttle(self, action: str, times: int | None = None, about: str = "") -> None:
+        self._post("/_test/rule", refusals.throttle(action, times) | {"about": about})
 
     def edit(self, action: str, change: dict[str, Any]) -> None:
         """Merges `change` into the doctor's JSON answers of `action`."""

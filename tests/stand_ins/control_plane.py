@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import unquote_plus
 
 from moto.backends import get_backend
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -57,7 +58,10 @@ class Steering:
         group.__dict__.setdefault("told_health", {})[told["id"]] = told
 
     def rule(self, rule: dict[str, Any]) -> None:
-        """From now on answers of an operation are replaced (`status`, `headers`, `body`) or edited (`json`)."""
+        """From now on answers of an operation are replaced (`status`, `headers`, `body`) or edited (`json`).
+
+        With `about`, only where the request names it.
+        """
         self.rules.append(rule)
 
     def latency(self, asked: dict[str, float]) -> None:
@@ -84,12 +88,13 @@ class Steering:
             self.calls_left -= 1
             return self.calls_left >= 0
 
-    def rule_for(self, seen: Seen) -> dict[str, Any] | None:
+    def rule_for(self, seen: Seen, body: bytes) -> dict[str, Any] | None:
         """The first rule for this call; a rule for so many times is used up."""
         with self.lock:
             for rule in self.rules if seen.key == DOCTOR else []:
                 matches = rule["service"] == seen.service and re.fullmatch(rule["operation"], seen.operation)
-                if matches and rule.get("times", 1) > 0:
+                named = rule.get("about", "") in unquote_plus(body.decode("utf-8", "replace"))
+                if matches and named and rule.get("times", 1) > 0:
                     if "times" in rule:
                         rule["times"] -= 1
                     return rule
@@ -116,7 +121,7 @@ class ControlPlane:
         if seen.key != DOCTOR:
             return self._answer(environ, start, body, seen)
         time.sleep(self.steering.latency_s)
-        rule = self.steering.rule_for(seen)
+        rule = self.steering.rule_for(seen, body)
         if rule and "status" in rule:
             start(f"{rule['status']} Refused", list(rule["headers"].items()))
             return [rule["body"].encode()]

@@ -21,6 +21,15 @@ class Deployment:
     def balancer(self, listener: dict[str, Any]) -> dict[str, Any]:
         return self.elb.describe_load_balancers(LoadBalancerArns=[listener["LoadBalancerArn"]])["LoadBalancers"][0]
 
+    def behind(self, listener: dict[str, Any]) -> dict[str, Any] | None:
+        """The listener that a TCP listener passes the bytes on to: of the load balancer in its target group, if one is there."""
+        group = listener["DefaultActions"][0]["TargetGroupArn"]
+        for described in self.elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]:
+            target = described["Target"]
+            listeners = self.elb.describe_listeners(LoadBalancerArn=target["Id"])["Listeners"]
+            return next((one for one in listeners if one["Port"] == target["Port"]), None)
+        return None
+
     def party_of_balancer(self, balancer: dict[str, Any]) -> Party:
         """The load balancer's nodes, known by the description of their interfaces."""
         description = "ELB " + balancer["LoadBalancerArn"].split("loadbalancer/")[1]

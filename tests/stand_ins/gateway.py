@@ -21,7 +21,7 @@ from stand_ins.deployment import Deployment
 from stand_ins.http_server import Answer, Request
 from stand_ins.load_balancer import LISTENER
 from stand_ins.nginx import Nginx
-from stand_ins.packets import admitted
+from stand_ins.packets import Party, admitted
 from stand_ins.route_selection import select
 
 _MESSAGES = {
@@ -70,8 +70,8 @@ class Gateway:
             raise Refused(403 if route["AuthorizationType"] == "AWS_IAM" else 401)
         integration = self._integration(route)
         listener = self._listener(integration)
-        self._travel(integration, listener)
-        return self._forward(integration, listener, stage, path, request)
+        reader = self._travel(integration, listener)
+        return self._forward(integration, reader, stage, path, request)
 
     def _stage(self, path: str) -> tuple[str, str]:
         """A stage named by the first segment wins over `$default`; a stage without a deployment answers nothing."""
@@ -96,8 +96,8 @@ class Gateway:
         except ClientError:
             raise Refused(500) from None
 
-    def _travel(self, integration: dict[str, Any], listener: dict[str, Any]) -> None:
-        """From the link to the load balancer."""
+    def _travel(self, integration: dict[str, Any], listener: dict[str, Any]) -> dict[str, Any]:
+        """From the link to the load balancer, and to one behind it; the listener that reads what is sent."""
         try:
             link = self.deployment.gateway.get_vpc_link(VpcLinkId=integration["ConnectionId"])
         except ClientError:
@@ -106,7 +106,19 @@ class Gateway:
         if link["VpcLinkStatus"] != "AVAILABLE" or balancer["State"]["Code"] not in ("active", "active_impaired"):
             raise Refused(503)
         source, to = self.deployment.party_of_link(link), self.deployment.party_of_balancer(balancer)
-        if not admitted(self.deployment.ec2, source, to, listener["Port"]):
+        self._pass(source, to, listener["Port"])
+        if listener["Protocol"] != "TCP":
+            return listener
+        behind = self.deployment.behind(listener)
+        if behind is None:
+            raise Refused(503)
+        # A load balancer in a target group always sees the client's address; a rule that names the first one's group lets it pass, too.
+        through = Party(to.groups, source.addresses)
+        self._pass(through, self.deployment.party_of_balancer(self.deployment.balancer(behind)), behind["Port"])
+        return behind
+
+    def _pass(self, source: Party, to: Party, port: int) -> None:
+        if not admitted(self.deployment.ec2, source, to, port):
             time.sleep(_DROPPED_S)
             raise Refused(503)
 

@@ -151,6 +151,54 @@ def _ready_load_balancer(balancer: Any) -> None:
 
 _after_init(elb.FakeLoadBalancer, _ready_load_balancer)
 
+_create_load_balancer = elb.ELBv2Backend.create_load_balancer
+
+
+def _named_by_its_kind(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """A Network Load Balancer has `net` in its ARN, and its name is the same inside and outside."""
+    balancer = _create_load_balancer(self, *args, **kwargs)
+    if balancer.type == "network":
+        del self.load_balancers[balancer.arn]
+        balancer.arn = balancer.arn.replace(":loadbalancer/app/", ":loadbalancer/net/")
+        balancer.dns_name = balancer.dns_name.removeprefix("internal-")
+        self.load_balancers[balancer.arn] = balancer
+    return balancer
+
+
+elb.ELBv2Backend.create_load_balancer = _named_by_its_kind
+
+
+def _without_policy(listener: Any) -> None:
+    """Only a listener that speaks TLS has a security policy."""
+    if listener.protocol not in ("HTTPS", "TLS"):
+        listener.ssl_policy = None
+
+
+_after_init(elb.FakeListener, _without_policy)
+
+_describe_target_groups = elb.ELBv2Backend.describe_target_groups
+
+
+def _with_their_users(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """AWS names the load balancer whose rules forward to a group now; moto the one whose listener did when it was made.
+
+    And one that forwards to none is no mistake.
+    """
+    for group in self.target_groups.values():
+        group.load_balancer_arns = [arn for arn, balancer in self.load_balancers.items() if _forwards(balancer, group.arn)]
+    balancer = kwargs.get("load_balancer_arn", args[0] if args else None)
+    if balancer in self.load_balancers and all(balancer not in g.load_balancer_arns for g in self.target_groups.values()):
+        return []
+    return _describe_target_groups(self, *args, **kwargs)
+
+
+def _forwards(balancer: Any, group: str) -> bool:
+    rules = [rule for listener in balancer.listeners.values() for rule in listener.rules.values()]
+    return any(group in json.dumps(action.data) for rule in rules for action in rule.actions)
+
+
+elb.ELBv2Backend.describe_target_groups = _with_their_users
+
 _health_for = elb.FakeTargetGroup.health_for
 
 
@@ -205,6 +253,8 @@ def _owned_by_a_service(interface: Any) -> None:
     """The services' own interfaces are known by their descriptions, as in AWS; moto calls them all the user's."""
     if interface.description.startswith("ELB "):
         interface.requester_managed, interface.requester_id = True, "amazon-elb"
+        if interface.description.startswith("ELB net/"):
+            interface.interface_type = "network_load_balancer"
     elif interface.description.startswith("arn:aws:ecs:"):
         interface.requester_managed = True
     elif any(tag["key"] == "VpcLinkId" for tag in interface.get_tags()):

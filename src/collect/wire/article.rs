@@ -27,20 +27,23 @@ pub(super) const GET_AUTHORIZERS: &str = "GET /v2/apis/a1b2c3d4e5/authorizers";
 pub(super) const GET_DOMAINS: &str = "GET /v2/domainnames ";
 pub(super) const RUNNING: &str = "\"desiredStatus\":\"RUNNING\"";
 pub(super) const STOPPED: &str = "\"desiredStatus\":\"STOPPED\"";
-pub(super) const LISTENERS_BY_ARN: &str = "Action=DescribeListeners&Version=2015-12-01&ListenerArns";
-pub(super) const LISTENERS_OF_LB: &str = "Action=DescribeListeners&Version=2015-12-01&LoadBalancerArn";
+pub(super) const LISTENERS: &str = "Action=DescribeListeners&";
 
 /// Every answer of a healthy deployment.
 pub(super) fn article() -> Script {
     extras(services(network(balancing(gateway(Script::default())))))
 }
 
-fn gateway(script: Script) -> Script {
-    let integration = format!(
-        r#"{{"items":[{{"integrationId":"int1","integrationType":"HTTP_PROXY","integrationMethod":"ANY","integrationUri":"{LISTENER}",
+/// The integration, in JSON, with another URI.
+pub(super) fn integration(uri: &str) -> String {
+    format!(
+        r#"{{"items":[{{"integrationId":"int1","integrationType":"HTTP_PROXY","integrationMethod":"ANY","integrationUri":"{uri}",
         "connectionType":"VPC_LINK","connectionId":"link1","tlsConfig":{{"serverNameToVerify":"api.internal.example.com"}},
         "requestParameters":{{"overwrite:path":"$request.path"}},"timeoutInMillis":30000,"payloadFormatVersion":"1.0"}}]}}"#
-    );
+    )
+}
+
+fn gateway(script: Script) -> Script {
     script
         .on(
             GET_API,
@@ -53,7 +56,7 @@ fn gateway(script: Script) -> Script {
             GET_ROUTES,
             [ok(r#"{"items":[{"routeId":"r1","routeKey":"ANY /{proxy+}","target":"integrations/int1","authorizationType":"NONE"}]}"#)],
         )
-        .on(GET_INTEGRATIONS, [ok(integration)])
+        .on(GET_INTEGRATIONS, [ok(integration(LISTENER))])
         .on(
             GET_DEPLOYMENTS,
             [ok(r#"{"items":[{"deploymentId":"d1","deploymentStatus":"DEPLOYED","autoDeployed":true,"createdDate":"2026-11-20T08:05:00Z"}]}"#)],
@@ -107,16 +110,20 @@ pub(super) fn rule(id: &str, priority: &str) -> String {
     )
 }
 
-fn balancing(script: Script) -> Script {
-    let redirect = "<Type>redirect</Type><RedirectConfig><StatusCode>HTTP_301</StatusCode><Protocol>HTTPS</Protocol></RedirectConfig>";
-    let neighbour = listener(NEIGHBOUR, "HTTP", 80, "", redirect);
-    let load_balancer = format!(
-        "<LoadBalancers><member><LoadBalancerArn>{LB}</LoadBalancerArn><LoadBalancerName>orders</LoadBalancerName>\
-         <DNSName>internal-orders-1.eu-central-1.elb.amazonaws.com</DNSName><Type>application</Type><Scheme>internal</Scheme>\
+/// A load balancer in XML.
+pub(super) fn load_balancer(arn: &str, kind: &str) -> String {
+    format!(
+        "<LoadBalancers><member><LoadBalancerArn>{arn}</LoadBalancerArn><LoadBalancerName>orders</LoadBalancerName>\
+         <DNSName>internal-orders-1.eu-central-1.elb.amazonaws.com</DNSName><Type>{kind}</Type><Scheme>internal</Scheme>\
          <VpcId>vpc-1</VpcId><State><Code>active</Code></State><SecurityGroups><member>sg-lb</member></SecurityGroups>\
          <AvailabilityZones><member><ZoneName>eu-central-1a</ZoneName><SubnetId>subnet-a</SubnetId></member>\
          <member><ZoneName>eu-central-1b</ZoneName><SubnetId>subnet-b</SubnetId></member></AvailabilityZones></member></LoadBalancers>"
-    );
+    )
+}
+
+fn balancing(script: Script) -> Script {
+    let redirect = "<Type>redirect</Type><RedirectConfig><StatusCode>HTTP_301</StatusCode><Protocol>HTTPS</Protocol></RedirectConfig>";
+    let neighbour = listener(NEIGHBOUR, "HTTP", 80, "", redirect);
     let attributes = "<Attributes><member><Key>routing.http.desync_mitigation_mode</Key><Value>defensive</Value></member>\
         <member><Key>access_logs.s3.bucket</Key><Value/></member></Attributes>";
     let certificates =
@@ -124,9 +131,8 @@ fn balancing(script: Script) -> Script {
     let target = "<TargetHealthDescriptions><member><Target><Id>10.0.1.20</Id><Port>8080</Port><AvailabilityZone>eu-central-1a</AvailabilityZone>\
         </Target><HealthCheckPort>8080</HealthCheckPort><TargetHealth><State>healthy</State></TargetHealth></member></TargetHealthDescriptions>";
     script
-        .on(LISTENERS_BY_ARN, [ok(query("DescribeListeners", &format!("<Listeners>{}</Listeners>", https())))])
-        .on(LISTENERS_OF_LB, [ok(query("DescribeListeners", &format!("<Listeners>{neighbour}{}</Listeners>", https())))])
-        .on("Action=DescribeLoadBalancers&", [ok(query("DescribeLoadBalancers", &load_balancer))])
+        .on(LISTENERS, [ok(query("DescribeListeners", &format!("<Listeners>{neighbour}{}</Listeners>", https())))])
+        .on("Action=DescribeLoadBalancers&", [ok(query("DescribeLoadBalancers", &load_balancer(LB, "application")))])
         .on("Action=DescribeLoadBalancerAttributes&", [ok(query("DescribeLoadBalancerAttributes", attributes))])
         .on("Action=DescribeListenerCertificates&", [ok(query("DescribeListenerCertificates", &certificates))])
         .on("Action=DescribeListenerAttributes&", [ok(query("DescribeListenerAttributes", attributes))])

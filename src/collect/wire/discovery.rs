@@ -85,3 +85,16 @@ async fn a_service_that_is_gone_and_one_without_instances_are_told_apart() {
     let empty = collected(&replay).await.expect("healthy").facts;
     assert_eq!((&empty.cloud_map_instances[ARN], replay.count(BY_ADDRESS)), (&Fetched::Known(Vec::new()), 0));
 }
+
+#[tokio::test]
+async fn an_answer_that_is_full_may_not_be_all() {
+    let many = |count: usize| {
+        let one = |i: usize| format!(r#"{{"InstanceId":"i{i:04}","Attributes":{{"AWS_INSTANCE_IPV4":"10.0.1.20"}}}}"#);
+        instances(&(0..count).map(one).collect::<Vec<_>>().join(","))
+    };
+    let nearly = facts(found_by_name().on(DISCOVER, [ok(many(999))])).await;
+    assert_eq!(nearly.cloud_map_instances[ARN].value().map(Vec::len), Some(999));
+    let full = facts(found_by_name().on(DISCOVER, [ok(many(1000))])).await;
+    let Fetched::Failed { what } = &full.cloud_map_instances[ARN] else { panic!("{:?}", full.cloud_map_instances) };
+    assert!(what.starts_with("servicediscovery:DiscoverInstances: 1000 instances came back"), "{what}");
+}

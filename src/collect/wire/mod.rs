@@ -2,10 +2,12 @@
 
 mod article;
 mod beside;
+mod chain;
 mod discovery;
 mod domains;
 mod failures;
 mod pages;
+mod remaining;
 mod resolving;
 mod whole;
 

@@ -1,8 +1,8 @@
 //! Answers in several pages, and answers with nothing in them.
 
 use super::article::{
-    self, GET_INTEGRATIONS, GET_ROUTES, GET_STAGES, GROUP, LISTENER, LISTENERS_OF_LB, NEIGHBOUR, article, ec2, group, https, interface,
-    listener, query, rule, security_group,
+    self, GET_INTEGRATIONS, GET_ROUTES, GET_STAGES, GROUP, LISTENER, LISTENERS, NEIGHBOUR, article, ec2, group, https, interface, listener,
+    query, rule, security_group,
 };
 use super::{collected, facts};
 use crate::collect::replay::{Replay, ok};
@@ -41,7 +41,7 @@ async fn every_page_of_the_load_balancer_is_read() {
     let replay = Replay::start(
         article()
             .on("Action=DescribeRules&", page("DescribeRules", "Rules", &rule("first", "1"), &rule("last", "default")))
-            .on(LISTENERS_OF_LB, page("DescribeListeners", "Listeners", &https(), &listener(NEIGHBOUR, "HTTP", 80, "", redirect)))
+            .on(LISTENERS, page("DescribeListeners", "Listeners", &https(), &listener(NEIGHBOUR, "HTTP", 80, "", redirect)))
             .on("Action=DescribeTargetGroups&", page("DescribeTargetGroups", "TargetGroups", &group(GROUP), &group(other))),
     );
     let facts = collected(&replay).await.expect("healthy").facts;

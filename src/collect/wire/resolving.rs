@@ -59,7 +59,7 @@ async fn what_looks_like_an_id_costs_no_call_and_may_turn_out_to_be_a_name() {
     let orders = resolved(&replay, "orders").await.expect("it looks like an id");
     assert_eq!(replay.requests().len(), 0);
     let collected = collect(&replay.session(), &orders, now(), &Silent, &Accumulator::default()).await.expect("it is a name");
-    assert_eq!((collected.facts.api_id.as_str(), collected.calls), (API, 43));
+    assert_eq!((collected.facts.api_id.as_str(), collected.calls), (API, 41));
 }
 
 #[tokio::test]

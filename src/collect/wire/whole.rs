@@ -1,8 +1,6 @@
 //! The deployment of the article, read whole: facts, calls and dependent waves.
 
-use super::article::{
-    self, CERTIFICATE, GROUP, LB, LISTENER, LISTENERS_BY_ARN, NEIGHBOUR, POLICY, SERVICE, TASKS, article, listener, query,
-};
+use super::article::{self, CERTIFICATE, GROUP, LB, LISTENER, LISTENERS, NEIGHBOUR, POLICY, SERVICE, TASKS, article, listener, query};
 use super::{Accumulator, Silent, collect, collected, facts, now, resolve};
 use crate::collect::Progress;
 use crate::collect::call::{ACTIONS, Call};
@@ -54,16 +52,16 @@ async fn every_part_is_read() {
 }
 
 #[tokio::test]
-async fn at_most_sixty_calls_in_at_most_five_waves() {
+async fn at_most_forty_calls_in_at_most_five_waves() {
     let replay = Replay::in_waves(article());
     let session = replay.session().unlimited();
     let api = resolve(&session, article::API).await.expect("it looks like an id");
     let collected = collect(&session, &api, now(), &Silent, &Accumulator::default()).await.expect("healthy");
     let waves = replay.waves();
     assert_eq!(collected.calls as usize, replay.requests().len());
-    assert!(collected.calls <= 60, "{} calls", collected.calls);
+    assert!(collected.calls <= 40, "{} calls", collected.calls);
     assert!(waves.len() <= 5, "{waves:?}");
-    assert_eq!((waves, collected.calls), (vec![9, 13, 14, 5, 1], 42));
+    assert_eq!((waves, collected.calls), (vec![9, 12, 13, 5, 1], 40));
 }
 
 #[tokio::test]
@@ -121,7 +119,7 @@ async fn an_uploaded_certificate_is_asked_for_by_its_name_and_known_by_its_pem()
     );
     let uploaded = format!("<ServerCertificate>{metadata}<CertificateBody>{pem}</CertificateBody></ServerCertificate>");
     let script = article()
-        .on(LISTENERS_BY_ARN, [ok(query("DescribeListeners", &named))])
+        .on(LISTENERS, [ok(query("DescribeListeners", &named))])
         .on("Action=GetServerCertificate&Version=2010-05-08&ServerCertificateName=orders&", [ok(query("GetServerCertificate", &uploaded))]);
     let facts = facts(script).await;
     let certificate = facts.certificates[ARN].value().expect("read").as_ref().expect("it exists");
