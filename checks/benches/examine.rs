@@ -1,6 +1,6 @@
 //! How long judging takes: all checks on one deployment, and what stands on top of them.
 //!
-//! `cargo bench -p apigw-doctor-checks`. The deployment is the healthy article; the large one has 1,000 targets, each with its task and
+//! `cargo bench --manifest-path checks/benches/Cargo.toml`. The deployment is the healthy article; the large one has 1,000 targets, each with its task and
 //! its network interface, in a subnet of its own size. No test asserts a time.
 #![allow(clippy::disallowed_methods, missing_docs, reason = "a benchmark reads fixtures, and its macros make functions")]
 
@@ -19,7 +19,7 @@ const GROUP: &str = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targ
 
 /// The healthy article with this many targets.
 fn article(targets: usize) -> Deployment {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/healthy/alb.json")).expect("the healthy article");
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/healthy/alb.json")).expect("the healthy article");
     let mut capture: Value = serde_json::from_str(&text).expect("it is JSON");
     let facts = &mut capture["facts"];
     facts["subnets"]["known"]["subnet-a"]["cidrs"] = json!(["10.20.0.0/17"]);

@@ -1,0 +1,1 @@
+//! Benchmarks of the judging crate; see the files beside this one.
