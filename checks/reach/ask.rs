@@ -2,8 +2,8 @@
 
 use super::answer::{Answer, Flows, Protocol, Verdict};
 use super::ends::{End, Spot};
-use super::flow::Sender;
-use super::network::{Kind, Network};
+use super::flow::{Goal, Sender};
+use super::network::Network;
 use super::trail::{Service, Trail};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -80,20 +80,21 @@ impl Network {
             From::Internet => (true, None),
             From::Unplaced(_) => (false, None),
         };
-        for (address, is_internet) in self.destinations(to, outside, family) {
-            if family.is_some_and(|family| family != six(address)) {
+        for goal in self.destinations(to, outside, family) {
+            if family.is_some_and(|family| family != six(goal.address)) {
                 sum.other_family = true;
                 continue;
             }
             let mut trail = Trail::default();
-            self.judge(&mut trail, from, address, service, is_internet);
+            self.judge(&mut trail, from, goal, service);
             sum.add(trail);
         }
     }
 
-    fn judge(&self, trail: &mut Trail, from: From, to: IpAddr, service: Service, is_internet: bool) {
+    fn judge(&self, trail: &mut Trail, from: From, goal: Goal, service: Service) {
+        let to = goal.address;
         match from {
-            From::Sender(sender) => self.flow(trail, &sender, to, service, is_internet),
+            From::Sender(sender) => self.flow(trail, &sender, goal, service),
             From::Outside(address) => self.from_outside(trail, address, to, service),
             From::Internet => self.from_outside(trail, if to.is_ipv6() { ANYBODY6.into() } else { ANYBODY.into() }, to, service),
             From::Ambiguous(address) => trail.gap(|| format!("several interfaces have {address}: name the interface")),
@@ -102,22 +103,23 @@ impl Network {
         }
     }
 
-    /// The addresses of a destination, as the source has to name them; true for what stands for the internet.
-    fn destinations(&self, spot: &Spot, outside: bool, six: Option<bool>) -> Vec<(IpAddr, bool)> {
+    /// The addresses of a destination, as the source has to name them.
+    fn destinations(&self, spot: &Spot, outside: bool, six: Option<bool>) -> Vec<Goal> {
+        let plain = |address: IpAddr| Goal { address, interface: None, is_internet: false };
         match spot {
-            Spot::Address(address) => vec![(*address, false)],
-            Spot::Internet => vec![(if six == Some(true) { ANYBODY6.into() } else { ANYBODY.into() }, true)],
-            Spot::At { interface, private } => {
-                let interface = &self.interfaces[*interface];
-                let public = interface.public_of(*private).filter(|_| outside);
-                // A node that faces the internet and the addresses that AWS runs are spoken to like any other.
-                let skip = outside
-                    && public.is_none()
-                    && interface.addresses.iter().any(|own| own.public.is_some())
-                    && interface.kind != Kind::Nobody;
-                if skip { Vec::new() } else { vec![(public.unwrap_or(*private), false)] }
+            Spot::Address(address) => vec![plain(*address)],
+            Spot::Internet => vec![Goal { is_internet: true, ..plain(if six == Some(true) { ANYBODY6.into() } else { ANYBODY.into() }) }],
+            Spot::At { interface: position, private } => {
+                let interface = &self.interfaces[*position];
+                let public = interface.public_of(*private);
+                match (outside, public) {
+                    (true, Some(public)) => vec![plain(public)],
+                    // From outside an interface is spoken to by its public addresses, where it has any.
+                    (true, None) if interface.addresses.iter().any(|own| own.public.is_some()) => Vec::new(),
+                    _ => vec![Goal { interface: Some(*position), ..plain(*private) }],
+                }
             }
-            Spot::Within { block, .. } => self.address_classes(*block).into_iter().map(|address| (address, false)).collect(),
+            Spot::Within { block, .. } => self.address_classes(*block).into_iter().map(plain).collect(),
         }
     }
 }

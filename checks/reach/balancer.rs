@@ -243,8 +243,7 @@ impl Network {
             let tail = super::describe::tail(id);
             *self.balancing.balancers.get(tail)?.nodes.iter().find(|node| self.interfaces[**node].vpc == vpc)?
         } else {
-            let of_instance = |position: &usize| self.interfaces[*position].instance.as_deref() == Some(id);
-            (0..self.interfaces.len()).filter(of_instance).min_by_key(|position| self.interfaces[*position].device_index)?
+            *self.by_instance.get(id)?
         };
         self.interfaces[position].primary().map(|own| own.private)
     }

@@ -72,9 +72,6 @@ impl Network {
         if name.eq_ignore_ascii_case("internet") {
             return vec![Spot::Internet];
         }
-        if let Some(named) = self.names.get(name) {
-            return self.named(named);
-        }
         let link = name.strip_prefix("vpc-link:");
         let balancer = self.balancing.balancers.iter().find(|(tail, balancer)| {
             *tail == name || balancer.name == name || balancer.arn == name || name.strip_prefix("ELB ") == Some(tail)
@@ -88,7 +85,10 @@ impl Network {
                 || (link.is_some() && interface.vpc_link.as_deref() == link)
                 || matches!((&interface.kind, balancer), (Kind::Balancer(tail), Some((of, _))) if tail == of)
         };
-        (0..self.interfaces.len()).filter(|position| wanted(*position)).flat_map(|position| self.all_of(position)).collect()
+        let found: Vec<Spot> =
+            (0..self.interfaces.len()).filter(|position| wanted(*position)).flat_map(|position| self.all_of(position)).collect();
+        // A load balancer comes before a service of the same name.
+        if found.is_empty() { self.names.get(name).map(|named| self.named(named)).unwrap_or_default() } else { found }
     }
 
     /// Every address of an interface.

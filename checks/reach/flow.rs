@@ -28,6 +28,22 @@ pub(super) struct Sender<'a> {
     pub(super) filtered: bool,
 }
 
+/// Where packets are meant to go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Goal {
+    pub(super) address: IpAddr,
+    /// The interface that is meant, where the user named one.
+    pub(super) interface: Option<usize>,
+    /// The address stands for the internet.
+    pub(super) is_internet: bool,
+}
+
+impl Goal {
+    fn may_be(&self, interface: usize) -> bool {
+        self.interface.is_none_or(|wanted| wanted == interface)
+    }
+}
+
 /// Where a flow arrived, and as whose.
 #[derive(Clone, Debug)]
 pub(super) struct Arrival {
@@ -55,18 +71,20 @@ impl Network {
         })
     }
 
-    /// True for what never leaves a host.
-    pub(super) fn inside_host(&self, sender: &Sender, to: IpAddr) -> bool {
-        let Some(own) = sender.interface.map(|position| &self.interfaces[position]).filter(|own| own.kind == Kind::Host) else {
-            return false;
-        };
-        let same_instance = |other: &Interface| own.instance.is_some() && other.instance == own.instance;
-        own.has(to) || self.in_vpc(sender.vpc, to).is_some_and(|other| same_instance(&self.interfaces[other]))
+    /// True for interfaces of one host: what one sends to another never leaves it.
+    fn same_host(&self, sender: &Sender, other: usize) -> bool {
+        let Some(own) = sender.interface.filter(|own| self.interfaces[*own].kind == Kind::Host) else { return false };
+        let instance = &self.interfaces[own].instance;
+        own == other || (instance.is_some() && *instance == self.interfaces[other].instance)
     }
 
-    /// A sender that was read, to an address. `to_internet`: the address stands for the internet.
-    pub(super) fn flow(&self, trail: &mut Trail, sender: &Sender, to: IpAddr, service: Service, to_internet: bool) {
-        if self.inside_host(sender, to) {
+    /// A sender that was read, to an address.
+    pub(super) fn flow(&self, trail: &mut Trail, sender: &Sender, goal: Goal, service: Service) {
+        let to = goal.address;
+        if matches!(to, IpAddr::V4(to) if to.is_link_local()) {
+            return trail.gap(|| format!("{to} is an address of AWS's own services: it is not routed"));
+        }
+        if self.in_vpc(sender.vpc, to).is_some_and(|other| self.same_host(sender, other) && goal.may_be(other)) {
             return trail.pass(Way::There, sender.name, || "inside the host".to_owned());
         }
         if sender.interface.is_some_and(|position| self.interfaces[position].kind == Kind::Nobody) {
@@ -88,14 +106,18 @@ impl Network {
             trail.drops[drops..].rotate_right(1);
         }
         match ended {
+            Ended::At(other) if !goal.may_be(other) => {
+                let other = &self.interfaces[other].id;
+                trail.drop(|| lost(&packets, other, format!("{to} leads to {other}, which has the same address"), None));
+            }
             Ended::At(interface) => {
                 let arrival = Arrival { interface, seen: packets.source, course };
                 self.arrive(trail, sender, &arrival, packets.destination, service);
             }
-            Ended::Lost => self.judge_far_side(trail, sender, &packets, &course, to, service),
+            Ended::Lost => self.judge_far_side(trail, sender, &course, goal, service),
             Ended::Beyond => {
                 self.back_to(trail, sender, &course, to, service);
-                if !to_internet {
+                if !goal.is_internet {
                     trail.gap(|| format!("{to} is outside the data: our side lets the packets out, what is beyond is not known"));
                 }
             }
@@ -223,23 +245,31 @@ impl Network {
     }
 
     /// When the way ends early and the destination is known all the same: everything that would drop the packets there, too.
-    fn judge_far_side(&self, trail: &mut Trail, sender: &Sender, packets: &Packets, course: &Course, to: IpAddr, service: Service) {
-        let found = self.by_private.get(&to).filter(|found| found.len() == 1).map(|found| found[0]);
-        let Some(interface) = found.filter(|_| course.through.is_empty() && !course.crossed_internet) else { return };
-        let Some(subnet) = self.interfaces[interface].subnet else { return };
-        if course.subnet != subnet {
-            self.ask_acl(trail, course.subnet, true, packets);
-            self.ask_acl(trail, subnet, false, packets);
+    fn judge_far_side(&self, trail: &mut Trail, sender: &Sender, course: &Course, goal: Goal, service: Service) {
+        let to = goal.address;
+        let inside = self.by_private.get(&to).filter(|found| found.len() == 1).map(|found| (found[0], to));
+        let outside = self.by_public.get(&to).copied().filter(|_| sender.public.is_some());
+        let Some((interface, at)) = goal.interface.map(|wanted| (wanted, to)).or(inside).or(outside) else { return };
+        let Some(subnet) = self.interfaces[interface].subnet.filter(|_| course.through.is_empty()) else { return };
+        let source = if at == to { sender.address } else { sender.public.unwrap_or(sender.address) };
+        let packets = self.packets(source, at, service);
+        if sender.subnet != subnet || at != to {
+            self.ask_acl(trail, sender.subnet, true, &self.packets(sender.address, to, service));
+            self.ask_acl(trail, subnet, false, &packets);
         }
-        let via = if self.interfaces[interface].vpc == sender.vpc { Via::Local } else { Via::Elsewhere };
-        let arrival = Arrival { interface, seen: packets.source, course: Course { via, ..course.clone() } };
-        self.arrive(trail, sender, &arrival, to, service);
+        let same_vpc = at == to && self.interfaces[interface].vpc == sender.vpc;
+        let via = if same_vpc { Via::Local } else { Via::Elsewhere };
+        let arrival = Arrival { interface, seen: source, course: Course { via, crossed_internet: at != to, ..self.course(sender) } };
+        self.arrive(trail, sender, &arrival, at, service);
         dedup(&mut trail.drops);
     }
 
     /// A public host that no data shows, to a public address.
     pub(super) fn from_outside(&self, trail: &mut Trail, from: IpAddr, to: IpAddr, service: Service) {
         let mut packets = self.packets(from, to, service);
+        if Network::is_private(to) && to.is_ipv4() && !self.publics_read {
+            return trail.gap(|| format!("whether {to} has a public address was not read"));
+        }
         if Network::is_private(to) && to.is_ipv4() {
             let at =
                 self.by_private.get(&to).and_then(|found| found.first()).map_or("internet", |found| self.interfaces[*found].id.as_str());

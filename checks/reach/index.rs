@@ -1,10 +1,21 @@
 //! What is looked up while packets are followed, made once.
 
-use super::network::{Interface, Kind, Network, Part};
+use super::network::{Interface, Kind, Network, Part, Vpc};
+use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 impl Network {
+    /// The position of a VPC, which is made where only its parts were read.
+    pub(super) fn vpc_named(&mut self, id: &str) -> usize {
+        if let Some(position) = self.vpc_ids.get(id) {
+            return *position;
+        }
+        self.vpcs.push(Vpc { id: id.to_owned(), ..Vpc::default() });
+        self.vpc_ids.insert(id.to_owned(), self.vpcs.len() - 1);
+        self.vpcs.len() - 1
+    }
+
     /// Makes the indexes anew, after everything was read.
     pub(super) fn index(&mut self) {
         let mut by_private: BTreeMap<IpAddr, Vec<usize>> = BTreeMap::new();
@@ -13,6 +24,12 @@ impl Network {
                 by_private.entry(address.private).or_default().push(position);
                 if let Some(public) = address.public {
                     self.by_public.insert(public, (position, address.private));
+                }
+            }
+            if let Some(instance) = &interface.instance {
+                let first = self.by_instance.entry(instance.clone()).or_insert(position);
+                if interface.device_index < self.interfaces[*first].device_index {
+                    *first = position;
                 }
             }
             if let Kind::Balancer(tail) = &interface.kind {
@@ -55,6 +72,15 @@ impl Network {
     pub(super) fn group_ids_of<'a>(&'a self, interface: &'a Interface) -> Vec<&'a str> {
         let read = interface.groups.iter().map(|group| self.groups[*group].id.as_str());
         read.chain(interface.unread_groups.iter().map(String::as_str)).collect()
+    }
+
+    /// True for the address of a VPC's DNS resolver: the base of its block, plus two
+    /// (<https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html>).
+    pub(super) fn is_resolver(&self, vpc: usize, address: IpAddr) -> bool {
+        let IpAddr::V4(address) = address else { return false };
+        let of_block =
+            |block: &IpNet| matches!(block, IpNet::V4(block) if u32::from(block.network()).checked_add(2) == Some(u32::from(address)));
+        self.vpcs[vpc].cidrs.iter().any(of_block)
     }
 
     /// True for an address that is in the private blocks (RFC 1918, 6598, 3927, 4193), or in no network at all.

@@ -29,8 +29,11 @@ mod filters;
 mod flow;
 mod from_facts;
 mod index;
+mod kinds;
 mod managed;
 mod network;
+#[cfg(test)]
+mod tests;
 mod trail;
 mod transit;
 #[cfg(test)]

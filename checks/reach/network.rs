@@ -21,6 +21,8 @@ pub struct Network {
     pub(super) endpoints: BTreeMap<String, Endpoint>,
     pub(super) transit: Transit,
     pub(super) balancing: Balancing,
+    /// Whether the public addresses of interfaces were read.
+    pub(super) publics_read: bool,
     /// Entries of prefix lists that were read.
     pub(super) prefix_lists: BTreeMap<String, Vec<IpNet>>,
     /// Public addresses that belong to an account in the data, but to no interface.
@@ -31,6 +33,8 @@ pub struct Network {
     pub(super) by_private: BTreeMap<IpAddr, Vec<usize>>,
     /// The interface that has a public address, and the private address behind it.
     pub(super) by_public: BTreeMap<IpAddr, (usize, IpAddr)>,
+    /// The primary interface of each instance.
+    pub(super) by_instance: BTreeMap<String, usize>,
     pub(super) vpc_ids: BTreeMap<String, usize>,
     pub(super) subnet_ids: BTreeMap<String, usize>,
     pub(super) interface_ids: BTreeMap<String, usize>,
@@ -132,10 +136,6 @@ impl Interface {
         self.addresses.first().copied()
     }
 
-    pub(super) fn has(&self, address: IpAddr) -> bool {
-        self.addresses.iter().any(|own| own.private == address)
-    }
-
     pub(super) fn public_of(&self, private: IpAddr) -> Option<IpAddr> {
         self.addresses.iter().find(|own| own.private == private)?.public
     }
@@ -195,7 +195,8 @@ pub(super) struct Attachment {
     pub(super) resource_type: String,
     /// The VPC, or the other gateway.
     pub(super) resource_id: String,
-    /// The route table that what comes in by it is routed with.
+    /// The route table that what comes in by it is routed with, and whether that was read.
+    pub(super) table_read: bool,
     pub(super) table: Option<String>,
     pub(super) subnet_ids: Vec<String>,
     /// Whether `subnet_ids` was read.

@@ -56,6 +56,10 @@ impl Network {
     fn through(&self, trail: &mut Trail, course: &mut Course, packets: &Packets, first: &str, entry: &Attachment) -> Option<Ended> {
         let (mut gateway, mut attachment) = (first.to_owned(), entry);
         for count in 0..GATEWAYS {
+            if !attachment.table_read {
+                trail.gap(|| format!("the route table associated with the attachment to {gateway} was not read"));
+                return Some(Ended::Open);
+            }
             let Some(table) = attachment.table.clone() else {
                 trail.drop(|| {
                     lost(

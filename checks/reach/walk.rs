@@ -157,8 +157,8 @@ impl Network {
     fn take(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets, route: &VpcRoute) -> Option<Ended> {
         let target = route.target.as_str();
         let kind = target.split('-').next().unwrap_or_default();
-        let over_internet = matches!(kind, "igw" | "eigw");
-        if course.must_use_internet && !over_internet {
+        let elsewhere = matches!(kind, "local" | "pcx" | "tgw" | "nat" | "vgw");
+        if course.must_use_internet && elsewhere {
             trail.drop(|| {
                 lost(
                     packets,
@@ -211,6 +211,10 @@ impl Network {
         }
         let Some(position) = self.in_vpc(vpc, to) else {
             let id = &self.vpcs[vpc].id;
+            if self.is_resolver(vpc, to) {
+                trail.gap(|| format!("{to} is the DNS resolver of {id}: it is not judged"));
+                return Ended::Open;
+            }
             if self.read(vpc, Part::Interfaces) {
                 trail.drop(|| lost(packets, id, format!("no interface has the address {to}"), None));
                 return Ended::Lost;
@@ -273,10 +277,8 @@ impl Network {
             trail.drop(|| lost(packets, id, "replies leave by a NAT gateway, which knows no such connection".to_owned(), None));
             return Some(Ended::Lost);
         }
-        let found = self
-            .nats
-            .get(id)
-            .and_then(|nat| Some((nat, *self.subnet_ids.get(&nat.subnet_id)?, *self.by_private.get(&nat.private?)?.first()?)));
+        let vpc = self.subnets[course.subnet].vpc;
+        let found = self.nats.get(id).and_then(|nat| Some((nat, *self.subnet_ids.get(&nat.subnet_id)?, self.in_vpc(vpc, nat.private?)?)));
         let Some((nat, subnet, interface)) = found else {
             trail.gap(|| format!("the NAT gateway {id}, or its interface, was not read"));
             return Some(Ended::Open);
@@ -298,6 +300,10 @@ impl Network {
     fn internet_gateway(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets, id: &str) -> Ended {
         let (from, to) = (packets.source, packets.destination);
         let public = if from.is_ipv6() { Some(from) } else { course.public.filter(|_| !course.from_transit) };
+        if public.is_none() && !self.publics_read {
+            trail.gap(|| format!("whether {from} has a public address was not read"));
+            return Ended::Open;
+        }
         let Some(public) = public else {
             let rule = format!("{from} has no public address: {id} drops what it sends");
             trail.drop(|| lost(packets, id, rule, Some(format!("a public address for {from}, or a route to a NAT gateway"))));

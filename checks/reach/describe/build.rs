@@ -2,11 +2,11 @@
 
 use super::raw::Raw;
 use super::{balancing, interfaces, transit, vpc};
-use crate::reach::network::{Network, Part, Vpc};
+use crate::reach::network::{Network, Part};
 use std::collections::BTreeSet;
 
 pub(super) fn build(folders: Vec<Raw>) -> Network {
-    let mut network = Network::default();
+    let mut network = Network { publics_read: true, ..Network::default() };
     for raw in &folders {
         vpc::prefix_lists(raw, &mut network);
         vpc::vpcs(raw, &mut network);
@@ -27,16 +27,6 @@ pub(super) fn build(folders: Vec<Raw>) -> Network {
     }
     network.index();
     network
-}
-
-/// The position of a VPC, which is made where only its parts were read.
-pub(super) fn vpc_at(network: &mut Network, id: &str) -> usize {
-    if let Some(position) = network.vpc_ids.get(id) {
-        return *position;
-    }
-    network.vpcs.push(Vpc { id: id.to_owned(), ..Vpc::default() });
-    network.vpc_ids.insert(id.to_owned(), network.vpcs.len() - 1);
-    network.vpcs.len() - 1
 }
 
 /// What a folder shows of a VPC was read; a VPC that several accounts share is in several folders.
@@ -65,7 +55,7 @@ fn note_what_was_read(raw: &Raw, network: &mut Network) {
     let of_interfaces = raw.interfaces.iter().map(|interface| &interface.vpc_id);
     let ids: BTreeSet<&String> = of_vpcs.chain(of_subnets).chain(of_interfaces).collect();
     for id in ids {
-        let position = vpc_at(network, id);
+        let position = network.vpc_named(id);
         network.vpcs[position].read.extend(&parts);
     }
 }

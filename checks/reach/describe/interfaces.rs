@@ -1,11 +1,7 @@
 //! Network interfaces: their addresses, and what stands behind them.
-//!
-//! `InterfaceType` says it for newer services, `Description` for older ones
-//! (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkInterface.html>). The descriptions are what AWS is seen to
-//! write; a service that writes another one is a device of which nothing is known.
 
-use super::build::vpc_at;
 use super::raw::{self, Raw};
+use crate::reach::kinds::{Told, kind_of};
 use crate::reach::network::{Address, Interface, Kind, Network};
 
 pub(super) fn interfaces(raw: &Raw, network: &mut Network) {
@@ -18,7 +14,7 @@ pub(super) fn interfaces(raw: &Raw, network: &mut Network) {
         let made = Interface {
             id: interface.network_interface_id.clone(),
             kind: kind(interface),
-            vpc: vpc_at(network, &interface.vpc_id),
+            vpc: network.vpc_named(&interface.vpc_id),
             subnet: interface.subnet_id.as_ref().and_then(|subnet| network.subnet_ids.get(subnet)).copied(),
             addresses: addresses_of(interface),
             groups: known.iter().map(|group| network.group_ids[*group]).collect(),
@@ -52,45 +48,17 @@ fn addresses_of(interface: &raw::Interface) -> Vec<Address> {
 }
 
 fn kind(interface: &raw::Interface) -> Kind {
-    let description = interface.description.as_str();
-    if interface.status.as_deref() == Some("available") {
-        return Kind::Nobody;
-    }
-    let balancer = description.strip_prefix("ELB ").filter(|tail| tail.starts_with("net/") || tail.starts_with("app/"));
-    let device =
-        || Kind::Device(if description.is_empty() { interface.interface_type.clone().unwrap_or_default() } else { description.to_owned() });
-    match interface.interface_type.as_deref().unwrap_or("interface") {
-        "nat_gateway" => Kind::Nat,
-        "transit_gateway" => Kind::TransitGateway,
-        "network_load_balancer" | "load_balancer" => balancer.map_or_else(device, |tail| Kind::Balancer(tail.to_owned())),
-        "vpc_endpoint" => Kind::Endpoint,
-        "api_gateway_managed" => Kind::Client("API Gateway"),
-        "lambda" => Kind::Client("Lambda"),
-        "interface" | "efa" | "efa-only" | "trunk" | "branch" => described(interface, balancer),
-        _ => device(),
-    }
-}
-
-fn described(interface: &raw::Interface, balancer: Option<&str>) -> Kind {
-    let description = interface.description.as_str();
-    let starts = |with: &str| description.starts_with(with);
     let attachment = interface.attachment.as_ref();
-    let of_instance = attachment.is_some_and(|attachment| attachment.instance_id.is_some());
-    let held_by_other = attachment.is_some_and(|attachment| {
-        attachment.instance_owner_id.is_some() && attachment.instance_owner_id != interface.owner_id && interface.owner_id.is_some()
-    });
-    match balancer {
-        Some(tail) => Kind::Balancer(tail.to_owned()),
-        None if starts("ELB ") => Kind::OldBalancer(description.to_owned()),
-        None if starts("Interface for NAT Gateway") => Kind::Nat,
-        None if starts("Network Interface for Transit Gateway") => Kind::TransitGateway,
-        None if starts("VPC Endpoint Interface") => Kind::Endpoint,
-        None if starts("AWS Lambda VPC ENI") => Kind::Client("Lambda"),
-        None if interface.tag_set.iter().any(|tag| tag.key == "VpcLinkId") => Kind::Client("API Gateway"),
-        None if of_instance || (starts("arn:aws") && description.contains(":ecs:")) => Kind::Host,
-        None if interface.requester_managed || held_by_other => Kind::Device(description.to_owned()),
-        None => Kind::Host,
-    }
+    let held_by = attachment.and_then(|attachment| attachment.instance_owner_id.as_ref());
+    kind_of(&Told {
+        interface_type: interface.interface_type.as_deref().unwrap_or("interface"),
+        description: &interface.description,
+        status: interface.status.as_deref(),
+        of_instance: attachment.is_some_and(|attachment| attachment.instance_id.is_some()),
+        of_link: interface.tag_set.iter().any(|tag| tag.key == "VpcLinkId"),
+        managed: interface.requester_managed
+            || (held_by.is_some() && interface.owner_id.is_some() && held_by != interface.owner_id.as_ref()),
+    })
 }
 
 pub(super) fn addresses(raw: &Raw, network: &mut Network) {

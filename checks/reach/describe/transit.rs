@@ -25,6 +25,7 @@ pub(super) fn transit(raw: &Raw, network: &mut Network) {
         made.state = attachment.state.clone().unwrap_or_default();
         made.resource_type = attachment.resource_type.clone().unwrap_or_default();
         made.resource_id = attachment.resource_id.clone().unwrap_or_default();
+        made.table_read = true;
         made.table = of_table.and_then(|association| association.transit_gateway_route_table_id.clone());
     }
     for attachment in &raw.vpc_attachments {
@@ -47,6 +48,7 @@ fn blank<'a>(network: &'a mut Network, id: &str, gateway: &str) -> &'a mut Attac
         state: String::new(),
         resource_type: String::new(),
         resource_id: String::new(),
+        table_read: false,
         table: None,
         subnet_ids: Vec::new(),
         subnets_read: false,

@@ -1,6 +1,5 @@
 //! VPCs, subnets, security groups, network ACLs, route tables, peerings and gateways.
 
-use super::build::vpc_at;
 use super::raw::{self, Raw};
 use crate::model::network::{AclEntry, NetworkAcl, PeeredGroup, RouteTable, SecurityGroup, SgRule, Subnet, VpcRoute};
 use crate::reach::network::{Endpoint, Located, Nat, Network, Peering};
@@ -23,7 +22,7 @@ fn associated(state: &Option<raw::State>) -> bool {
 
 pub(super) fn vpcs(raw: &Raw, network: &mut Network) {
     for vpc in &raw.vpcs {
-        let position = vpc_at(network, &vpc.vpc_id);
+        let position = network.vpc_named(&vpc.vpc_id);
         let extra = vpc.cidr_block_association_set.iter().filter(|block| associated(&block.cidr_block_state)).map(|block| block.cidr_block);
         let extra6 = vpc
             .ipv6_cidr_block_association_set
@@ -52,7 +51,7 @@ pub(super) fn subnets(raw: &Raw, network: &mut Network) {
             zone_id: subnet.availability_zone_id.clone(),
             available_addresses: subnet.available_ip_address_count.unwrap_or_default(),
         };
-        let vpc = vpc_at(network, &subnet.vpc_id);
+        let vpc = network.vpc_named(&subnet.vpc_id);
         network.subnet_ids.insert(made.id.clone(), network.subnets.len());
         network.subnets.push(Located { subnet: made, vpc, acl: None, table: None });
     }
@@ -136,7 +135,7 @@ fn entry(entry: &raw::Entry) -> Option<AclEntry> {
 pub(super) fn tables(raw: &Raw, network: &mut Network) {
     for table in &raw.tables {
         let position = network.tables.len();
-        let vpc = vpc_at(network, table.vpc_id.as_deref().unwrap_or_default());
+        let vpc = network.vpc_named(table.vpc_id.as_deref().unwrap_or_default());
         let associations = table.associations.iter().filter(|association| associated(&association.association_state));
         for association in associations.clone() {
             if association.main {
@@ -180,7 +179,7 @@ pub(super) fn gateways(raw: &Raw, network: &mut Network) {
         for attachment in &gateway.attachments {
             let attached = attachment.state.as_deref().is_none_or(|state| matches!(state, "available" | "attached"));
             if let (Some(vpc), true) = (&attachment.vpc_id, attached) {
-                let position = vpc_at(network, vpc);
+                let position = network.vpc_named(vpc);
                 network.vpcs[position].internet_gateway = Some(gateway.internet_gateway_id.clone());
             }
         }
