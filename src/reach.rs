@@ -4,6 +4,7 @@ mod command;
 mod folders;
 mod pairs;
 pub(crate) mod question;
+mod unread;
 
 use crate::capture_file;
 use crate::cli::{ReachArgs, ReachFormat};
@@ -32,8 +33,12 @@ pub(crate) struct Source {
 
 /// Which Region an id belongs to.
 enum Regions {
-    One(Option<String>),
-    Folders(Vec<Folder>),
+    One(String),
+    /// By folder; the name of one that is asked for alone may tell it, too.
+    Folders {
+        folders: Vec<Folder>,
+        alone: Option<String>,
+    },
 }
 
 impl Source {
@@ -44,7 +49,8 @@ impl Source {
             let error = apigw_doctor_checks::reach::DescribeError { file, ..error };
             Failure::nothing(format!("cannot read {error}"))
         })?;
-        Ok(Source { network, origin, unread, regions: Regions::Folders(folders) })
+        let alone = place.file_name().and_then(|name| folders::region(&name.to_string_lossy()).map(str::to_owned));
+        Ok(Source { network, origin, unread, regions: Regions::Folders { folders, alone } })
     }
 }
 
@@ -52,12 +58,13 @@ impl Regions {
     /// The Region of a thing: that of the only folder whose files name it.
     fn of(&self, id: &str) -> Option<&str> {
         match self {
-            Regions::One(region) => region.as_deref(),
-            Regions::Folders(folders) => {
+            Regions::One(region) => Some(region),
+            Regions::Folders { folders, alone } => {
                 let word = format!("\"{id}\"");
                 let mut naming = folders.iter().filter(|folder| folder.files.values().any(|text| text.contains(&word)));
                 let (folder, other) = (naming.next()?, naming.next());
-                other.is_none().then(|| folders::region(&folder.name)).flatten()
+                let region = if folder.name.is_empty() { alone.as_deref() } else { folders::region(&folder.name) };
+                region.filter(|_| other.is_none())
             }
         }
     }
@@ -95,7 +102,7 @@ async fn read(args: &ReachArgs) -> Result<Source, Failure> {
             let facts = capture_file::read(file)?.facts;
             let network = Network::from_facts(&facts);
             let origin = format!("capture {}, read {}", file.display(), facts.collected_at);
-            Ok(Source { network, origin, unread: Vec::new(), regions: Regions::One(Some(facts.region)) })
+            Ok(Source { network, origin, unread: unread::of_capture(&facts), regions: Regions::One(facts.region) })
         }
         (None, Some(folder)) => {
             let described = folders::read(folder)?;
@@ -121,13 +128,18 @@ fn answer_one(source: &Source, from: &str, to: &Destination) -> Result<ReachRepo
     let end = |flag: &str, name: &str| source.network.end(name).map_err(|unknown| Failure::usage(format!("{flag}: {unknown}")));
     let (sender, receiver) = (end("--from", from)?, end("--to", &to.end)?);
     let answer = source.network.reach(&sender, &receiver, to.ports, to.protocol);
+    let several = to.protocol.has_ports() && to.ports.0 < to.ports.1;
     let question = QuestionReport {
         from: from.to_owned(),
         to: to.end.clone(),
         ports: to.protocol.has_ports().then_some(to.ports),
         protocol: to.protocol.to_string(),
     };
-    Ok(report(source, question, &answer))
+    let mut report = report(source, question, &answer);
+    if several && !report.drops.is_empty() {
+        report.notes.push("ports that no rule tells apart were judged as one: a drop and its fix name the first of them".to_owned());
+    }
+    Ok(report)
 }
 
 fn report(source: &Source, question: QuestionReport, answer: &Answer) -> ReachReport {

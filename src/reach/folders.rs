@@ -91,6 +91,9 @@ fn is_beginning(text: &str) -> bool {
     ["NextToken", "NextMarker"].iter().any(|key| members.get(*key).and_then(|token| token.as_str()).is_some_and(|token| !token.is_empty()))
 }
 
+/// How Regions begin (<https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>).
+const AREAS: [&str; 11] = ["af", "ap", "ca", "cn", "eu", "eusc", "il", "me", "mx", "sa", "us"];
+
 /// The Region of a folder's name, `eu-central-1` or `123456789012-eu-central-1`; none where it is named otherwise.
 pub(super) fn region(name: &str) -> Option<&str> {
     let last = name.rsplit('/').next()?;
@@ -100,7 +103,7 @@ pub(super) fn region(name: &str) -> Option<&str> {
     let letters = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
     let (number, words) = parts.split_last()?;
     let numbered = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    (numbered && words.len() >= 2 && words[0].len() == 2 && words.iter().all(letters)).then_some(region)
+    (numbered && words.len() >= 2 && AREAS.contains(&words[0]) && words.iter().all(letters)).then_some(region)
 }
 
 #[cfg(test)]

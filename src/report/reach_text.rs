@@ -12,7 +12,10 @@ pub(crate) fn text(report: &ReachReport, style: Style) -> String {
     page.verdict(report);
     page.way(report, WayReport::There, "There");
     page.way(report, WayReport::Back, "Back");
-    page.list("Not known", "unknown", &report.gaps);
+    // The one reason stands at the top already.
+    if report.gaps.iter().any(|gap| *gap != report.reason) {
+        page.list("Not known", "unknown", &report.gaps);
+    }
     if report.verdict == VerdictReport::Unknown || !report.gaps.is_empty() {
         page.list("Not read", "unknown", &report.unread);
     }
@@ -128,9 +131,14 @@ impl Page {
             1 => "1 flow judged.".to_owned(),
             many => format!("{many} flows judged: {}.", told.join(", ")),
         };
+        let (tally, exit) = (format!("{tally} The network: {}.", report.network), format!("exit {}", report.exit_code));
         self.out.push('\n');
-        self.wrapped("", &format!("{tally} The network: {}.", report.network), 2);
-        self.out.push_str(&format!("{:>width$}\n", format!("exit {}", report.exit_code), width = self.style.width));
+        let room = self.style.width.saturating_sub(columns(&tally) + columns(&exit));
+        if room >= 3 {
+            return self.out.push_str(&format!("{tally}{}{exit}\n", " ".repeat(room)));
+        }
+        self.wrapped("", &tally, 2);
+        self.out.push_str(&format!("{exit:>width$}\n", width = self.style.width));
     }
 
     /// A text broken at the page's width behind its beginning; further lines are indented.
