@@ -95,8 +95,8 @@ impl Network {
         let to = goal.address;
         match from {
             From::Sender(sender) => self.flow(trail, &sender, goal, service),
-            From::Outside(address) => self.from_outside(trail, address, to, service),
-            From::Internet => self.from_outside(trail, if to.is_ipv6() { ANYBODY6.into() } else { ANYBODY.into() }, to, service),
+            From::Outside(address) => self.outside(trail, address, to, service),
+            From::Internet => self.outside(trail, if to.is_ipv6() { ANYBODY6.into() } else { ANYBODY.into() }, to, service),
             From::Ambiguous(address) => trail.gap(|| format!("several interfaces have {address}: name the interface")),
             From::Nowhere(address) => trail.gap(|| format!("no interface that was read has {address}: what it may send is not known")),
             From::Unplaced(id) => trail.gap(|| format!("the subnet of {id} was not read")),

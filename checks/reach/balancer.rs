@@ -163,26 +163,23 @@ impl Network {
 
     /// From the node to one target and back to the node.
     fn to_target(&self, trail: &mut Trail, client: &Sender, arrival: &Arrival, one: &Use, service: Service) {
-        let Some((own, node)) =
-            self.interfaces[arrival.interface].primary().and_then(|own| Some((own, self.sender(arrival.interface, own.private)?)))
-        else {
-            return trail.gap(|| "the subnet of the node was not read".to_owned());
-        };
-        let Some(to) = self.address_of(one, node.vpc) else {
+        let vpc = self.interfaces[arrival.interface].vpc;
+        let Some(to) = self.address_of(one, vpc) else {
             return trail.gap(|| format!("the interface of target {} was not read", one.target.id));
         };
+        // Between families the node translates, and its own address is seen.
+        let preserved = one.preserved && to.is_ipv4() == arrival.seen.is_ipv4();
+        let own = self.interfaces[arrival.interface].addresses.iter().find(|own| own.private.is_ipv4() == to.is_ipv4());
+        let Some(node) = own.and_then(|own| self.sender(arrival.interface, own.private)) else {
+            return trail.gap(|| "the subnet of the node was not read, or it has no address of the target's family".to_owned());
+        };
         let service = Service { port: one.port, ..service };
-        let seen = if one.preserved { arrival.seen } else { own.private };
-        if one.preserved && to == arrival.seen {
+        let seen = if preserved { arrival.seen } else { node.address };
+        if preserved && to == arrival.seen {
             let packets = self.packets(seen, to, service);
-            return trail.drop(|| {
-                lost(
-                    &packets,
-                    &one.target.id,
-                    "the client is its own target, and its address is preserved: the host drops what comes from itself".to_owned(),
-                    Some("preserve_client_ip.enabled=false for the target group".to_owned()),
-                )
-            });
+            let rule = "the client is its own target, and its address is preserved: the host drops what comes from itself".to_owned();
+            let wanted = Some("preserve_client_ip.enabled=false for the target group".to_owned());
+            return trail.drop(|| lost(&packets, &one.target.id, rule, wanted));
         }
         let mut course = Course { public: None, ..self.course(&node) };
         let mut packets = self.packets(seen, to, service);
@@ -193,10 +190,10 @@ impl Network {
         }
         let Ended::At(position) = self.follow(trail, &mut course, &mut packets) else { return };
         let target = Arrival { interface: position, seen, course };
-        self.at_target(trail, client, &node, &target, one, &packets, own.private);
+        self.at_target(trail, client, &node, &target, preserved, &packets);
     }
 
-    fn at_target(&self, trail: &mut Trail, client: &Sender, node: &Sender, target: &Arrival, one: &Use, packets: &Packets, own: IpAddr) {
+    fn at_target(&self, trail: &mut Trail, client: &Sender, node: &Sender, target: &Arrival, preserved: bool, packets: &Packets) {
         let (interface, service, to) = (&self.interfaces[target.interface], packets.service, packets.destination);
         if interface.kind == Kind::Host || !interface.groups.is_empty() {
             let groups = if target.course.via == Via::Local { self.counting(node, Via::Local) } else { Vec::new() };
@@ -210,7 +207,7 @@ impl Network {
             }
             _ => self.answers(trail, node, target, to, service),
         }
-        if !one.preserved {
+        if !preserved {
             return self.back(trail, node, target, to, service);
         }
         let matter = service.back(target.seen, client.host && target.course.through.is_empty());
@@ -219,7 +216,7 @@ impl Network {
             self.ask_acl(trail, subnet, true, &replies);
             self.ask_acl(trail, node.subnet, false, &replies);
         }
-        trail.pass(Way::Back, &interface.id, || format!("replies go back through the node {own}"));
+        trail.pass(Way::Back, &interface.id, || format!("replies go back through the node {}", node.address));
     }
 
     fn may_use(&self, node: usize, one: &Use, balancer: &Balancer) -> bool {

@@ -265,7 +265,7 @@ impl Network {
     }
 
     /// A public host that no data shows, to a public address.
-    pub(super) fn from_outside(&self, trail: &mut Trail, from: IpAddr, to: IpAddr, service: Service) {
+    pub(super) fn outside(&self, trail: &mut Trail, from: IpAddr, to: IpAddr, service: Service) {
         let mut packets = self.packets(from, to, service);
         if Network::is_private(to) && to.is_ipv4() && !self.publics_read {
             return trail.gap(|| format!("whether {to} has a public address was not read"));

@@ -32,10 +32,10 @@ impl Network {
                     *first = position;
                 }
             }
-            if let Kind::Balancer(tail) = &interface.kind {
-                if let Some(balancer) = self.balancing.balancers.get_mut(tail) {
-                    balancer.nodes.push(position);
-                }
+            if let Kind::Balancer(tail) = &interface.kind
+                && let Some(balancer) = self.balancing.balancers.get_mut(tail)
+            {
+                balancer.nodes.push(position);
             }
         }
         self.by_private = by_private;

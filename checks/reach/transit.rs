@@ -17,10 +17,17 @@ use std::net::IpAddr;
 /// Gateways in a row after which packets go round in a circle.
 const GATEWAYS: usize = 8;
 
+/// A route that matches: without an attachment it is a blackhole.
+struct Offer<'a> {
+    length: u8,
+    is_static: bool,
+    attachment: Option<&'a String>,
+}
+
 /// The decision of one table.
 enum Next {
     By(String),
-    Blackhole(String),
+    Blackhole,
     Missing,
     Unread(&'static str),
 }
@@ -73,15 +80,10 @@ impl Network {
             };
             let id = match self.next(&table, packets.destination) {
                 Next::By(id) => id,
-                Next::Blackhole(id) => {
-                    trail.drop(|| {
-                        lost(
-                            packets,
-                            &table,
-                            format!("{id}: blackhole"),
-                            Some(format!("{table}: a route for {} to an attachment", packets.destination)),
-                        )
-                    });
+                Next::Blackhole => {
+                    let to = packets.destination;
+                    let wanted = || Some(format!("{table}: a route for {to} to an attachment"));
+                    trail.drop(|| lost(packets, &table, format!("blackhole for {to} in the route table of {gateway}"), wanted()));
                     return Some(Ended::Lost);
                 }
                 Next::Missing => {
@@ -172,38 +174,41 @@ impl Network {
     }
 
     /// What a table of a gateway says to an address.
-    fn next(&self, table: &str, to: IpAddr) -> Next {
+    fn next<'a>(&'a self, table: &str, to: IpAddr) -> Next {
         let Some(read) = self.transit.tables.get(table) else { return Next::Unread("the routes") };
         if !read.routes_read {
             return Next::Unread("the routes");
         }
-        let (mut best, mut unread): (Option<(u8, bool, String, bool)>, Option<&'static str>) = (None, None);
-        let mut offer = |length: u8, is_static: bool, id: String, active: bool| {
-            if best.as_ref().is_none_or(|(longest, by_hand, ..)| (length, is_static) > (*longest, *by_hand)) {
-                best = Some((length, is_static, id, active));
+        let (mut best, mut unread): (Option<Offer<'a>>, Option<&'static str>) = (None, None);
+        let mut offer = |new: Offer<'a>| {
+            if best.as_ref().is_none_or(|old| (new.length, new.is_static) > (old.length, old.is_static)) {
+                best = Some(new);
             }
         };
         for route in &read.routes {
+            let list_read = route.prefix_list.as_ref().is_none_or(|list| self.prefix_lists.contains_key(list));
             match self.length(route, to) {
-                Some(length) => offer(length, route.is_static, route.attachment_ids.first().cloned().unwrap_or_default(), route.active),
-                None if route.prefix_list.as_ref().is_some_and(|list| !self.prefix_lists.contains_key(list)) => {
-                    unread = Some("the entries of a prefix list")
+                Some(length) => {
+                    offer(Offer { length, is_static: route.is_static, attachment: route.attachment_ids.first().filter(|_| route.active) })
                 }
+                None if !list_read => unread = Some("the entries of a prefix list"),
                 None => {}
             }
         }
         for propagation in &read.propagations {
-            match self.vpc_ids.get(&propagation.resource_id).filter(|_| propagation.resource_type == "vpc") {
+            let vpc = self.vpc_ids.get(&propagation.resource_id).map(|vpc| &self.vpcs[*vpc]);
+            match vpc.filter(|vpc| propagation.resource_type == "vpc" && !vpc.cidrs.is_empty()) {
                 Some(vpc) => {
-                    let blocks = self.vpcs[*vpc].cidrs.iter().filter(|block| block.contains(&to));
-                    blocks.for_each(|block| offer(block.prefix_len(), false, propagation.attachment_id.clone(), true));
+                    let blocks = vpc.cidrs.iter().filter(|block| block.contains(&to));
+                    let attachment = Some(&propagation.attachment_id);
+                    blocks.for_each(|block| offer(Offer { length: block.prefix_len(), is_static: false, attachment }));
                 }
                 None => unread = Some("the routes of a propagation"),
             }
         }
-        match (best, unread) {
-            (Some((_, _, id, true)), _) if !id.is_empty() => Next::By(id),
-            (Some((_, _, id, _)), _) => Next::Blackhole(if id.is_empty() { "the route".to_owned() } else { id }),
+        match (best.map(|best| best.attachment), unread) {
+            (Some(Some(id)), _) => Next::By(id.clone()),
+            (Some(None), _) => Next::Blackhole,
             (None, Some(what)) => Next::Unread(what),
             (None, None) if !read.propagations_read => Next::Unread("the propagations"),
             (None, None) => Next::Missing,

@@ -12,6 +12,7 @@ use super::filters::Packets;
 use super::network::{Kind, Network, Part};
 use super::trail::Trail;
 use crate::model::network::VpcRoute;
+use crate::semantics::packets::routes::{Decision, decide};
 use std::net::IpAddr;
 
 /// After so many hops a packet goes round in a circle.
@@ -94,29 +95,20 @@ impl Network {
             return Some(Ended::Open);
         };
         let to = packets.destination;
-        let (best, unread) = self.best_route(&table.routes, to);
-        let decided = |route: &VpcRoute, list: &VpcRoute| {
-            route.target == list.target || (list.target.starts_with("vpce-") && Network::is_private(to))
-        };
-        if let Some(list) = unread.filter(|list| {
-            !best.is_some_and(|route| decided(route, list))
-                && !(best.is_none() && list.target.starts_with("vpce-") && Network::is_private(to))
-        }) {
-            let id = list.prefix_list.as_deref().unwrap_or_default();
-            trail.gap(|| format!("{} has a route to prefix list {id}, whose entries were not read", table.id));
-            return Some(Ended::Open);
-        }
-        let Some(route) = best else {
-            let host = if to.is_ipv4() { 32 } else { 128 };
-            trail.drop(|| {
-                lost(
-                    packets,
-                    &table.id,
-                    format!("no route to {to} (route table of {})", located.subnet.id),
-                    Some(format!("{}: a route for {to}/{host}", table.id)),
-                )
-            });
-            return Some(Ended::Lost);
+        let entries = |list: &str| self.prefix_lists.get(list).map(Vec::as_slice);
+        let route = match decide(&table.routes, to, Network::is_private(to), entries) {
+            Decision::By(route) => route,
+            Decision::Unread(route) => {
+                let id = route.prefix_list.as_deref().unwrap_or_default();
+                trail.gap(|| format!("{} has a route to prefix list {id}, whose entries were not read", table.id));
+                return Some(Ended::Open);
+            }
+            Decision::Missing => {
+                let rule = || format!("no route to {to} (route table of {})", located.subnet.id);
+                let host = if to.is_ipv4() { 32 } else { 128 };
+                trail.drop(|| lost(packets, &table.id, rule(), Some(format!("{}: a route for {to}/{host}", table.id))));
+                return Some(Ended::Lost);
+            }
         };
         let words = || format!("{} -> {}", destination(route), route.target);
         if !route.active {
@@ -132,26 +124,6 @@ impl Network {
         }
         trail.pass(packets.way, &table.id, words);
         self.take(trail, course, packets, route)
-    }
-
-    /// The best route for an address, and the first to a prefix list that was not read.
-    fn best_route<'a>(&self, routes: &'a [VpcRoute], to: IpAddr) -> (Option<&'a VpcRoute>, Option<&'a VpcRoute>) {
-        let (mut best, mut rank, mut unread) = (None, None, None);
-        for route in routes {
-            let by_block = route.destination.filter(|block| block.contains(&to)).map(|block| (block.prefix_len(), true));
-            let found = by_block.or_else(|| {
-                let list = route.prefix_list.as_ref()?;
-                let Some(blocks) = self.prefix_lists.get(list) else {
-                    unread = unread.or(Some(route));
-                    return None;
-                };
-                blocks.iter().filter(|block| block.contains(&to)).map(|block| (block.prefix_len(), false)).max()
-            });
-            if found.is_some() && found > rank {
-                (best, rank) = (Some(route), found);
-            }
-        }
-        (best, unread)
     }
 
     fn take(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets, route: &VpcRoute) -> Option<Ended> {

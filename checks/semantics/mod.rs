@@ -12,5 +12,4 @@ mod reading;
 pub mod routes;
 pub mod rules;
 mod signatures;
-pub mod tables;
 pub mod targets;

@@ -13,6 +13,7 @@ mod groups;
 #[cfg(test)]
 mod laws;
 mod ports;
+pub mod routes;
 pub mod single;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use crate::model::network::{RouteTable, Subnet};
 use crate::model::part::Part;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::model::walks::LinkPath;
-use crate::semantics::tables::{Way, ways};
+use crate::semantics::packets::routes::{Way, ways};
 use crate::source;
 use crate::symptom::Symptom;
 use ipnet::IpNet;

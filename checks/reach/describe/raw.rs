@@ -75,89 +75,300 @@ macro_rules! items {
 pub(super) use items;
 
 items! {
-    struct Vpc { vpc_id: String, cidr_block: Option<IpNet>, #[serde(default)] cidr_block_association_set: Vec<Associated>, #[serde(default)] ipv6_cidr_block_association_set: Vec<Associated6>, }
-    struct Associated { cidr_block: IpNet, cidr_block_state: Option<State>, }
-    struct Associated6 { ipv6_cidr_block: IpNet, ipv6_cidr_block_state: Option<State>, }
-    struct State { state: String, }
+    struct Vpc {
+        vpc_id: String,
+        cidr_block: Option<IpNet>,
+        #[serde(default)]
+        cidr_block_association_set: Vec<Associated>,
+        #[serde(default)]
+        ipv6_cidr_block_association_set: Vec<Associated6>,
+    }
+    struct Associated {
+        cidr_block: IpNet,
+        cidr_block_state: Option<State>,
+    }
+    struct Associated6 {
+        ipv6_cidr_block: IpNet,
+        ipv6_cidr_block_state: Option<State>,
+    }
+    struct State {
+        state: String,
+    }
     struct Subnet {
-        subnet_id: String, vpc_id: String, cidr_block: Option<IpNet>, #[serde(default)] ipv6_cidr_block_association_set: Vec<Associated6>,
-        availability_zone: Option<String>, availability_zone_id: Option<String>, available_ip_address_count: Option<u32>,
+        subnet_id: String,
+        vpc_id: String,
+        cidr_block: Option<IpNet>,
+        #[serde(default)]
+        ipv6_cidr_block_association_set: Vec<Associated6>,
+        availability_zone: Option<String>,
+        availability_zone_id: Option<String>,
+        available_ip_address_count: Option<u32>,
     }
     struct Interface {
-        network_interface_id: String, interface_type: Option<String>, #[serde(default)] description: String, vpc_id: String, subnet_id: Option<String>,
-        private_ip_address: Option<IpAddr>, #[serde(default)] private_ip_addresses: Vec<PrivateAddress>, #[serde(default)] ipv6_addresses: Vec<Address6>,
-        association: Option<Association>, #[serde(default)] groups: Vec<GroupRef>, attachment: Option<InstanceAttachment>,
-        #[serde(default)] requester_managed: bool, status: Option<String>, owner_id: Option<String>, #[serde(default)] tag_set: Vec<Tag>,
+        network_interface_id: String,
+        interface_type: Option<String>,
+        #[serde(default)]
+        description: String,
+        vpc_id: String,
+        subnet_id: Option<String>,
+        private_ip_address: Option<IpAddr>,
+        #[serde(default)]
+        private_ip_addresses: Vec<PrivateAddress>,
+        #[serde(default)]
+        ipv6_addresses: Vec<Address6>,
+        association: Option<Association>,
+        #[serde(default)]
+        groups: Vec<GroupRef>,
+        attachment: Option<InstanceAttachment>,
+        #[serde(default)]
+        requester_managed: bool,
+        status: Option<String>,
+        owner_id: Option<String>,
+        #[serde(default)]
+        tag_set: Vec<Tag>,
     }
-    struct PrivateAddress { private_ip_address: IpAddr, #[serde(default)] primary: bool, association: Option<Association>, }
-    struct Address6 { ipv6_address: IpAddr, }
-    struct Association { public_ip: Option<IpAddr>, carrier_ip: Option<IpAddr>, }
-    struct GroupRef { group_id: String, }
-    struct InstanceAttachment { instance_id: Option<String>, instance_owner_id: Option<String>, device_index: Option<i64>, }
-    struct Tag { key: String, #[serde(default)] value: String, }
+    struct PrivateAddress {
+        private_ip_address: IpAddr,
+        #[serde(default)]
+        primary: bool,
+        association: Option<Association>,
+    }
+    struct Address6 {
+        ipv6_address: IpAddr,
+    }
+    struct Association {
+        public_ip: Option<IpAddr>,
+        carrier_ip: Option<IpAddr>,
+    }
+    struct GroupRef {
+        group_id: String,
+    }
+    struct InstanceAttachment {
+        instance_id: Option<String>,
+        instance_owner_id: Option<String>,
+        device_index: Option<i64>,
+    }
+    struct Tag {
+        key: String,
+        #[serde(default)]
+        value: String,
+    }
     struct Group {
-        group_id: String, #[serde(default)] group_name: String, vpc_id: Option<String>,
-        #[serde(default)] ip_permissions: Vec<Permission>, #[serde(default)] ip_permissions_egress: Vec<Permission>,
+        group_id: String,
+        #[serde(default)]
+        group_name: String,
+        vpc_id: Option<String>,
+        #[serde(default)]
+        ip_permissions: Vec<Permission>,
+        #[serde(default)]
+        ip_permissions_egress: Vec<Permission>,
     }
     struct Permission {
-        ip_protocol: String, from_port: Option<i32>, to_port: Option<i32>, #[serde(default)] ip_ranges: Vec<Range>, #[serde(default)] ipv6_ranges: Vec<Range6>,
-        #[serde(default)] prefix_list_ids: Vec<ListRef>, #[serde(default)] user_id_group_pairs: Vec<GroupPair>,
+        ip_protocol: String,
+        from_port: Option<i32>,
+        to_port: Option<i32>,
+        #[serde(default)]
+        ip_ranges: Vec<Range>,
+        #[serde(default)]
+        ipv6_ranges: Vec<Range6>,
+        #[serde(default)]
+        prefix_list_ids: Vec<ListRef>,
+        #[serde(default)]
+        user_id_group_pairs: Vec<GroupPair>,
     }
-    struct Range { cidr_ip: IpNet, }
-    struct Range6 { cidr_ipv6: IpNet, }
-    struct ListRef { prefix_list_id: String, }
-    struct GroupPair { group_id: Option<String>, vpc_id: Option<String>, vpc_peering_connection_id: Option<String>, peering_status: Option<String>, }
-    struct Acl { network_acl_id: String, vpc_id: Option<String>, #[serde(default)] associations: Vec<AclAssociation>, #[serde(default)] entries: Vec<Entry>, }
-    struct AclAssociation { subnet_id: String, }
+    struct Range {
+        cidr_ip: IpNet,
+    }
+    struct Range6 {
+        cidr_ipv6: IpNet,
+    }
+    struct ListRef {
+        prefix_list_id: String,
+    }
+    struct GroupPair {
+        group_id: Option<String>,
+        vpc_id: Option<String>,
+        vpc_peering_connection_id: Option<String>,
+        peering_status: Option<String>,
+    }
+    struct Acl {
+        network_acl_id: String,
+        vpc_id: Option<String>,
+        #[serde(default)]
+        associations: Vec<AclAssociation>,
+        #[serde(default)]
+        entries: Vec<Entry>,
+    }
+    struct AclAssociation {
+        subnet_id: String,
+    }
     struct Entry {
-        rule_number: i32, #[serde(default)] egress: bool, rule_action: String, protocol: String, cidr_block: Option<IpNet>, ipv6_cidr_block: Option<IpNet>,
-        port_range: Option<Ports>, icmp_type_code: Option<Icmp>,
+        rule_number: i32,
+        #[serde(default)]
+        egress: bool,
+        rule_action: String,
+        protocol: String,
+        cidr_block: Option<IpNet>,
+        ipv6_cidr_block: Option<IpNet>,
+        port_range: Option<Ports>,
+        icmp_type_code: Option<Icmp>,
     }
-    struct Ports { from: Option<i32>, to: Option<i32>, }
-    struct Icmp { r#type: Option<i32>, code: Option<i32>, }
-    struct Table { route_table_id: String, vpc_id: Option<String>, #[serde(default)] associations: Vec<TableAssociation>, #[serde(default)] routes: Vec<Route>, }
-    struct TableAssociation { #[serde(default)] main: bool, subnet_id: Option<String>, gateway_id: Option<String>, association_state: Option<State>, }
+    struct Ports {
+        from: Option<i32>,
+        to: Option<i32>,
+    }
+    struct Icmp {
+        r#type: Option<i32>,
+        code: Option<i32>,
+    }
+    struct Table {
+        route_table_id: String,
+        vpc_id: Option<String>,
+        #[serde(default)]
+        associations: Vec<TableAssociation>,
+        #[serde(default)]
+        routes: Vec<Route>,
+    }
+    struct TableAssociation {
+        #[serde(default)]
+        main: bool,
+        subnet_id: Option<String>,
+        gateway_id: Option<String>,
+        association_state: Option<State>,
+    }
     struct Route {
-        destination_cidr_block: Option<IpNet>, destination_ipv6_cidr_block: Option<IpNet>, destination_prefix_list_id: Option<String>,
-        gateway_id: Option<String>, nat_gateway_id: Option<String>, transit_gateway_id: Option<String>, vpc_peering_connection_id: Option<String>,
-        network_interface_id: Option<String>, instance_id: Option<String>, egress_only_internet_gateway_id: Option<String>, local_gateway_id: Option<String>,
-        carrier_gateway_id: Option<String>, core_network_arn: Option<String>, state: Option<String>, origin: Option<String>,
+        destination_cidr_block: Option<IpNet>,
+        destination_ipv6_cidr_block: Option<IpNet>,
+        destination_prefix_list_id: Option<String>,
+        gateway_id: Option<String>,
+        nat_gateway_id: Option<String>,
+        transit_gateway_id: Option<String>,
+        vpc_peering_connection_id: Option<String>,
+        network_interface_id: Option<String>,
+        instance_id: Option<String>,
+        egress_only_internet_gateway_id: Option<String>,
+        local_gateway_id: Option<String>,
+        carrier_gateway_id: Option<String>,
+        core_network_arn: Option<String>,
+        state: Option<String>,
+        origin: Option<String>,
     }
-    struct Peering { vpc_peering_connection_id: String, accepter_vpc_info: PeerVpc, requester_vpc_info: PeerVpc, status: Option<Code>, }
-    struct PeerVpc { vpc_id: Option<String>, region: Option<String>, }
-    struct Code { #[serde(default)] code: String, }
-    struct InternetGateway { internet_gateway_id: String, #[serde(default)] attachments: Vec<GatewayAttachment>, }
-    struct GatewayAttachment { vpc_id: Option<String>, state: Option<String>, }
+    struct Peering {
+        vpc_peering_connection_id: String,
+        accepter_vpc_info: PeerVpc,
+        requester_vpc_info: PeerVpc,
+        status: Option<Code>,
+    }
+    struct PeerVpc {
+        vpc_id: Option<String>,
+        region: Option<String>,
+    }
+    struct Code {
+        #[serde(default)]
+        code: String,
+    }
+    struct InternetGateway {
+        internet_gateway_id: String,
+        #[serde(default)]
+        attachments: Vec<GatewayAttachment>,
+    }
+    struct GatewayAttachment {
+        vpc_id: Option<String>,
+        state: Option<String>,
+    }
     struct Nat {
-        nat_gateway_id: String, #[serde(default)] nat_gateway_addresses: Vec<NatAddress>, state: Option<String>, subnet_id: Option<String>,
+        nat_gateway_id: String,
+        #[serde(default)]
+        nat_gateway_addresses: Vec<NatAddress>,
+        state: Option<String>,
+        subnet_id: Option<String>,
         connectivity_type: Option<String>,
     }
-    struct NatAddress { private_ip: Option<IpAddr>, public_ip: Option<IpAddr>, is_primary: Option<bool>, }
-    struct ElasticAddress { public_ip: Option<IpAddr>, private_ip_address: Option<IpAddr>, network_interface_id: Option<String>, }
-    struct PrefixList { prefix_list_id: String, cidrs: Option<Vec<IpNet>>, }
-    struct PrefixListEntries { prefix_list_id: String, #[serde(default)] entries: Vec<ListEntry>, }
-    struct ListEntry { cidr: IpNet, }
+    struct NatAddress {
+        private_ip: Option<IpAddr>,
+        public_ip: Option<IpAddr>,
+        is_primary: Option<bool>,
+    }
+    struct ElasticAddress {
+        public_ip: Option<IpAddr>,
+        private_ip_address: Option<IpAddr>,
+        network_interface_id: Option<String>,
+    }
+    struct PrefixList {
+        prefix_list_id: String,
+        cidrs: Option<Vec<IpNet>>,
+    }
+    struct PrefixListEntries {
+        prefix_list_id: String,
+        #[serde(default)]
+        entries: Vec<ListEntry>,
+    }
+    struct ListEntry {
+        cidr: IpNet,
+    }
     struct Endpoint {
-        vpc_endpoint_id: String, #[serde(default)] service_name: String, vpc_endpoint_type: Option<String>, state: Option<String>,
-        #[serde(default)] network_interface_ids: Vec<String>,
+        vpc_endpoint_id: String,
+        #[serde(default)]
+        service_name: String,
+        vpc_endpoint_type: Option<String>,
+        state: Option<String>,
+        #[serde(default)]
+        network_interface_ids: Vec<String>,
     }
-    struct TransitGateway { transit_gateway_id: String, state: Option<String>, options: Option<Options>, }
-    struct Options { security_group_referencing_support: Option<String>, }
-    struct Attachment {
-        transit_gateway_attachment_id: String, transit_gateway_id: String, resource_type: Option<String>, resource_id: Option<String>, state: Option<String>,
-        association: Option<TransitAssociation>,
-    }
-    struct TransitAssociation { state: Option<String>, transit_gateway_route_table_id: Option<String>, }
-    struct VpcAttachment {
-        transit_gateway_attachment_id: String, transit_gateway_id: String, vpc_id: String, state: Option<String>, #[serde(default)] subnet_ids: Vec<String>,
+    struct TransitGateway {
+        transit_gateway_id: String,
+        state: Option<String>,
         options: Option<Options>,
     }
-    struct TransitRoutes { transit_gateway_route_table_id: String, #[serde(default)] routes: Vec<TransitRoute>, }
-    struct TransitRoute {
-        destination_cidr_block: Option<IpNet>, prefix_list_id: Option<String>, r#type: Option<String>, state: Option<String>,
-        #[serde(default)] transit_gateway_attachments: Vec<RouteAttachment>,
+    struct Options {
+        security_group_referencing_support: Option<String>,
     }
-    struct RouteAttachment { transit_gateway_attachment_id: Option<String>, }
-    struct Propagations { transit_gateway_route_table_id: String, #[serde(default)] transit_gateway_route_table_propagations: Vec<Propagation>, }
-    struct Propagation { transit_gateway_attachment_id: Option<String>, resource_id: Option<String>, resource_type: Option<String>, state: Option<String>, }
+    struct Attachment {
+        transit_gateway_attachment_id: String,
+        transit_gateway_id: String,
+        resource_type: Option<String>,
+        resource_id: Option<String>,
+        state: Option<String>,
+        association: Option<TransitAssociation>,
+    }
+    struct TransitAssociation {
+        state: Option<String>,
+        transit_gateway_route_table_id: Option<String>,
+    }
+    struct VpcAttachment {
+        transit_gateway_attachment_id: String,
+        transit_gateway_id: String,
+        vpc_id: String,
+        state: Option<String>,
+        #[serde(default)]
+        subnet_ids: Vec<String>,
+        options: Option<Options>,
+    }
+    struct TransitRoutes {
+        transit_gateway_route_table_id: String,
+        #[serde(default)]
+        routes: Vec<TransitRoute>,
+    }
+    struct TransitRoute {
+        destination_cidr_block: Option<IpNet>,
+        prefix_list_id: Option<String>,
+        r#type: Option<String>,
+        state: Option<String>,
+        #[serde(default)]
+        transit_gateway_attachments: Vec<RouteAttachment>,
+    }
+    struct RouteAttachment {
+        transit_gateway_attachment_id: Option<String>,
+    }
+    struct Propagations {
+        transit_gateway_route_table_id: String,
+        #[serde(default)]
+        transit_gateway_route_table_propagations: Vec<Propagation>,
+    }
+    struct Propagation {
+        transit_gateway_attachment_id: Option<String>,
+        resource_id: Option<String>,
+        resource_type: Option<String>,
+        state: Option<String>,
+    }
 }

@@ -100,10 +100,8 @@ fn an_end_has_many_names_and_a_wrong_one_is_helped() {
 #[test]
 fn one_address_in_two_vpcs_is_told_apart_by_its_interface() {
     let mut world = world();
-    for key in ["PrivateIpAddress"] {
-        world["NetworkInterfaces"][2][key] = json!("10.0.2.10");
-        world["NetworkInterfaces"][2]["PrivateIpAddresses"][0][key] = json!("10.0.2.10");
-    }
+    world["NetworkInterfaces"][2]["PrivateIpAddress"] = json!("10.0.2.10");
+    world["NetworkInterfaces"][2]["PrivateIpAddresses"][0]["PrivateIpAddress"] = json!("10.0.2.10");
     assert_eq!(verdict(&world, "eni-web", "10.0.2.10"), Verdict::Allowed);
     let answer = tcp(&world, "eni-web", "eni-far", 443);
     assert_eq!((answer.verdict, answer.drops[0].at.as_str()), (Verdict::Dropped, "eni-db"));

@@ -6,8 +6,10 @@
 
 use super::{Direction, ports};
 use crate::model::network::{AclEntry, NetworkAcl, SecurityGroup, SgRule};
-use ipnet::IpNet;
 use std::net::IpAddr;
+
+/// Ports from and to, both ends included.
+pub type Range = (u16, u16);
 
 /// What a packet carries, as far as rules ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,16 +144,22 @@ fn entry_is_about(entry: &AclEntry, payload: Payload) -> bool {
 
 /// What a network ACL says to a whole range of destination ports of one peer: the ranges that are denied, in order, and the
 /// first entry that denies some (`None`: the final deny does).
-pub fn denied_ports(acl: &NetworkAcl, egress: bool, udp: bool, range: (u16, u16), peer: IpAddr) -> (Vec<(u16, u16)>, Option<&AclEntry>) {
+pub fn denied_ports(acl: &NetworkAcl, egress: bool, udp: bool, range: Range, peer: IpAddr) -> (Vec<Range>, Option<&AclEntry>) {
     let payload = if udp { Payload::Udp } else { Payload::Tcp };
     let about =
         |entry: &&AclEntry| entry.egress == egress && protocol_holds(&entry.protocol, payload(0)).is_some() && entry.cidr.contains(&peer);
+    // The usual ACL says the same of every port: no sets are made.
+    let held = |entry: &AclEntry| if entry.protocol == "-1" { ports::ALL } else { entry.ports.unwrap_or(ports::ALL) };
+    match acl.entries.iter().filter(about).min_by_key(|entry| entry.number) {
+        Some(first) if ports::holds(held(first), range) && first.allow => return (Vec::new(), None),
+        Some(first) if ports::holds(held(first), range) => return (vec![range], Some(first)),
+        _ => {}
+    }
     let mut entries: Vec<&AclEntry> = acl.entries.iter().filter(about).collect();
     entries.sort_by_key(|entry| entry.number);
     let (mut open, mut denied, mut first) = (vec![range], Vec::new(), None);
     for entry in entries {
-        let held = if entry.protocol == "-1" { ports::ALL } else { entry.ports.unwrap_or(ports::ALL) };
-        let (inside, outside) = cut(&open, held);
+        let (inside, outside) = cut(&open, held(entry));
         if !inside.is_empty() && !entry.allow {
             denied.extend(inside);
             first = first.or(Some(entry));
@@ -167,7 +175,7 @@ pub fn denied_ports(acl: &NetworkAcl, egress: bool, udp: bool, range: (u16, u16)
 }
 
 /// Ranges cut at one range: what is inside it and what is not.
-fn cut(ranges: &[(u16, u16)], (from, to): (u16, u16)) -> (Vec<(u16, u16)>, Vec<(u16, u16)>) {
+fn cut(ranges: &[Range], (from, to): Range) -> (Vec<Range>, Vec<Range>) {
     let (mut inside, mut outside) = (Vec::new(), Vec::new());
     for &(first, last) in ranges {
         let (low, high) = (first.max(from), last.min(to));
@@ -180,9 +188,4 @@ fn cut(ranges: &[(u16, u16)], (from, to): (u16, u16)) -> (Vec<(u16, u16)>, Vec<(
         outside.extend((high < last).then(|| (high + 1, last)));
     }
     (inside, outside)
-}
-
-/// True if one of the blocks holds the address.
-pub fn holds(blocks: &[IpNet], address: IpAddr) -> bool {
-    blocks.iter().any(|block| block.contains(&address))
 }

@@ -6,6 +6,7 @@
 
 use crate::model::network::{RouteTable, VpcRoute};
 use ipnet::IpNet;
+use std::net::IpAddr;
 
 /// What a route does with packets to addresses of this deployment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,6 +45,45 @@ pub fn ways<'a>(table: &'a RouteTable, block: &IpNet, entries: impl Fn(&str) -> 
     found.extend(inside.map(|(_, _, route)| way(route)));
     found.dedup();
     found
+}
+
+/// What a route table says to packets to one address.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Decision<'a> {
+    /// This route takes them, or drops them if it is not active.
+    By(&'a VpcRoute),
+    /// No route matches.
+    Missing,
+    /// This route to a prefix list may decide, and its entries are not known.
+    Unread(&'a VpcRoute),
+}
+
+/// The route for one address. Of routes to the same block the first decides: list static routes before propagated ones.
+///
+/// A list that nobody read does not matter where its target would be the same, nor to `private` addresses if it leads to a gateway
+/// endpoint: those lists hold public addresses of AWS's services (<https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html>).
+pub fn decide<'a, 'b>(routes: &'a [VpcRoute], to: IpAddr, private: bool, entries: impl Fn(&str) -> Option<&'b [IpNet]>) -> Decision<'a> {
+    let (mut best, mut rank, mut unread) = (None, None, None);
+    for route in routes {
+        let by_block = route.destination.filter(|block| block.contains(&to)).map(|block| (block.prefix_len(), true));
+        let found = match (by_block, route.prefix_list.as_deref().map(&entries)) {
+            (None, Some(Some(blocks))) => blocks.iter().filter(|block| block.contains(&to)).map(|block| (block.prefix_len(), false)).max(),
+            (None, Some(None)) => {
+                unread = unread.or(Some(route).filter(|route| !(private && route.target.starts_with("vpce-"))));
+                None
+            }
+            (by_block, _) => by_block,
+        };
+        if found.is_some() && found > rank {
+            (best, rank) = (Some(route), found);
+        }
+    }
+    match (best, unread) {
+        (Some(best), Some(list)) if best.target != list.target => Decision::Unread(list),
+        (Some(best), _) => Decision::By(best),
+        (None, Some(list)) => Decision::Unread(list),
+        (None, None) => Decision::Missing,
+    }
 }
 
 fn way(route: &VpcRoute) -> Way<'_> {
@@ -101,6 +141,28 @@ mod tests {
         assert_eq!(told(&routes, "10.20.10.0/24"), ["local", "blackhole"]);
         assert_eq!(told(&routes, "10.20.10.200/32"), ["blackhole"]);
         assert_eq!(told(&routes, "10.20.10.21/32"), ["local"]);
+    }
+
+    #[test]
+    fn one_address_takes_one_route() {
+        let entries: Vec<IpNet> = vec!["10.20.0.0/16".parse().expect("a block")];
+        let told =
+            |routes: &[(&str, &str, bool)], to: &str| match decide(&table(routes).routes, to.parse().expect("an address"), true, |id| {
+                (id == "pl-known").then_some(entries.as_slice())
+            }) {
+                Decision::By(route) => route.target.clone(),
+                Decision::Missing => "missing".to_owned(),
+                Decision::Unread(route) => format!("unread {}", route.target),
+            };
+        let node = "10.20.10.21";
+        assert_eq!(told(&[("0.0.0.0/0", "nat-1", true), ("10.20.0.0/16", "local", true), ("10.20.10.0/24", "eni-1", true)], node), "eni-1");
+        assert_eq!(told(&[("10.20.0.0/16", "pcx-1", true), ("10.20.0.0/16", "vgw-1", true)], node), "pcx-1");
+        assert_eq!(told(&[("pl-known", "tgw-1", true), ("10.20.0.0/16", "pcx-1", true)], node), "pcx-1");
+        assert_eq!(told(&[("pl-known", "tgw-1", true), ("10.0.0.0/8", "pcx-1", true)], node), "tgw-1");
+        assert_eq!(told(&[("pl-other", "tgw-1", true), ("10.0.0.0/8", "pcx-1", true)], node), "unread tgw-1");
+        assert_eq!(told(&[("pl-other", "tgw-1", true), ("10.0.0.0/8", "tgw-1", true)], node), "tgw-1");
+        assert_eq!(told(&[("pl-other", "vpce-1", true), ("10.0.0.0/8", "tgw-1", true)], node), "tgw-1");
+        assert_eq!(told(&[("10.20.0.0/16", "local", true)], "fd00::1"), "missing");
     }
 
     #[test]
