@@ -144,6 +144,12 @@ fn answer_one(source: &Source, from: &str, to: &Destination) -> Result<ReachRepo
 
 fn report(source: &Source, question: QuestionReport, answer: &Answer) -> ReachReport {
     let flows = answer.flows;
+    // Whole files are searched for an id: once for each, however often it drops.
+    let mut regions: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+    for drop in &answer.drops {
+        regions.entry(&drop.at).or_insert_with(|| source.regions.of(&drop.at));
+    }
+    let to_drop = |drop: &Drop| to_drop(drop, regions.get(drop.at.as_str()).copied().flatten());
     ReachReport {
         version: 1,
         exit_code: match answer.verdict {
@@ -156,7 +162,7 @@ fn report(source: &Source, question: QuestionReport, answer: &Answer) -> ReachRe
         verdict: verdict(answer.verdict),
         reason: answer.reason.clone(),
         witness: answer.witness.as_ref().map(packet),
-        drops: answer.drops.iter().map(|drop| to_drop(source, drop)).collect(),
+        drops: answer.drops.iter().map(to_drop).collect(),
         stations: answer
             .stations
             .iter()
@@ -169,13 +175,13 @@ fn report(source: &Source, question: QuestionReport, answer: &Answer) -> ReachRe
     }
 }
 
-fn to_drop(source: &Source, drop: &Drop) -> DropReport {
+fn to_drop(drop: &Drop, region: Option<&str>) -> DropReport {
     DropReport {
         way: way(drop.way),
         at: drop.at.clone(),
         rule: drop.rule.clone(),
         smallest_rule: drop.smallest_rule.clone(),
-        command: command::command(drop, source.regions.of(&drop.at)),
+        command: command::command(drop, region),
         witness: packet(&drop.witness),
     }
 }
