@@ -18,17 +18,18 @@ use super::trail::{Service, Trail};
 use super::walk::{Course, Ended, Via, lost};
 use crate::semantics::packets::Direction;
 use crate::semantics::packets::single::Peer;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// Of so many unreachable targets every rule is told; the others are counted.
 const TOLD: usize = 3;
 
 /// One target as a node may use it.
-struct Use<'a> {
+pub(super) struct Use<'a> {
     target: &'a Target,
     group: &'a TargetGroup,
-    preserved: bool,
-    port: u16,
+    pub(super) preserved: bool,
+    pub(super) port: u16,
 }
 
 impl Network {
@@ -100,10 +101,16 @@ impl Network {
     /// The packets pass if a target can be reached; which cannot is told.
     fn any(&self, trail: &mut Trail, sender: &Sender, arrival: &Arrival, balancer: &Balancer, uses: &[Use], service: Service) {
         let (mut reached, mut open, mut closed) = (None, None, Vec::new());
+        let (mut subnets, mut judged) = (BTreeMap::new(), BTreeMap::new());
         for one in uses {
-            let mut quiet = Trail::quiet();
-            self.to_target(&mut quiet, sender, arrival, one, service);
-            match quiet.verdict() {
+            let judge = || {
+                let mut quiet = Trail::quiet();
+                self.to_target(&mut quiet, sender, arrival, one, service);
+                quiet.verdict()
+            };
+            let likeness = self.likeness(arrival.interface, one, arrival.seen, &mut subnets);
+            let verdict = likeness.map_or_else(judge, |likeness| *judged.entry(likeness).or_insert_with(judge));
+            match verdict {
                 Verdict::Allowed => reached = reached.or(Some(one)),
                 Verdict::Unknown => open = open.or(Some(one)),
                 Verdict::Dropped => closed.push(one),
@@ -231,7 +238,7 @@ impl Network {
     }
 
     /// The address at which a target is spoken to.
-    fn address_of(&self, one: &Use, vpc: usize) -> Option<IpAddr> {
+    pub(super) fn address_of(&self, one: &Use, vpc: usize) -> Option<IpAddr> {
         let id = one.target.id.as_str();
         if let Ok(address) = id.parse() {
             return Some(address);

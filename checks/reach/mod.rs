@@ -19,6 +19,7 @@
 //! Not samples: addresses and ports that no rule, entry, route or listener tells apart are one class, and one packet of each class is
 //! followed. `walk` follows routes, `transit` transit gateways, `filters` asks groups and ACLs, `managed` and `balancer` what answers.
 
+mod alike;
 mod answer;
 mod ask;
 mod balancer;

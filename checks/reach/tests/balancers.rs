@@ -99,6 +99,43 @@ fn one_target_that_is_reached_is_enough_and_the_others_are_noted() {
     assert_eq!(dropped(&world, "eni-far", "lb"), ["There lb"]);
 }
 
+/// The load balancer with a hundred targets beside `db`, by address.
+fn crowded() -> Value {
+    let mut world = balanced();
+    world["TargetGroups"][0]["TargetType"] = json!("ip");
+    let mut targets = Vec::new();
+    for number in 100..200 {
+        let address = format!("10.0.2.{number}");
+        let mut twin = world["NetworkInterfaces"][1].clone();
+        twin["NetworkInterfaceId"] = json!(format!("eni-{number}"));
+        twin["PrivateIpAddress"] = json!(address);
+        twin["PrivateIpAddresses"] = json!([{"Primary": true, "PrivateIpAddress": address}]);
+        world["NetworkInterfaces"].as_array_mut().expect("interfaces").push(twin);
+        targets.push(target(&address, "healthy"));
+    }
+    world["LoadBalancerTargetHealth"][0]["TargetHealthDescriptions"] = json!(targets);
+    world
+}
+
+#[test]
+fn a_crowd_of_targets_is_judged_one_by_one_where_something_tells_them_apart() {
+    let mut world = crowded();
+    assert_eq!(told(&tcp(&world, "eni-web", "lb", 443)), (Verdict::Allowed, Vec::new()));
+    let denied = json!({"RuleNumber": 1, "Egress": true, "Protocol": "-1", "RuleAction": "deny", "CidrBlock": "10.0.2.128/26"});
+    world["NetworkAcls"][0]["Entries"].as_array_mut().expect("entries").push(denied);
+    let notes = tcp(&world, "eni-web", "lb", 443).notes;
+    assert!(notes[0].starts_with("64 of 100 targets of lb cannot be reached: 10.0.2.128, "), "{notes:?}");
+    world["NetworkAcls"][0]["Entries"][2]["CidrBlock"] = json!("10.0.2.0/24");
+    let answer = tcp(&world, "eni-web", "lb", 443);
+    assert_eq!((answer.verdict, answer.drops.len()), (Verdict::Dropped, 1)); // the same entry for each of them
+    assert!(answer.notes[0].starts_with("none of 100 targets"), "{:?}", answer.notes);
+    let mut other = crowded();
+    other["SecurityGroups"].as_array_mut().expect("groups").push(json!({"GroupId": "sg-closed", "VpcId": "vpc-a"}));
+    other["NetworkInterfaces"][7]["Groups"] = json!([{"GroupId": "sg-closed"}]);
+    let notes = tcp(&other, "eni-web", "lb", 443).notes;
+    assert!(notes[0].starts_with("1 of 100 targets of lb cannot be reached: 10.0.2.102"), "{notes:?}");
+}
+
 #[test]
 fn the_groups_of_a_node_are_asked_and_count_at_the_target() {
     let mut world = balanced();
