@@ -86,7 +86,11 @@ pub(crate) async fn run(args: ReachArgs, style: Style) -> Result<u8, Failure> {
         }
         ReachFormat::Text => match &document {
             ReachDocument::Answer(report) => reach_text::text(&clean_value::<ReachReport>(report), style),
-            ReachDocument::Pairs(report) => report.rows.iter().map(line).collect(),
+            ReachDocument::Pairs(report) => {
+                // The rows are for machines; why many of them are unknown is for whoever started them.
+                report.unread.iter().for_each(|gap| output::complain(&clean(&format!("not read: {gap}"))));
+                report.rows.iter().map(line).collect()
+            }
         },
     };
     output::print_all(&printed)?;
@@ -128,6 +132,7 @@ fn answer_one(source: &Source, from: &str, to: &Destination) -> Result<ReachRepo
     let end = |flag: &str, name: &str| source.network.end(name).map_err(|unknown| Failure::usage(format!("{flag}: {unknown}")));
     let (sender, receiver) = (end("--from", from)?, end("--to", &to.end)?);
     let answer = source.network.reach(&sender, &receiver, to.ports, to.protocol);
+    let internet = [from, &to.end].map(|end| end.eq_ignore_ascii_case("internet"));
     let several = to.protocol.has_ports() && to.ports.0 < to.ports.1;
     let question = QuestionReport {
         from: from.to_owned(),
@@ -139,7 +144,22 @@ fn answer_one(source: &Source, from: &str, to: &Destination) -> Result<ReachRepo
     if several && !report.drops.is_empty() {
         report.notes.push("ports that no rule tells apart were judged as one: a drop and its fix name the first of them".to_owned());
     }
+    if internet.contains(&true) {
+        let note = "one address of a block for documentation (203.0.113.0/24, 2001:db8::/32) stands for all hosts of the internet";
+        report.notes.push(note.to_owned());
+        without_stand_in(&mut report, internet[0]);
+    }
     Ok(report)
+}
+
+/// A rule for the one address that stands for the internet lets nobody in: it is no line to copy.
+fn without_stand_in(report: &mut ReachReport, from_internet: bool) {
+    for drop in &mut report.drops {
+        let at_source = from_internet == (drop.way == WayReport::There);
+        let stand_in = if at_source { &drop.witness.source } else { &drop.witness.destination };
+        let names_it = drop.smallest_rule.as_ref().is_some_and(|rule| rule.contains(&format!(" {stand_in}/")));
+        drop.command = drop.command.take().filter(|_| !names_it);
+    }
 }
 
 fn report(source: &Source, question: QuestionReport, answer: &Answer) -> ReachReport {

@@ -140,6 +140,55 @@ fn what_the_lines_say_does_open_the_way() {
 }
 
 #[test]
+fn what_stands_for_the_internet_is_no_line_to_copy() {
+    let folder = copy("internet");
+    let outward = ask("10.0.1.10", "internet:443", &["--format", "json"]);
+    let report = json(&outward);
+    assert_eq!((code(&outward), &report["verdict"]), (1, &"dropped".into()));
+    assert!(report["notes"].to_string().contains("stands for all hosts of the internet"), "{report}");
+    let file = folder.join("eu-central-1/NetworkAcls.json");
+    let mut acls: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).expect("the ACLs")).expect("JSON");
+    acls["NetworkAcls"][0]["Entries"] = serde_json::json!([]);
+    fs::write(&file, acls.to_string()).expect("scratch can be written to");
+    let mut tables: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(folder.join("eu-central-1/RouteTables.json")).expect("the tables")).expect("JSON");
+    let route = serde_json::json!({"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"});
+    tables["RouteTables"][0]["Routes"].as_array_mut().expect("routes").push(route);
+    fs::write(folder.join("eu-central-1/RouteTables.json"), tables.to_string()).expect("scratch can be written to");
+    change(
+        &folder,
+        "NetworkInterfaces.json",
+        "\"PrivateIpAddress\": \"10.0.1.10\",\n          \"Primary\": true",
+        "\"PrivateIpAddress\": \"10.0.1.10\", \"Association\": {\"PublicIp\": \"198.51.100.7\"}, \"Primary\": true",
+    );
+    let report =
+        json(&reach(&["--aws-json", &folder.to_string_lossy(), "--from", "10.0.1.10", "--to", "internet:443", "--format", "json"]));
+    let denied: Vec<_> = report["drops"].as_array().expect("drops").iter().filter(|drop| drop["at"] == "acl-0a00000000000001").collect();
+    assert!(!denied.is_empty() && denied.iter().all(|drop| drop["smallest_rule"].is_string() && drop["command"].is_null()), "{report}");
+}
+
+#[test]
+fn many_drops_of_one_place_are_counted() {
+    let folder = copy("many");
+    let file = folder.join("eu-central-1/SecurityGroups.json");
+    let mut groups: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).expect("the groups")).expect("JSON");
+    let rules = groups["SecurityGroups"][2]["IpPermissions"].as_array_mut().expect("rules");
+    for port in (100..200).step_by(10) {
+        rules.push(serde_json::json!({"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": "192.0.2.0/24"}]}));
+    }
+    fs::write(&file, groups.to_string()).expect("scratch can be written to");
+    let ask = |format: &str| {
+        reach(&["--aws-json", &folder.to_string_lossy(), "--from", "10.0.2.20", "--to", "10.0.2.30:100-199", "--format", format])
+    };
+    let all = json(&ask("json"))["drops"].as_array().expect("drops").len();
+    let text = out(&ask("text"));
+    assert!(all > 12, "{all}");
+    assert_eq!(text.matches("✗ sg-0a00000000000003").count(), 3, "{text}");
+    assert!(text.contains(&format!("… and {} more: --format json lists all", all - 3)), "{text}");
+    assert!(unwrapped(&text).contains("ports that no rule tells apart were judged as one"), "{text}");
+}
+
+#[test]
 fn replies_count_too() {
     let folder = copy("replies");
     change(&folder, "NetworkAcls.json", "\"From\": 1024,", "\"From\": 50000,");
@@ -303,6 +352,11 @@ fn pairs_need_their_columns_and_come_as_json_too() {
     let report = json(&output);
     assert_eq!((code(&output), report["exit_code"].as_i64()), (0, Some(0)));
     assert_eq!((&report["rows"][0]["verdict"], &report["rows"][0]["line"]), (&"dropped".into(), &2.into()));
+    let half = copy("half-of-pairs");
+    change(&half, "NetworkInterfaces.json", "{\n  \"NetworkInterfaces\"", "{\n  \"NextToken\": \"abc\",\n  \"NetworkInterfaces\"");
+    let output = reach(&["--aws-json", &half.to_string_lossy(), "--pairs", &name]);
+    assert!(err(&output).contains("not read: eu-central-1/NetworkInterfaces.json is only the beginning"), "{}", err(&output));
+    assert!(code(&output) == 0 && out(&output).contains("\tunknown\t"), "{}", out(&output));
 }
 
 #[test]

@@ -2,9 +2,13 @@
 
 use super::reach::{DropReport, ReachReport, StationReport, VerdictReport, WayReport};
 use super::style::{Style, columns, plain, wrap};
+use std::collections::BTreeMap;
 
 /// Of a list longer than this, the rest is counted: the whole is in the JSON.
 const MOST: usize = 12;
+
+/// Of what one place drops, the same.
+const MOST_HERE: usize = 3;
 
 /// The report of one question. Its strings are safe to print.
 pub(crate) fn text(report: &ReachReport, style: Style) -> String {
@@ -70,10 +74,18 @@ impl Page {
             let mark = self.style.mark("pass");
             self.wrapped(&format!("  {mark} "), &format!("{}: {}", station.at, station.by), 6);
         }
-        for drop in drops.iter().take(MOST) {
-            self.drop(drop, report);
+        // A range of ports may be dropped by one group many times: each place has its say before any has all of it.
+        let mut said: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut shown = 0;
+        for drop in &drops {
+            let here = said.entry(&drop.at).or_default();
+            *here += 1;
+            if *here <= MOST_HERE && shown < MOST {
+                shown += 1;
+                self.drop(drop, report);
+            }
         }
-        self.rest(drops.len());
+        self.rest(drops.len() - shown);
     }
 
     fn drop(&mut self, drop: &DropReport, report: &ReachReport) {
@@ -106,12 +118,12 @@ impl Page {
         for item in items.iter().take(MOST) {
             self.wrapped(&format!("  {mark} "), item, 4);
         }
-        self.rest(items.len());
+        self.rest(items.len().saturating_sub(MOST));
     }
 
-    fn rest(&mut self, all: usize) {
-        if all > MOST {
-            self.wrapped("  ", &format!("… and {} more: --format json lists all", all - MOST), 4);
+    fn rest(&mut self, more: usize) {
+        if more > 0 {
+            self.wrapped("  ", &format!("… and {more} more: --format json lists all"), 4);
         }
     }
 
