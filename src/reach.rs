@@ -1,7 +1,7 @@
 //! `reach`: whether packets pass from one end to another, there and back. No packet is sent.
 
 mod command;
-mod folders;
+pub(crate) mod folders;
 mod pairs;
 pub(crate) mod question;
 mod unread;
@@ -9,17 +9,33 @@ mod unread;
 use crate::capture_file;
 use crate::cli::{ReachArgs, ReachFormat};
 use crate::error::Failure;
+use crate::live;
 use crate::output;
 use crate::report::reach::{
     DropReport, FlowsReport, PacketReport, PairReport, PairsReport, QuestionReport, ReachDocument, ReachReport, StationReport,
     VerdictReport, WayReport,
 };
 use crate::report::{Style, clean, clean_value, gate, reach_text};
+use crate::run::now;
 use apigw_doctor_checks::reach::{Answer, Drop, End, Folder, Network, Packet, UnknownEnd, Verdict, Way};
 use question::Destination;
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
+
+/// What a network is read with that no other command reads: the IAM actions, sorted.
+pub(crate) const ACTIONS: &[&str] = &[
+    "ec2:DescribeInternetGateways",
+    "ec2:DescribeNatGateways",
+    "ec2:DescribeTransitGatewayAttachments",
+    "ec2:DescribeTransitGatewayRouteTables",
+    "ec2:DescribeTransitGatewayVpcAttachments",
+    "ec2:DescribeTransitGateways",
+    "ec2:DescribeVpcPeeringConnections",
+    "ec2:DescribeVpcs",
+    "ec2:GetTransitGatewayRouteTablePropagations",
+    "ec2:SearchTransitGatewayRoutes",
+];
 
 /// A network, and where its parts come from.
 pub(crate) struct Source {
@@ -112,7 +128,11 @@ async fn read(args: &ReachArgs) -> Result<Source, Failure> {
             let described = folders::read(folder)?;
             Source::described(described.folders, described.unread, folder, format!("files in {}", folder.display()))
         }
-        (None, None) => Err(Failure::usage("which network? Pass --aws-json DIR or --from-capture CAPTURE")),
+        (None, None) => {
+            let live = live::network(&args.aws).await?;
+            let origin = format!("AWS, {}, read {}", live.folders.first().map_or("", |folder| folder.name.as_str()), now());
+            Source::described(live.folders, live.unread, Path::new(""), origin)
+        }
     }
 }
 

@@ -299,6 +299,12 @@ fn wrong_usage_says_what_to_do() {
     fails(&["--from-capture", "nowhere.json", "--from", LINK, "--to", "10.0.2.30:1"], 4, &["cannot read the capture nowhere.json"]);
 }
 
+#[cfg(not(feature = "aws"))]
+#[test]
+fn without_the_sdk_it_says_what_it_can_ask() {
+    fails(&["--from", "10.0.2.20", "--to", "10.0.2.30:1"], 2, &["cannot ask AWS", "--aws-json DIR", "--from-capture CAPTURE"]);
+}
+
 /// Answers a file of pairs, as lines of fields.
 fn pairs(network: &str, text: &str) -> Vec<Vec<String>> {
     let mut command = command(&["--aws-json", network, "--pairs", "-"]);

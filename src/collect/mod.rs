@@ -15,6 +15,7 @@ mod certificates;
 mod cloud_map;
 mod definition;
 mod deployed;
+mod describe;
 mod domains;
 mod endpoints;
 mod entry;
@@ -41,6 +42,7 @@ mod waves;
 mod wire;
 
 pub(crate) use accumulator::Accumulator;
+pub(crate) use describe::describe_network;
 pub(crate) use error::CollectError;
 pub(crate) use resolve::{ApiRef, list, resolve};
 pub(crate) use session::{ConnectOptions, Session, connect};

@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 /// Sub-folders in sub-folders are read (`account/region`), but not without end: a link may lead round in a circle.
 const DEPTH: usize = 3;
 
-/// What was found, and which files were left out.
+/// What was described, and what was not.
 #[derive(Debug, Default)]
-pub(super) struct Described {
-    /// One for each folder that has files.
-    pub(super) folders: Vec<Folder>,
-    /// Files that are only the beginning of an answer.
-    pub(super) unread: Vec<String>,
+pub(crate) struct Described {
+    /// One for each folder that has files, or for the Region that was asked.
+    pub(crate) folders: Vec<Folder>,
+    /// Files that are only the beginning of an answer, or what AWS did not answer, and why.
+    pub(crate) unread: Vec<String>,
 }
 
 /// Reads a folder.

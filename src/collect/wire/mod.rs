@@ -2,6 +2,7 @@
 
 mod article;
 mod beside;
+mod described;
 mod discovery;
 mod domains;
 mod failures;
