@@ -1,14 +1,15 @@
 //! Reading from AWS: which APIs, in which Region, with what progress; Ctrl-C ends with what is known so far.
 
 #[cfg(feature = "aws")]
-pub(crate) use with_sdk::{capture, read_all};
+pub(crate) use with_sdk::{capture, network, read_all};
 #[cfg(not(feature = "aws"))]
-pub(crate) use without_sdk::{capture, read_all};
+pub(crate) use without_sdk::{capture, network, read_all};
 
 #[cfg(not(feature = "aws"))]
 mod without_sdk {
-    use crate::cli::{CaptureArgs, CheckArgs};
+    use crate::cli::{AwsArgs, CaptureArgs, CheckArgs};
     use crate::error::Failure;
+    use crate::reach::folders::Described;
     use crate::report::contract::ErrorReport;
     use crate::run::Read;
 
@@ -21,6 +22,10 @@ mod without_sdk {
     pub(crate) async fn capture(_: &CaptureArgs) -> Result<u8, Failure> {
         Err(Failure::usage(HOW))
     }
+
+    pub(crate) async fn network(_: &AwsArgs) -> Result<Described, Failure> {
+        Err(Failure::usage("this build cannot ask AWS: pass --aws-json DIR or --from-capture CAPTURE, or build with the feature \"aws\""))
+    }
 }
 
 #[cfg(feature = "aws")]
@@ -32,10 +37,12 @@ mod with_sdk {
     use crate::error::Failure;
     use crate::output;
     use crate::progress::Spinner;
+    use crate::reach::folders::Described;
     use crate::report::contract::ErrorReport;
     use crate::report::gate;
     use crate::run::{self, Read};
     use apigw_doctor_checks::model::request::Request;
+    use apigw_doctor_checks::reach::Folder;
 
     /// Reads every API of the command line, one after the other, in its order.
     pub(crate) async fn read_all(args: &CheckArgs) -> Result<(Vec<Read>, Vec<ErrorReport>), Failure> {
@@ -75,6 +82,19 @@ mod with_sdk {
         let code = if read.interrupted { gate::INTERRUPTED } else { gate::OK };
         capture_file::write(&read.into_capture(), &args.output)?;
         Ok(code)
+    }
+
+    /// `reach`: reads the network of a Region. Half a network would give answers of another one, so an interrupt ends without any.
+    pub(crate) async fn network(args: &AwsArgs) -> Result<Described, Failure> {
+        let session = connect(args).await?;
+        let spinner = Spinner::new();
+        let described = tokio::select! {
+            done = collect::describe_network(&session, &spinner) => done.map_err(nothing)?,
+            _ = tokio::signal::ctrl_c() => {
+                return Err(Failure { message: "interrupted before the network was read".to_owned(), exit_code: gate::INTERRUPTED });
+            }
+        };
+        Ok(Described { folders: vec![Folder { name: session.region().to_owned(), files: described.files }], unread: described.unread })
     }
 
     async fn connect(args: &AwsArgs) -> Result<Session, Failure> {

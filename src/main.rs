@@ -14,6 +14,7 @@ mod pages;
 mod probe;
 #[cfg(feature = "aws")]
 mod progress;
+mod reach;
 mod report;
 mod run;
 mod suggest;
@@ -62,6 +63,7 @@ fn run(command: Command, style: Style) -> Result<u8, Failure> {
             in_runtime(live::capture(&args))
         }
         Command::Trace(args) => in_runtime(trace::run(args, style)),
+        Command::Reach(args) => in_runtime(reach::run(args, style)),
         Command::Demo(args) => run::demo(&args, style),
         Command::Explain { id } => pages::explain(&id),
         Command::Checks(args) => Ok(pages::list(&args)),

@@ -85,7 +85,7 @@ fn checks_json() -> serde_json::Value {
     json!(catalogue::rows().map(entry).collect::<Vec<_>>())
 }
 
-/// Prints the least policy: the actions of every part, and nothing else.
+/// Prints the least policy: the actions of every part, those that only `reach` needs on top, and nothing else.
 pub(crate) fn iam_policy() -> u8 {
     let mut all = actions(Part::ALL);
     // API Gateway's reads are one action on path-shaped ARNs; every other read takes no resource.
@@ -96,7 +96,8 @@ pub(crate) fn iam_policy() -> u8 {
             {"Sid": "ApiGateway", "Effect": "Allow", "Action": ["apigateway:GET"],
              "Resource": ["arn:aws:apigateway:*::/apis", "arn:aws:apigateway:*::/apis/*", "arn:aws:apigateway:*::/vpclinks/*",
                           "arn:aws:apigateway:*::/domainnames", "arn:aws:apigateway:*::/domainnames/*"]},
-            {"Sid": "Describe", "Effect": "Allow", "Action": all, "Resource": "*"}
+            {"Sid": "Describe", "Effect": "Allow", "Action": all, "Resource": "*"},
+            {"Sid": "Reach", "Effect": "Allow", "Action": crate::reach::ACTIONS, "Resource": "*"}
         ]
     });
     output::print(&pretty(&policy));

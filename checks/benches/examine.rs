@@ -19,7 +19,8 @@ const GROUP: &str = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targ
 
 /// The healthy article with this many targets.
 fn article(targets: usize) -> Deployment {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/healthy/alb.json")).expect("the healthy article");
+    let text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/healthy/alb.json")).expect("the healthy article");
     let mut capture: Value = serde_json::from_str(&text).expect("it is JSON");
     let facts = &mut capture["facts"];
     facts["subnets"]["known"]["subnet-a"]["cidrs"] = json!(["10.20.0.0/17"]);

@@ -1,6 +1,6 @@
 //! Every AWS call this program can make, with the IAM action that allows it.
 //!
-//! `iam-policy` is printed from the parts of the model, so that it needs no SDK; the tests below prove that both lists
+//! `iam-policy` is printed from the parts of the model and the list of `reach`, so that it needs no SDK; the tests below prove that both lists
 //! are the same, and those over the wire that no other call is made.
 
 macro_rules! calls {
@@ -77,6 +77,16 @@ calls! {
     DiscoverInstances = "servicediscovery", "servicediscovery:DiscoverInstances";
     GetPolicy = "lambda", "lambda:GetPolicy";
     DescribeLogGroups = "logs", "logs:DescribeLogGroups";
+    DescribeVpcs = "ec2", "ec2:DescribeVpcs";
+    DescribeInternetGateways = "ec2", "ec2:DescribeInternetGateways";
+    DescribeNatGateways = "ec2", "ec2:DescribeNatGateways";
+    DescribeVpcPeeringConnections = "ec2", "ec2:DescribeVpcPeeringConnections";
+    DescribeTransitGateways = "ec2", "ec2:DescribeTransitGateways";
+    DescribeTransitGatewayAttachments = "ec2", "ec2:DescribeTransitGatewayAttachments";
+    DescribeTransitGatewayVpcAttachments = "ec2", "ec2:DescribeTransitGatewayVpcAttachments";
+    DescribeTransitGatewayRouteTables = "ec2", "ec2:DescribeTransitGatewayRouteTables";
+    SearchTransitGatewayRoutes = "ec2", "ec2:SearchTransitGatewayRoutes";
+    GetTransitGatewayRouteTablePropagations = "ec2", "ec2:GetTransitGatewayRouteTablePropagations";
 }
 
 /// `GetWebACLForResource` shows a web ACL, and takes the permission to see one, too.
@@ -91,13 +101,23 @@ pub(crate) const ACTIONS: &[&str] = &[
     "apigateway:GET",
     "apigateway:ListRoutingRules",
     "application-autoscaling:DescribeScalableTargets",
+    "ec2:DescribeInternetGateways",
+    "ec2:DescribeNatGateways",
     "ec2:DescribeNetworkAcls",
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeRouteTables",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
+    "ec2:DescribeTransitGatewayAttachments",
+    "ec2:DescribeTransitGatewayRouteTables",
+    "ec2:DescribeTransitGatewayVpcAttachments",
+    "ec2:DescribeTransitGateways",
     "ec2:DescribeVpcEndpoints",
+    "ec2:DescribeVpcPeeringConnections",
+    "ec2:DescribeVpcs",
     "ec2:GetManagedPrefixListEntries",
+    "ec2:GetTransitGatewayRouteTablePropagations",
+    "ec2:SearchTransitGatewayRoutes",
     "ecs:DescribeServices",
     "ecs:DescribeTaskDefinition",
     "ecs:DescribeTasks",
@@ -140,8 +160,9 @@ mod tests {
     }
 
     #[test]
-    fn the_actions_are_those_of_the_parts_and_of_naming_the_account() {
+    fn the_actions_are_those_of_the_parts_of_reach_and_of_naming_the_account() {
         let mut of_parts: BTreeSet<&str> = Part::ALL.iter().flat_map(|part| part.actions().iter().copied()).collect();
+        of_parts.extend(crate::reach::ACTIONS);
         of_parts.insert("sts:GetCallerIdentity");
         assert_eq!(of_parts.into_iter().collect::<Vec<_>>(), ACTIONS);
     }
@@ -151,7 +172,7 @@ mod tests {
         for call in Call::ALL {
             let operation = call.label().split(':').nth(1).expect("a label has two halves");
             assert!(
-                ["Get", "Describe", "List", "Export", "Discover"].iter().any(|verb| operation.starts_with(verb)),
+                ["Get", "Describe", "List", "Export", "Discover", "Search"].iter().any(|verb| operation.starts_with(verb)),
                 "{operation} does not read"
             );
         }

@@ -17,6 +17,7 @@ mod certificates;
 mod cloud_map;
 mod definition;
 mod deployed;
+mod describe;
 mod domains;
 mod endpoints;
 mod entry;
@@ -47,6 +48,7 @@ mod waves;
 mod wire;
 
 pub(crate) use accumulator::Accumulator;
+pub(crate) use describe::describe_network;
 pub(crate) use error::CollectError;
 pub(crate) use resolve::{ApiRef, list, resolve};
 pub(crate) use session::{ConnectOptions, Session, connect};

@@ -5,6 +5,8 @@ pub(crate) mod contract;
 pub(crate) mod gate;
 mod json;
 mod printable;
+pub(crate) mod reach;
+pub(crate) mod reach_text;
 mod short;
 mod style;
 mod text;

@@ -3,6 +3,7 @@
 mod article;
 mod beside;
 mod chain;
+mod described;
 mod discovery;
 mod domains;
 mod failures;

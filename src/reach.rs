@@ -1,0 +1,281 @@
+//! `reach`: whether packets pass from one end to another, there and back. No packet is sent.
+
+mod command;
+pub(crate) mod folders;
+mod pairs;
+pub(crate) mod question;
+mod unread;
+
+use crate::capture_file;
+use crate::cli::{ReachArgs, ReachFormat};
+use crate::error::Failure;
+use crate::live;
+use crate::output;
+use crate::report::reach::{
+    DropReport, FlowsReport, PacketReport, PairReport, PairsReport, QuestionReport, ReachDocument, ReachReport, StationReport,
+    VerdictReport, WayReport,
+};
+use crate::report::{Style, clean, clean_value, gate, reach_text};
+use crate::run::now;
+use apigw_doctor_checks::reach::{Answer, Drop, End, Folder, Network, Packet, UnknownEnd, Verdict, Way};
+use question::Destination;
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::Path;
+
+/// What a network is read with that no other command reads: the IAM actions, sorted.
+pub(crate) const ACTIONS: &[&str] = &[
+    "ec2:DescribeInternetGateways",
+    "ec2:DescribeNatGateways",
+    "ec2:DescribeTransitGatewayAttachments",
+    "ec2:DescribeTransitGatewayRouteTables",
+    "ec2:DescribeTransitGatewayVpcAttachments",
+    "ec2:DescribeTransitGateways",
+    "ec2:DescribeVpcPeeringConnections",
+    "ec2:DescribeVpcs",
+    "ec2:GetTransitGatewayRouteTablePropagations",
+    "ec2:SearchTransitGatewayRoutes",
+];
+
+/// A network, and where its parts come from.
+pub(crate) struct Source {
+    network: Network,
+    /// Where it is from, in words.
+    origin: String,
+    /// What could not be read, and why.
+    unread: Vec<String>,
+    regions: Regions,
+}
+
+/// Which Region an id belongs to.
+enum Regions {
+    One(String),
+    /// By folder; the name of one that is asked for alone may tell it, too.
+    Folders {
+        folders: Vec<Folder>,
+        alone: Option<String>,
+    },
+}
+
+impl Source {
+    /// The network that describe files tell. `place` stands before the names of files in errors.
+    fn described(folders: Vec<Folder>, unread: Vec<String>, place: &Path, origin: String) -> Result<Source, Failure> {
+        let network = Network::from_describe(&folders).map_err(|error| {
+            let file = place.join(error.file.trim_start_matches('/')).display().to_string();
+            let error = apigw_doctor_checks::reach::DescribeError { file, ..error };
+            Failure::nothing(format!("cannot read {error}"))
+        })?;
+        let alone = place.file_name().and_then(|name| folders::region(&name.to_string_lossy()).map(str::to_owned));
+        Ok(Source { network, origin, unread, regions: Regions::Folders { folders, alone } })
+    }
+}
+
+impl Regions {
+    /// The Region of a thing: that of the only folder whose files name it.
+    fn of(&self, id: &str) -> Option<&str> {
+        match self {
+            Regions::One(region) => Some(region),
+            Regions::Folders { folders, alone } => {
+                let word = format!("\"{id}\"");
+                let mut naming = folders.iter().filter(|folder| folder.files.values().any(|text| text.contains(&word)));
+                let (folder, other) = (naming.next()?, naming.next());
+                let region = if folder.name.is_empty() { alone.as_deref() } else { folders::region(&folder.name) };
+                region.filter(|_| other.is_none())
+            }
+        }
+    }
+}
+
+/// Answers one question, or each of a file. Exit code 0: allowed (of a file: answered); 1: dropped; 3: cannot be told.
+pub(crate) async fn run(args: ReachArgs, style: Style) -> Result<u8, Failure> {
+    // What is wrong with the question is said before anything is read.
+    let rows = args.pairs.as_deref().map(|file| pairs::read(&text_of(file)?)).transpose()?;
+    let source = read(&args).await?;
+    let document = match (rows, &args.from, &args.to) {
+        (Some(rows), _, _) => ReachDocument::Pairs(answer_rows(&source, rows)),
+        (None, Some(from), Some(to)) => ReachDocument::Answer(Box::new(answer_one(&source, from, to)?)),
+        (None, _, _) => return Err(Failure::usage("reach needs --from and --to, or --pairs")),
+    };
+    let printed = match args.format {
+        ReachFormat::Json => {
+            format!("{}\n", serde_json::to_string_pretty(&document).map_err(|error| Failure::internal(error.to_string()))?)
+        }
+        ReachFormat::Text => match &document {
+            ReachDocument::Answer(report) => reach_text::text(&clean_value::<ReachReport>(report), style),
+            ReachDocument::Pairs(report) => {
+                // The rows are for machines; why many of them are unknown is for whoever started them.
+                report.unread.iter().for_each(|gap| output::complain(&clean(&format!("not read: {gap}"))));
+                report.rows.iter().map(line).collect()
+            }
+        },
+    };
+    output::print_all(&printed)?;
+    Ok(match document {
+        ReachDocument::Answer(report) => report.exit_code,
+        ReachDocument::Pairs(report) => report.exit_code,
+    })
+}
+
+async fn read(args: &ReachArgs) -> Result<Source, Failure> {
+    match (&args.from_capture, &args.aws_json) {
+        (Some(file), _) => {
+            let facts = capture_file::read(file)?.facts;
+            let network = Network::from_facts(&facts);
+            let origin = format!("capture {}, read {}", file.display(), facts.collected_at);
+            Ok(Source { network, origin, unread: unread::of_capture(&facts), regions: Regions::One(facts.region) })
+        }
+        (None, Some(folder)) => {
+            let described = folders::read(folder)?;
+            Source::described(described.folders, described.unread, folder, format!("files in {}", folder.display()))
+        }
+        (None, None) => {
+            let live = live::network(&args.aws).await?;
+            let origin = format!("AWS, {}, read {}", live.folders.first().map_or("", |folder| folder.name.as_str()), now());
+            Source::described(live.folders, live.unread, Path::new(""), origin)
+        }
+    }
+}
+
+fn text_of(file: &Path) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let read = if file.as_os_str() == "-" {
+        std::io::stdin().lock().read_to_end(&mut bytes).map(drop)
+    } else {
+        std::fs::read(file).map(|all| bytes = all)
+    };
+    read.map_err(|error| Failure::nothing(format!("cannot read the pairs {}: {error}", file.display())))?;
+    // A name that is not UTF-8 names nothing; its row says so, and the others are answered.
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn answer_one(source: &Source, from: &str, to: &Destination) -> Result<ReachReport, Failure> {
+    let end = |flag: &str, name: &str| source.network.end(name).map_err(|unknown| Failure::usage(format!("{flag}: {unknown}")));
+    let (sender, receiver) = (end("--from", from)?, end("--to", &to.end)?);
+    let answer = source.network.reach(&sender, &receiver, to.ports, to.protocol);
+    let internet = [from, &to.end].map(|end| end.eq_ignore_ascii_case("internet"));
+    let several = to.protocol.has_ports() && to.ports.0 < to.ports.1;
+    let question = QuestionReport {
+        from: from.to_owned(),
+        to: to.end.clone(),
+        ports: to.protocol.has_ports().then_some(to.ports),
+        protocol: to.protocol.to_string(),
+    };
+    let mut report = report(source, question, &answer);
+    if several && !report.drops.is_empty() {
+        report.notes.push("ports that no rule tells apart were judged as one: a drop and its fix name the first of them".to_owned());
+    }
+    if internet.contains(&true) {
+        let note = "one address of a block for documentation (203.0.113.0/24, 2001:db8::/32) stands for all hosts of the internet";
+        report.notes.push(note.to_owned());
+        without_stand_in(&mut report, internet[0]);
+    }
+    Ok(report)
+}
+
+/// A rule for the one address that stands for the internet lets nobody in: it is no line to copy.
+fn without_stand_in(report: &mut ReachReport, from_internet: bool) {
+    for drop in &mut report.drops {
+        let at_source = from_internet == (drop.way == WayReport::There);
+        let stand_in = if at_source { &drop.witness.source } else { &drop.witness.destination };
+        let names_it = drop.smallest_rule.as_ref().is_some_and(|rule| rule.contains(&format!(" {stand_in}/")));
+        drop.command = drop.command.take().filter(|_| !names_it);
+    }
+}
+
+fn report(source: &Source, question: QuestionReport, answer: &Answer) -> ReachReport {
+    let flows = answer.flows;
+    // Whole files are searched for an id: once for each, however often it drops.
+    let mut regions: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+    for drop in &answer.drops {
+        regions.entry(&drop.at).or_insert_with(|| source.regions.of(&drop.at));
+    }
+    let to_drop = |drop: &Drop| to_drop(drop, regions.get(drop.at.as_str()).copied().flatten());
+    ReachReport {
+        version: 1,
+        exit_code: match answer.verdict {
+            Verdict::Allowed => gate::OK,
+            Verdict::Dropped => gate::FOUND,
+            Verdict::Unknown => gate::UNKNOWN,
+        },
+        network: source.origin.clone(),
+        question,
+        verdict: verdict(answer.verdict),
+        reason: answer.reason.clone(),
+        witness: answer.witness.as_ref().map(packet),
+        drops: answer.drops.iter().map(to_drop).collect(),
+        stations: answer
+            .stations
+            .iter()
+            .map(|station| StationReport { way: way(station.way), at: station.at.clone(), by: station.by.clone() })
+            .collect(),
+        gaps: answer.gaps.clone(),
+        unread: source.unread.clone(),
+        notes: answer.notes.clone(),
+        flows: FlowsReport { asked: flows.asked, allowed: flows.allowed, dropped: flows.dropped, unknown: flows.unknown },
+    }
+}
+
+fn to_drop(drop: &Drop, region: Option<&str>) -> DropReport {
+    DropReport {
+        way: way(drop.way),
+        at: drop.at.clone(),
+        rule: drop.rule.clone(),
+        smallest_rule: drop.smallest_rule.clone(),
+        command: command::command(drop, region),
+        witness: packet(&drop.witness),
+    }
+}
+
+fn packet(packet: &Packet) -> PacketReport {
+    PacketReport {
+        source: packet.source.to_string(),
+        source_port: packet.source_port,
+        destination: packet.destination.to_string(),
+        port: packet.port,
+        protocol: packet.protocol.to_string(),
+        text: packet.to_string(),
+    }
+}
+
+fn verdict(verdict: Verdict) -> VerdictReport {
+    match verdict {
+        Verdict::Allowed => VerdictReport::Allowed,
+        Verdict::Dropped => VerdictReport::Dropped,
+        Verdict::Unknown => VerdictReport::Unknown,
+    }
+}
+
+fn way(way: Way) -> WayReport {
+    match way {
+        Way::There => WayReport::There,
+        Way::Back => WayReport::Back,
+    }
+}
+
+fn answer_rows(source: &Source, rows: Vec<pairs::Row>) -> PairsReport {
+    // The same ends come again and again.
+    let mut ends: BTreeMap<String, Result<End, UnknownEnd>> = BTreeMap::new();
+    let rows = rows.into_iter().map(|row| {
+        let answered = row.question.and_then(|question| {
+            let mut end = |name: &str| {
+                let known = ends.entry(name.to_owned()).or_insert_with(|| source.network.end(name));
+                known.clone().map_err(|unknown| format!("line {}: {unknown}", row.line))
+            };
+            let (from, to) = (end(&question.from)?, end(&question.to)?);
+            Ok(source.network.reach(&from, &to, question.ports, question.protocol))
+        });
+        let (verdict, reason) = match answered {
+            Ok(answer) => (verdict(answer.verdict), answer.reason),
+            Err(why) => (VerdictReport::Unknown, why),
+        };
+        let [from, to, port, protocol] = row.told;
+        PairReport { line: row.line, source: from, destination: to, port, protocol, verdict, reason }
+    });
+    PairsReport { version: 1, exit_code: gate::OK, network: source.origin.clone(), rows: rows.collect(), unread: source.unread.clone() }
+}
+
+/// A row of the answer. What came from files holds no tab and no line break when it is printed.
+fn line(row: &PairReport) -> String {
+    let fields = [&row.source, &row.destination, &row.port, &row.protocol].map(|field| clean(field));
+    format!("{}\t{}\t{}\n", fields.join("\t"), row.verdict.word(), clean(&row.reason))
+}
