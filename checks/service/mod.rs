@@ -56,11 +56,12 @@ fn nobody_there(finding: Finding, deployment: &Deployment, group: &TargetGroup) 
         _ => ExpectedAnswer::gateway(Some(503), Symptom::GatewayServiceUnavailable).inferred(),
     };
     let blocks = Effect::blocks_all(Phase::TargetConnect, through.clone(), answer);
+    let weakens = |finding: Finding| finding.severity(Severity::Warning).effect(Effect::weakens(Phase::TargetConnect, through.clone()));
     match deployment.targets(&group.arn) {
-        Ok(targets) if targets.iter().any(|target| !matches!(target.state.as_str(), "draining" | "unused")) => {
-            finding.severity(Severity::Warning).effect(Effect::weakens(Phase::TargetConnect, through))
-        }
+        Ok(targets) if targets.iter().any(|target| !matches!(target.state.as_str(), "draining" | "unused")) => weakens(finding),
         Ok(_) => finding.effect(blocks),
+        // On the model of a fix: who was registered still is, only their health is open.
+        Err(_) if deployment.still_registered(&group.arn).iter().any(|target| target.state != "draining") => weakens(finding),
         Err(_) => {
             let likely = finding.confidence.min(Confidence::Likely);
             finding.confidence(likely).effect(blocks)
