@@ -279,7 +279,7 @@ fn wrong_without(hider: &Fault, hidden: &Fault, world: &World) -> Option<String>
     let right = match &hider.outlook {
         Outlook::Stopped(..) => stops_first(hider, hidden, &together),
         Outlook::Split(..) | Outlook::Open => true,
-        Outlook::Through => together == Outlook::Through,
+        Outlook::Through => together == Outlook::Through || (together == Outlook::Open && hidden.outlook == Outlook::Open),
     };
     (!right).then(|| format!("{} alone {:?}, with {} behind it {together:?}", hider.check, hider.outlook, hidden.check))
 }

@@ -284,6 +284,18 @@ mod tests {
     }
 
     #[test]
+    fn who_is_registered_outlasts_a_change_of_the_network_and_no_change_of_a_service() {
+        let facts = founding().facts().clone();
+        let group = facts.target_health.keys().next().cloned().expect("a target group");
+        let registered = |facts: &Facts| Deployment::new(facts.clone(), Vec::new()).still_registered(&group).len();
+        let (after, _) = apply(&facts, &[admit_group("sg-lb", "ingress", 443, "sg-new")]).expect("it applies");
+        assert_eq!(registered(&after), 2);
+        let service = facts.services.value().and_then(|services| services.keys().next()).cloned().expect("a service");
+        let (after, _) = apply(&after, &[set(&["services", "known", &service, "desired_count"], json!(3))]).expect("it applies");
+        assert_eq!(registered(&after), 0);
+    }
+
+    #[test]
     fn a_fix_that_changes_nothing_is_not_verified() {
         let deployment = founding();
         let before = examine(CHECKS, &deployment);
