@@ -12,6 +12,8 @@ mod census;
 pub mod check;
 pub mod diagnose;
 pub mod examine;
+#[cfg(test)]
+mod excuses;
 pub mod finding;
 pub mod infrastructure;
 pub mod journey;
@@ -19,6 +21,7 @@ pub mod judge;
 pub mod model;
 #[cfg(test)]
 mod pairs;
+pub mod plan;
 mod possible;
 pub mod predict;
 #[cfg(test)]

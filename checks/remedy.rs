@@ -8,12 +8,13 @@ use crate::model::balancing::LoadBalancer;
 use crate::model::deployment::Deployment;
 use crate::model::facts::{Facts, pointer};
 use crate::model::fetched::Fetched;
-use crate::predict::{Blocker, Prediction, blockers, predict};
+use crate::predict::{Predicted, Prediction, predict};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Parts of the facts that are observations: a fix never writes them.
-const OBSERVATIONS: &[&str] = &["target_health", "tasks", "cloud_map_instances", "collected_at", "region", "account", "api_id"];
+const OBSERVATIONS: &[&str] =
+    &["target_health", "still_registered", "tasks", "cloud_map_instances", "collected_at", "region", "account", "api_id"];
 
 /// Parts of API Gateway: changing them leaves the health of targets and the counts of services as observed.
 const GATEWAY_PARTS: &[&str] = &[
@@ -35,7 +36,7 @@ const GATEWAY_PARTS: &[&str] = &[
 ];
 
 /// What came of applying a fix to the model.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Proof {
     /// The finding is gone, nothing else broke, and the prediction moved on.
     pub verified: bool,
@@ -45,21 +46,11 @@ pub struct Proof {
     pub predictions: Vec<Prediction>,
     /// Why it is not verified.
     pub objection: Option<String>,
-    /// The deployment after the fix.
-    pub after: Option<Facts>,
-}
-
-/// One step of the shortest way to an unblocked request.
-#[derive(Clone, Debug)]
-pub struct PlanStep {
-    /// The finding it mends.
-    pub finding: Finding,
-    /// Index of the fix among the finding's fixes.
-    pub fix: usize,
-    /// Whether it was verified on the model.
-    pub verified: bool,
-    /// What is expected for the request after this step.
-    pub predicted_after: Prediction,
+    /// Keys of faults on the way on which the fix sends requests that were stopped anyway, if they are the only objection: it breaks
+    /// nothing, and is worth making where these are mended, too.
+    pub leads_to: Vec<String>,
+    /// The deployment after the fix, and all that is found there.
+    pub after: Option<(Deployment, Examination)>,
 }
 
 /// Applies a patch to the facts; observations that the change makes void become "not asked".
@@ -80,7 +71,7 @@ pub fn apply(facts: &Facts, change: &[Value]) -> Result<(Facts, bool), String> {
         !GATEWAY_PARTS.contains(&part)
     });
     if voids {
-        void_health(&mut after);
+        void_health(&mut after, change.iter().any(registers));
     }
     if change.iter().any(definition_path) {
         // Every fix of the definition ends with a deployment where the stage needs one: what is saved is then served.
@@ -95,14 +86,26 @@ fn definition_path(operation: &Value) -> bool {
     matches!(part, Some("routes" | "integrations"))
 }
 
-fn void_health(facts: &mut Facts) {
+/// True for a change after which other targets may be registered than before.
+fn registers(operation: &Value) -> bool {
+    let part = operation["path"].as_str().unwrap_or_default().split('/').nth(1);
+    matches!(part, Some("services" | "task_definitions" | "scalable_targets" | "target_groups" | "cloud_map_services"))
+}
+
+fn void_health(facts: &mut Facts, registers: bool) {
     // Which load balancer is registered in a group of type `alb` is a part of the way, not of anybody's health.
     let leads_on = |arn: &String, facts: &Facts| {
         facts.target_groups.get(arn).and_then(Fetched::value).and_then(Option::as_ref).is_some_and(|group| group.target_type == "alb")
     };
     let voided: Vec<String> = facts.target_health.keys().filter(|arn| !leads_on(arn, facts)).cloned().collect();
+    if registers {
+        facts.still_registered.clear();
+    }
     for arn in voided {
-        facts.target_health.insert(arn, Fetched::NotAsked);
+        let before = facts.target_health.insert(arn.clone(), Fetched::NotAsked);
+        if let Some(Fetched::Known(targets)) = before.filter(|_| !registers) {
+            facts.still_registered.insert(arn, targets);
+        }
     }
     facts.tasks.values_mut().for_each(|tasks| *tasks = Fetched::NotAsked);
     facts.cloud_map_instances.values_mut().for_each(|instances| *instances = Fetched::NotAsked);
@@ -118,94 +121,102 @@ pub fn prove(checks: &[&'static dyn Check], deployment: &Deployment, before: &Ex
         health_again: false,
         predictions: Vec::new(),
         objection: Some(objection),
+        leads_to: Vec::new(),
         after: None,
     };
     let (facts, health_again) = match apply(deployment.facts(), &fix.change) {
         Ok(applied) => applied,
         Err(error) => return failed(format!("the change does not fit the deployment: {error}")),
     };
-    let patched = Deployment::new(facts.clone(), deployment.requests().to_vec());
+    let patched = Deployment::new(facts, deployment.requests().to_vec());
     let after = examine(checks, &patched);
-    let journeys: Vec<_> = (0..patched.requests().len()).map(|index| journey::resolve(&patched, index)).collect();
-    let predictions: Vec<Prediction> = journeys.iter().map(|journey| predict(&after, journey)).collect();
-    // What stood behind the finding could not be met before: it is the next step of the plan, and not this fix's doing.
-    let stopped = (0..deployment.requests().len()).all(|index| {
-        let stops = |effect| journey::resolve(deployment, index).blocked_by(effect) == Blocks::All;
-        finding.effect.as_ref().is_some_and(stops)
-    });
-    let objection = objection(finding, before, &after, &predictions, |new| stopped && revealed(finding, fix, new, &journeys));
-    Proof { verified: objection.is_none(), health_again, predictions, objection, after: Some(facts) }
+    let ways: Vec<(Journey, Journey)> =
+        (0..patched.requests().len()).map(|index| (journey::resolve(deployment, index), journey::resolve(&patched, index))).collect();
+    let predictions: Vec<Prediction> = ways.iter().map(|(_, journey)| predict(&after, journey)).collect();
+    let own = still_there(finding, &after, &predictions);
+    let news = News { mended: finding, fix, before, after: &after, ways: &ways };
+    let mut leads_to = Vec::new();
+    let mut brought = None;
+    for new in news.stopping().filter(|new| own.is_none() && !news.inherited(new) && !news.revealed(new)) {
+        if news.met_by_the_stopped(new) {
+            leads_to.push(new.key());
+        } else {
+            brought = brought.or_else(|| Some(new.key()));
+        }
+    }
+    if brought.is_some() {
+        leads_to.clear();
+    }
+    let bad = own.or_else(|| brought.or_else(|| leads_to.first().cloned()).map(|key| format!("it would bring {key}")));
+    Proof { verified: bad.is_none(), health_again, predictions, objection: bad, leads_to, after: Some((patched, after)) }
 }
 
-fn objection(
-    finding: &Finding,
-    before: &Examination,
-    after: &Examination,
-    predictions: &[Prediction],
-    revealed: impl Fn(&Finding) -> bool,
-) -> Option<String> {
+/// What keeps the fix from having mended its own finding.
+fn still_there(finding: &Finding, after: &Examination, predictions: &[Prediction]) -> Option<String> {
     if after.findings().any(|(_, other)| other.key() == finding.key()) {
         return Some("the finding is still there".to_owned());
-    }
-    let old: BTreeSet<String> = before.findings().map(|(_, other)| other.key()).collect();
-    // An info that stops a request is a refusal on purpose, not a thing that a fix broke.
-    let stops =
-        |other: &Finding| other.severity > Severity::Info && other.effect.as_ref().is_some_and(|effect| effect.blocks != Blocks::None);
-    let brought = |other: &Finding| stops(other) && !old.contains(&other.key()) && !revealed(other);
-    if let Some((_, new)) = after.findings().find(|(_, other)| brought(other)) {
-        return Some(format!("it would bring {}", new.key()));
     }
     if let Some(report) = after.reports.iter().find(|report| report.crash.is_some()) {
         return Some(format!("{} crashed on the result", report.meta.id));
     }
-    let still = predictions
-        .iter()
-        .filter_map(Prediction::single)
-        .find(|predicted| predicted.by == Some(finding.check) && predicted.key == Some(finding.key()));
-    still.map(|_| "the predicted answer is still made by this finding".to_owned())
+    let made = |predicted: &Predicted| predicted.by == Some(finding.check) && predicted.key == Some(finding.key());
+    let still = predictions.iter().filter_map(Prediction::single).any(made);
+    still.then(|| "the predicted answer is still made by this finding".to_owned())
 }
 
-/// Whether a new finding was there all along, behind the mended one: it is met later in time, on the way of a request
-/// that was asked about, and at a resource that the fix leaves alone.
-fn revealed(mended: &Finding, fix: &Fix, new: &Finding, journeys: &[Journey]) -> bool {
-    let (Some(first), Some(second)) = (&mended.effect, &new.effect) else { return false };
-    let id = pointer(&[new.subject.arn.as_deref().unwrap_or(&new.subject.id)]);
-    let touched = fix.change.iter().any(|operation| operation["path"].as_str().is_some_and(|path| path.contains(&id)));
-    let met = journeys.iter().any(|journey| journey.blocked_by(second) != Blocks::None);
-    second.phase > first.phase && met && !touched
+/// What is found after a fix and was not before.
+struct News<'a> {
+    mended: &'a Finding,
+    fix: &'a Fix,
+    before: &'a Examination,
+    after: &'a Examination,
+    /// Of each request, before and after.
+    ways: &'a [(Journey, Journey)],
 }
 
-/// The smallest ordered set of fixes after which nothing configured stands between a request and the target.
-///
-/// One fix per step, for the first blocker in time that has a verified one: what comes later is only met when what comes first is gone.
-pub fn plan(checks: &[&'static dyn Check], deployment: &Deployment, request: usize) -> Vec<PlanStep> {
-    let mut steps = Vec::new();
-    let mut current = Deployment::new(deployment.facts().clone(), deployment.requests().to_vec());
-    let mut passed_over: BTreeSet<String> = BTreeSet::new();
-    // Each round mends one finding or passes one over, so the number of findings bounds the rounds.
-    for _ in 0..64 {
-        let examination = examine(checks, &current);
-        let journey = journey::resolve(&current, request);
-        // What refuses on purpose (an authorizer and a request without credentials) is no fault that a plan mends.
-        let fault = |blocker: &Blocker<'_>| blocker.finding.severity > Severity::Info && !passed_over.contains(&blocker.finding.key());
-        let found = blockers(&examination, &journey).into_iter().find(fault);
-        let Some(blocker) = found else { break };
-        let proved = blocker
-            .finding
-            .fixes
-            .iter()
-            .enumerate()
-            .map(|(index, fix)| (index, prove(checks, &current, &examination, blocker.finding, fix)));
-        let Some((fix, proof)) = proved.into_iter().find(|(_, proof)| proof.verified) else {
-            passed_over.insert(blocker.finding.key());
-            continue;
-        };
-        let Some(facts) = proof.after else { break };
-        let predicted_after = proof.predictions.get(request).cloned().unwrap_or(Prediction::Unknown(Vec::new()));
-        steps.push(PlanStep { finding: blocker.finding.clone(), fix, verified: true, predicted_after });
-        current = Deployment::new(facts, current.requests().to_vec());
+impl News<'_> {
+    /// New findings that stop requests. An info that does is a refusal on purpose, not a thing that a fix broke.
+    fn stopping(&self) -> impl Iterator<Item = &Finding> {
+        let old: BTreeSet<String> = self.before.findings().map(|(_, other)| other.key()).collect();
+        let stops =
+            |other: &Finding| other.severity > Severity::Info && other.effect.as_ref().is_some_and(|effect| effect.blocks != Blocks::None);
+        self.after.findings().map(|(_, other)| other).filter(move |other| stops(other) && !old.contains(&other.key()))
     }
-    steps
+
+    /// Whether the fix touches the resource of a finding.
+    fn touched(&self, new: &Finding) -> bool {
+        let id = pointer(&[id(new)]);
+        self.fix.change.iter().any(|operation| operation["path"].as_str().is_some_and(|path| path.contains(&id)))
+    }
+
+    /// Whether it is only met by requests that the mended finding stopped before: whoever got through still does.
+    fn met_by_the_stopped(&self, new: &Finding) -> bool {
+        let (Some(first), Some(second)) = (&self.mended.effect, &new.effect) else { return false };
+        let mut met = self.ways.iter().filter(|(_, after)| after.blocked_by(second) != Blocks::None).peekable();
+        met.peek().is_some() && met.all(|(before, _)| before.blocked_by(first) == Blocks::All)
+    }
+
+    /// Whether a new finding was there all along, behind the mended one: it is met later in time, and at a resource that the fix leaves
+    /// alone.
+    fn revealed(&self, new: &Finding) -> bool {
+        let phase = |finding: &Finding| finding.effect.as_ref().map(|effect| effect.phase);
+        phase(new) > phase(self.mended) && self.met_by_the_stopped(new) && !self.touched(new)
+    }
+
+    /// Whether the fix puts a copy in the place of a resource, and the copy has a fault that the original had.
+    fn inherited(&self, new: &Finding) -> bool {
+        let made = |operation: &Value| {
+            let mut path = operation["path"].as_str().unwrap_or_default().rsplitn(2, '/');
+            operation["op"] == "add" && path.next().is_some_and(|last| pointer(&[id(new)]).ends_with(&format!("/{last}")))
+        };
+        let gone = |old: &Finding| !self.after.findings().any(|(_, other)| other.key() == old.key());
+        let same = |old: &Finding| old.check == new.check && old.subject.kind == new.subject.kind && id(old) != id(new);
+        self.fix.change.iter().any(made) && self.before.findings().any(|(_, old)| same(old) && gone(old))
+    }
+}
+
+fn id(finding: &Finding) -> &str {
+    finding.subject.arn.as_deref().unwrap_or(&finding.subject.id)
 }
 
 /// One operation: sets a member, existing or not.
@@ -238,6 +249,7 @@ pub fn load_balancer_path(lb: &LoadBalancer) -> [&str; 3] {
 mod tests {
     use super::*;
     use crate::CHECKS;
+    use crate::plan::plan;
     use crate::prove::{stories, tell};
 
     fn founding() -> Deployment {
@@ -272,6 +284,18 @@ mod tests {
     }
 
     #[test]
+    fn who_is_registered_outlasts_a_change_of_the_network_and_no_change_of_a_service() {
+        let facts = founding().facts().clone();
+        let group = facts.target_health.keys().next().cloned().expect("a target group");
+        let registered = |facts: &Facts| Deployment::new(facts.clone(), Vec::new()).still_registered(&group).len();
+        let (after, _) = apply(&facts, &[admit_group("sg-lb", "ingress", 443, "sg-new")]).expect("it applies");
+        assert_eq!(registered(&after), 2);
+        let service = facts.services.value().and_then(|services| services.keys().next()).cloned().expect("a service");
+        let (after, _) = apply(&after, &[set(&["services", "known", &service, "desired_count"], json!(3))]).expect("it applies");
+        assert_eq!(registered(&after), 0);
+    }
+
+    #[test]
     fn a_fix_that_changes_nothing_is_not_verified() {
         let deployment = founding();
         let before = examine(CHECKS, &deployment);
@@ -286,7 +310,7 @@ mod tests {
         let facts = founding().facts().clone();
         let closed = [json!({"op": "replace", "path": "/security_groups/known/sg-lb/ingress", "value": []})];
         let (facts, _) = apply(&facts, &closed).expect("it applies");
-        let steps = plan(CHECKS, &Deployment::new(facts, founding().requests().to_vec()), 0);
+        let steps = plan(CHECKS, &Deployment::new(facts, founding().requests().to_vec()));
         let mended: Vec<&str> = steps.iter().map(|step| step.finding.check).collect();
         assert_eq!(mended, ["lb-sg-ingress-from-link", "secure-server-name-missing"]);
         assert!(steps.iter().all(|step| step.verified));
@@ -300,14 +324,14 @@ mod tests {
 
     #[test]
     fn what_stood_behind_a_fault_is_the_next_step_and_no_objection() {
-        let steps = plan(CHECKS, &told("greedy-misses-root", "root-of-a-stage.json"), 0);
+        let steps = plan(CHECKS, &told("greedy-misses-root", "root-of-a-stage.json"));
         let mended: Vec<&str> = steps.iter().map(|step| step.finding.check).collect();
         assert_eq!(mended, ["greedy-misses-root", "stage-prefix-forwarded"]);
     }
 
     #[test]
     fn a_plan_mends_the_door_and_leaves_the_guard() {
-        let steps = plan(CHECKS, &told("route-needs-jwt", "and-a-closed-door.json"), 0);
+        let steps = plan(CHECKS, &told("route-needs-jwt", "and-a-closed-door.json"));
         let mended: Vec<&str> = steps.iter().map(|step| step.finding.check).collect();
         assert_eq!(mended, ["secure-server-name-missing"]);
     }

@@ -22,6 +22,7 @@ use apigw_doctor_checks::model::deployment::Deployment;
 use apigw_doctor_checks::model::facts::Facts;
 use apigw_doctor_checks::model::request::Request;
 use apigw_doctor_checks::model::time::Timestamp;
+use apigw_doctor_checks::plan::plan;
 use apigw_doctor_checks::remedy;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -156,7 +157,7 @@ fn judged(read: &Read, checks: &[&'static dyn Check], expected: &Expectation) ->
     let not_made: Vec<String> = attempts.iter().map(|attempt| why_not_made(*attempt, read.interrupted)).collect();
     let verdict = judge(&deployment, &everything, &examination, &diagnoses);
     let decisive = decisive(&deployment, &everything, &examination, &diagnoses);
-    let plan = remedy::plan(CHECKS, &deployment, decisive);
+    let plan = plan(CHECKS, &deployment);
     let stage = deployment.requests().first().and_then(|request| deployment.stage_for(request).ok()?).map(|stage| stage.name.clone());
     let prove = |finding: &Finding| finding.fixes.iter().map(|fix| remedy::prove(CHECKS, &deployment, &everything, finding, fix)).collect();
     build::deployment(&build::Judged {

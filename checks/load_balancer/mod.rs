@@ -16,6 +16,7 @@ pub mod nlb_cross_zone_off;
 pub mod nlb_no_sg;
 pub mod nlb_proxy_protocol;
 pub mod nlb_sg_ingress;
+mod reach;
 mod replacement;
 pub mod waf_blocks;
 pub mod waf_fail_closed;

@@ -231,6 +231,17 @@ impl Deployment {
         self.ask_for(Part::TargetHealth, &self.facts.target_health, target_group_arn).map(Vec::as_slice)
     }
 
+    /// Who was registered when a fix made their health a thing to be observed again; nobody where nothing of that kind happened.
+    pub fn still_registered(&self, target_group_arn: &str) -> &[Target] {
+        self.facts.still_registered.get(target_group_arn).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether it is known that nobody is registered, be it from before a fix.
+    pub fn nobody_registered(&self, target_group_arn: &str) -> bool {
+        let before = || self.facts.still_registered.get(target_group_arn).is_some_and(Vec::is_empty);
+        self.targets(target_group_arn).map_or_else(|_| before(), <[_]>::is_empty)
+    }
+
     /// ECS services by ARN: those that name one of the target groups, and those in the same VPC that name none.
     pub fn services(&self) -> Result<&BTreeMap<String, Service>, Gap> {
         self.ask(Part::Services, &self.facts.services)

@@ -69,6 +69,9 @@ pub struct Facts {
     pub target_group_attributes: BTreeMap<String, Fetched<BTreeMap<String, String>>>,
     /// Registered targets by target group ARN: an observation.
     pub target_health: BTreeMap<String, Fetched<Vec<Target>>>,
+    /// Who was registered when a fix made health a thing to be observed again: it changes nobody's registration. Of a model, never read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub still_registered: BTreeMap<String, Vec<Target>>,
     /// ECS services that name one of the target groups, or share a listener's VPC subnets without naming one, by ARN.
     pub services: Fetched<BTreeMap<String, Service>>,
     /// Task definitions by ARN.
@@ -159,6 +162,7 @@ impl Facts {
             target_groups: BTreeMap::new(),
             target_group_attributes: BTreeMap::new(),
             target_health: BTreeMap::new(),
+            still_registered: BTreeMap::new(),
             services: Fetched::NotAsked,
             task_definitions: BTreeMap::new(),
             deployments: Fetched::NotAsked,

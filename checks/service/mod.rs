@@ -62,6 +62,8 @@ fn nobody_there(finding: Finding, deployment: &Deployment, place: Place<'_>) -> 
     match somebody_else(deployment, place) {
         Ok(true) => finding.severity(Severity::Warning).effect(Effect::weakens(phase, place.subject())),
         Ok(false) => finding.effect(Effect::blocks_all(phase, place.subject(), answer)),
+        // On the model of a fix: who was registered still is, only their health is open.
+        Err(_) if still_somebody(deployment, place) => finding.severity(Severity::Warning).effect(Effect::weakens(phase, place.subject())),
         Err(_) => {
             let likely = finding.confidence.min(Confidence::Likely);
             finding.confidence(likely).effect(Effect::blocks_all(phase, place.subject(), answer))
@@ -76,6 +78,14 @@ fn somebody_else(deployment: &Deployment, place: Place<'_>) -> Result<bool, Gap>
             Ok(deployment.targets(&group.arn)?.iter().any(|target| !matches!(target.state.as_str(), "draining" | "unused")))
         }
         Place::CloudMap(service) => Ok(!deployment.cloud_map_instances(&service.arn)?.is_empty()),
+    }
+}
+
+/// Whether anybody was registered in a target group before a fix was tried on the model.
+fn still_somebody(deployment: &Deployment, place: Place<'_>) -> bool {
+    match place {
+        Place::Group(group) => deployment.still_registered(&group.arn).iter().any(|target| target.state != "draining"),
+        Place::CloudMap(_) => false, // who is found there is asked anew with each request
     }
 }
 

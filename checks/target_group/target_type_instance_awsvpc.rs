@@ -77,7 +77,7 @@ fn finding(deployment: &Deployment, group: &TargetGroup, listener: &Listener, se
     let summary =
         format!("target group {} registers instances, but the tasks of service {} have addresses of their own", group.name, service.name);
     // Nothing of this service can be registered. Requests are stopped only if nothing else is: somebody may have registered instances.
-    let empty = deployment.targets(&group.arn).is_ok_and(<[_]>::is_empty);
+    let empty = deployment.nobody_registered(&group.arn);
     let answer = nobody(listener);
     let effect = if empty {
         Effect::blocks_all(Phase::TargetConnect, subject(group), answer)

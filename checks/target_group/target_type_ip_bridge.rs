@@ -85,7 +85,7 @@ fn finding(
         group.name, service.name
     );
     // Nothing of this service can be registered. Requests are stopped only if nothing else is: somebody may have registered addresses.
-    let empty = deployment.targets(&group.arn).is_ok_and(<[_]>::is_empty);
+    let empty = deployment.nobody_registered(&group.arn);
     let answer = nobody(listener);
     let (severity, effect) = match empty {
         true => (Severity::Error, Effect::blocks_all(Phase::TargetConnect, subject(group), answer)),

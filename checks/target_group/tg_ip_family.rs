@@ -86,7 +86,7 @@ fn has_ipv6(deployment: &Deployment, service: &Service) -> Result<bool, Gap> {
 
 /// AWS refuses most of such configurations. Requests are stopped for certain only while nobody is registered.
 fn finding(deployment: &Deployment, group: &TargetGroup, listener: &Listener, summary: String) -> Finding {
-    let empty = deployment.targets(&group.arn).is_ok_and(<[_]>::is_empty);
+    let empty = deployment.nobody_registered(&group.arn);
     let answer = nobody(listener);
     let (severity, effect) = match empty {
         true => (Severity::Error, Effect::blocks_all(Phase::TargetConnect, subject(group), answer)),

@@ -15,8 +15,9 @@ use apigw_doctor_checks::judge::DeploymentVerdict;
 use apigw_doctor_checks::model::deployment::Deployment;
 use apigw_doctor_checks::model::fetched::Gap;
 use apigw_doctor_checks::model::subject::Subject;
+use apigw_doctor_checks::plan::PlanStep;
 use apigw_doctor_checks::predict::{Predicted, Prediction};
-use apigw_doctor_checks::remedy::{PlanStep, Proof};
+use apigw_doctor_checks::remedy::{Proof, apply};
 
 /// Everything that was found out about one deployment.
 pub(crate) struct Judged<'a> {
@@ -53,7 +54,7 @@ pub(crate) fn deployment(judged: &Judged<'_>) -> DeploymentReport {
         verdict: judged.verdict.name().to_owned(),
         summary: summary(judged),
         diagnoses: judged.diagnoses.iter().map(|diagnosis| diagnosis_report(judged, diagnosis)).collect(),
-        fix_plan: judged.plan.iter().map(plan_step).collect(),
+        fix_plan: fix_plan(judged),
         counts: counts(judged.examination),
         checks,
     }
@@ -192,12 +193,28 @@ pub(crate) fn gap(of: &Gap) -> GapReport {
     GapReport { part: of.part.name().to_owned(), why: of.why() }
 }
 
-fn plan_step(step: &PlanStep) -> PlanReport {
+fn fix_plan(judged: &Judged<'_>) -> Vec<PlanReport> {
+    let mut facts = judged.deployment.facts().clone();
+    let mut steps = Vec::new();
+    for step in judged.plan {
+        // Each step is written for the deployment that the ones before it leave.
+        let deployment = Deployment::new(facts.clone(), judged.deployment.requests().to_vec());
+        steps.push(plan_step(&deployment, step));
+        let changed = step.finding.fixes.get(step.fix).and_then(|fix| apply(&facts, &fix.change).ok());
+        facts = changed.map_or(facts, |(changed, _)| changed);
+    }
+    steps
+}
+
+fn plan_step(deployment: &Deployment, step: &PlanStep) -> PlanReport {
+    let fix = step.finding.fixes.get(step.fix);
     PlanReport {
+        request: step.request,
         check: step.finding.check.to_owned(),
         subject: subject(&step.finding.subject),
         fix: step.fix,
-        title: step.finding.fixes.get(step.fix).map(|fix| fix.title.clone()).unwrap_or_default(),
+        title: fix.map(|fix| fix.title.clone()).unwrap_or_default(),
+        steps: fix.map(|fix| steps_of(deployment, fix)).unwrap_or_default(),
         verified: step.verified,
         predicted_after: prediction(&step.predicted_after),
     }
@@ -246,8 +263,12 @@ fn fix_report(deployment: &Deployment, fix: &Fix, proof: &Proof) -> FixReport {
         health_again: proof.health_again,
         objection: proof.objection.clone(),
         patch: fix.change.clone(),
-        steps: fix.steps.iter().chain(&infrastructure::steps(deployment, &fix.change)).map(step).collect(),
+        steps: steps_of(deployment, fix),
     }
+}
+
+fn steps_of(deployment: &Deployment, fix: &Fix) -> Vec<StepReport> {
+    fix.steps.iter().chain(&infrastructure::steps(deployment, &fix.change)).map(step).collect()
 }
 
 fn step(of: &Step) -> StepReport {

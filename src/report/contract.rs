@@ -207,12 +207,19 @@ pub(crate) struct GapReport {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct PlanReport {
+    /// Index among the diagnoses: the first request that needs this step when the steps before it are made.
+    #[serde(default)]
+    pub(crate) request: usize,
     pub(crate) check: String,
     pub(crate) subject: SubjectReport,
     /// Index among the finding's fixes.
     pub(crate) fix: usize,
     pub(crate) title: String,
+    /// How to make it: the finding may stand in no list, when only the steps before this one bring it to light.
+    #[serde(default)]
+    pub(crate) steps: Vec<StepReport>,
     pub(crate) verified: bool,
+    /// What is expected for that request then.
     pub(crate) predicted_after: PredictedReport,
 }
 

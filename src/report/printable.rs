@@ -1,6 +1,6 @@
 //! Everything that comes from AWS or from an answer is hostile text: nothing of it may steer a terminal.
 
-use super::contract::{FixReport, Report};
+use super::contract::{Report, StepReport};
 use crate::cli::StepKind;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,13 +14,13 @@ pub(crate) fn report(report: &Report) -> Report {
 /// The same for a terminal, with only these kinds of steps. Code keeps its lines, and each line is safe to print.
 pub(crate) fn with_steps(report: &Report, kinds: &[StepKind]) -> Report {
     let mut kept = report.clone();
-    each_fix(&mut kept, |fix| fix.steps.retain(|step| kinds.iter().any(|kind| kind.name() == step.kind)));
+    each_fix(&mut kept, |steps| steps.retain(|step| kinds.iter().any(|kind| kind.name() == step.kind)));
     let mut printed = value(&kept);
     let mut lines = Vec::new();
-    each_fix(&mut kept, |fix| lines.extend(fix.steps.iter().map(|step| step.text.lines().map(clean).collect::<Vec<_>>().join("\n"))));
+    each_fix(&mut kept, |steps| lines.extend(steps.iter().map(|step| step.text.lines().map(clean).collect::<Vec<_>>().join("\n"))));
     let mut lines = lines.into_iter();
-    each_fix(&mut printed, |fix| {
-        for step in &mut fix.steps {
+    each_fix(&mut printed, |steps| {
+        for step in steps {
             let text = lines.next().unwrap_or_default();
             if step.is_code() {
                 step.text = text;
@@ -30,9 +30,13 @@ pub(crate) fn with_steps(report: &Report, kinds: &[StepKind]) -> Report {
     printed
 }
 
-fn each_fix(report: &mut Report, look: impl FnMut(&mut FixReport)) {
-    let checks = report.deployments.iter_mut().flat_map(|deployment| &mut deployment.checks);
-    checks.flat_map(|check| &mut check.findings).flat_map(|finding| &mut finding.fixes).for_each(look);
+/// The steps of each fix, at the findings and in the plan.
+fn each_fix(report: &mut Report, mut look: impl FnMut(&mut Vec<StepReport>)) {
+    for deployment in &mut report.deployments {
+        let findings = deployment.checks.iter_mut().flat_map(|check| &mut check.findings);
+        findings.flat_map(|finding| &mut finding.fixes).for_each(|fix| look(&mut fix.steps));
+        deployment.fix_plan.iter_mut().for_each(|step| look(&mut step.steps));
+    }
 }
 
 /// The same value with every string safe to print.

@@ -3,7 +3,7 @@
 use super::Style;
 use super::contract::{
     AnswerReport, CheckReport, DeploymentReport, DiagnosisReport, EvidenceReport, FindingReport, FixReport, ObservedReport,
-    PredictedReport, Report,
+    PredictedReport, Report, StepReport,
 };
 use super::style::{columns, plain, wrap};
 use apigw_doctor_checks::check::Hop;
@@ -171,15 +171,19 @@ impl Page {
         let risk = if fix.risk == "disruptive" { " [disruptive: read before you run]" } else { "" };
         let label = self.style.strong("fix");
         self.wrapped(&format!("      {label}   "), &format!("{}{risk}{proof}", fix.title), "            ");
-        for step in &fix.steps {
+        self.steps("            ", &fix.steps);
+    }
+
+    fn steps(&mut self, indent: &str, steps: &[StepReport]) {
+        for step in steps {
             // A command stays on one line, however long: it is there to be copied.
             match step.kind.as_str() {
-                "cli" => self.line(&format!("            {}", step.text)),
+                "cli" => self.line(&format!("{indent}{}", step.text)),
                 kind if step.is_code() => {
-                    self.line(&format!("            {kind}:"));
-                    step.text.lines().for_each(|line| self.line(&format!("              {line}")));
+                    self.line(&format!("{indent}{kind}:"));
+                    step.text.lines().for_each(|line| self.line(&format!("{indent}  {line}")));
                 }
-                kind => self.wrapped("            ", &format!("{kind}: {}", step.text), "              "),
+                kind => self.wrapped(indent, &format!("{kind}: {}", step.text), &format!("{indent}  ")),
             }
         }
     }
@@ -209,8 +213,16 @@ impl Page {
         }
         self.line("In this order:");
         for (index, step) in deployment.fix_plan.iter().enumerate() {
-            let text = format!("{}: {} (then {})", step.check, step.title, expected(&step.predicted_after));
+            let several = deployment.diagnoses.len() > 1;
+            let request = deployment.diagnoses.get(step.request).map(|diagnosis| &diagnosis.request).filter(|_| several);
+            let whose = request.map_or_else(String::new, |request| format!(" for {} {}:", request.method, request.path));
+            let text = format!("{}: {} (then{whose} {})", step.check, step.title, expected(&step.predicted_after));
             self.wrapped(&format!("  {}. ", index + 1), &text, "     ");
+            // What only comes to light when the steps before it are made stands beside no finding.
+            let listed = deployment.checks.iter().filter(|check| check.id == step.check).flat_map(|check| &check.findings);
+            if !listed.into_iter().any(|finding| finding.subject == step.subject) {
+                self.steps("     ", &step.steps);
+            }
         }
     }
 
