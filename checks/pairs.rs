@@ -362,14 +362,13 @@ fn tell_all(chosen: impl Fn(&Fault, &Fault) -> bool + Sync) -> Tally {
     })
 }
 
-/// A pair's share of the whole, by its names alone: a new check does not deal the others anew.
-fn share(a: &Fault, b: &Fault) -> u32 {
+/// Whether an ordinary run tells a pair: every twelfth of the shape on which nearly all stories are told, and all of the others.
+/// By the names alone: a new check does not deal the others anew.
+fn in_share(a: &Fault, b: &Fault) -> bool {
     let bytes = a.check.bytes().chain(b.check.bytes());
-    bytes.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)) / 7 % SHARES
+    let hash = bytes.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    a.story.base != "alb" || (hash / 7).is_multiple_of(12)
 }
-
-/// Every how many-th pair an ordinary run tells.
-const SHARES: u32 = 8;
 
 #[test]
 fn what_is_excused_has_a_reason_and_exists() {
@@ -381,8 +380,11 @@ fn what_is_excused_has_a_reason_and_exists() {
 
 #[test]
 fn two_faults_are_both_found_and_mended_in_the_order_of_time() {
-    let tally = tell_all(|a, b| share(a, b) == 0);
+    let tally = tell_all(in_share);
     tally.judge();
+    // Few stories are told on the shape with Cloud Map: all their pairs are here, and they are few.
+    let rare: Vec<_> = tally.of.iter().filter(|(check, pairs)| **pairs < 3 && !check.starts_with("cm-")).collect();
+    assert!(rare.is_empty() && tally.of.len() > 150, "{} pairs; of {} checks hardly told: {rare:?}", tally.told, tally.of.len());
 }
 
 #[test]
