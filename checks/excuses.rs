@@ -175,6 +175,13 @@ pub(crate) const EXCLUDED: &[(&str, &str, &str)] = &[
     ("deployment-pending", "vpclink-missing", "the stage of the other story deploys by hand, so the deployment is not its own"),
     ("hc-connect-refused", "tg-protocol-http-vs-tls", "a health check over TLS that fails does not show what plain requests meet"),
     ("vpclink-no-sg", "vpclink-sg-egress", "the link has the default group then, and not the one that is closed"),
+    ("cm-query-filter", "cm-vpc-mismatch", "the query leaves nobody whose VPC could be compared"),
+    ("service-sg-default", "target-sg-hc-port", "the tasks carry another security group then than the one whose door is closed"),
+    (
+        "target-type-ip-bridge",
+        "target-sg-hc-port",
+        "addresses registered by hand let requests through, and the other story says that nobody is registered",
+    ),
 ];
 
 /// Pairs whose plan cannot end at the target, though each fault alone can be mended.
@@ -207,4 +214,24 @@ pub(crate) const UNMENDED: &[(&str, &str, &str)] = &[
     ("listener-redirects-to-https", "default-action-fixed-response", "the default action that would show the right target group redirects"),
     ("rule-order", "action-authenticate", "the rule gets the lowest number, and none is left for another one in front of it"),
     ("rule-order", "action-jwt-validation", "the rule gets the lowest number, and none is left for another one in front of it"),
+    (
+        "forward-weight-zero",
+        "target-sg-hc-port",
+        "that ECS stops tasks because of the closed port is an observation, which has to be made again after the first fix",
+    ),
+    (
+        "rule-forwards-to-unpopulated-tg",
+        "target-sg-hc-port",
+        "that ECS stops tasks because of the closed port is an observation, which has to be made again after the first fix",
+    ),
+    (
+        "service-flapping-health",
+        "target-sg-hc-port",
+        "that ECS stops tasks because of the closed port is an observation, which has to be made again after the first fix",
+    ),
+    (
+        "service-draining",
+        "target-sg-hc-port",
+        "that ECS stops tasks because of the closed port is an observation, which has to be made again after the first fix",
+    ),
 ];
