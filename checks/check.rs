@@ -159,7 +159,7 @@ pub struct Examined {
 }
 
 /// What a check collects while it looks.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// Subjects that were examined and found in order.
     pub fine: Vec<Examined>,

@@ -1,9 +1,9 @@
 //! Answer + prediction + findings → ranked causes, what is ruled out and by which fact, and what stays open.
 
 use crate::answer::{Attempt, AttemptResult, Attribution};
-use crate::check::{Hop, Verdict};
+use crate::check::{Hop, Meta, Verdict};
 use crate::examine::{Examination, examine};
-use crate::finding::{Blocks, Confidence};
+use crate::finding::{Blocks, Confidence, Effect, Finding, Severity};
 use crate::journey::{self, Journey};
 use crate::model::balancing::Action;
 use crate::model::deployment::Deployment;
@@ -105,7 +105,7 @@ pub fn diagnose(
     let symptom = observed.as_ref().filter(|observed| !observed.as_expected).map(|observed| observed.attribution.symptom);
     let causes = match &observed {
         Some(observed) if observed.as_expected => Vec::new(),
-        Some(observed) => explain(deployment, &journey, &blockers, &prediction, observed),
+        Some(observed) => explain(deployment, examination, &journey, &blockers, &prediction, observed),
         None => expect(&blockers, &prediction),
     };
     let causes = undeployed_first(deployment, &journey, causes);
@@ -118,13 +118,20 @@ pub fn diagnose(
 /// Findings whose effect can give this very answer. The predicted one comes first when it fits; then time, then specificity.
 fn explain(
     deployment: &Deployment,
+    examination: &Examination,
     journey: &Journey,
     blockers: &[Blocker<'_>],
     prediction: &Prediction,
     observed: &Observed,
 ) -> Vec<Cause> {
     let symptom = observed.attribution.symptom;
-    let fits = |blocker: &&Blocker<'_>| blocker.answer.symptom == symptom || blocker.meta.symptoms.contains(&symptom);
+    // Nobody signed the answer. API Gateway always writes a body, so an error without one may well be the target's.
+    let unsigned = symptom == Symptom::Unrecognised && observed.attribution.producer == Producer::Unknown;
+    let fits = |blocker: &&Blocker<'_>| {
+        blocker.answer.symptom == symptom
+            || blocker.meta.symptoms.contains(&symptom)
+            || (unsigned && blocker.answer.symptom == Symptom::TargetAnswer)
+    };
     let fitting: Vec<&Blocker<'_>> = blockers.iter().filter(fits).collect();
     let mut causes = specific_first(&fitting, |blocker| {
         let mut confidence = blocker.finding.confidence;
@@ -137,8 +144,36 @@ fn explain(
     causes.sort_by_key(|cause| (Some(cause.check.as_str()) != predicted, std::cmp::Reverse(cause.confidence)));
     if causes.is_empty() {
         causes = possible::rows(deployment, journey, observed);
+        let weakened = weakened(examination, journey, symptom);
+        let named = |cause: &Cause| causes.iter().any(|other| other.check == cause.check);
+        let more: Vec<Cause> = weakened.into_iter().filter(|cause| !named(cause)).collect();
+        causes.extend(more);
+    }
+    if causes.is_empty() {
+        causes = possible::otherwise(deployment, journey, observed);
     }
     causes
+}
+
+/// What stops no request for certain, but can make this very answer now and then.
+fn weakened(examination: &Examination, journey: &Journey, symptom: Symptom) -> Vec<Cause> {
+    // A target's own error is no matter of how well it can be reached.
+    let able = |meta: &Meta| symptom != Symptom::TargetAnswer && meta.symptoms.contains(&symptom);
+    let here = |finding: &Finding| {
+        let concerns = |effect: &Effect| effect.blocks == Blocks::None && journey.concerns(effect);
+        finding.severity > Severity::Info && finding.effect.as_ref().is_some_and(concerns)
+    };
+    let found: Vec<(&Meta, &Finding)> = examination.findings().filter(|(meta, finding)| able(meta) && here(finding)).collect();
+    let refined = |id: &str| found.iter().any(|(meta, _)| meta.refines.contains(&id));
+    let specific = found.iter().filter(|(meta, _)| !refined(meta.id));
+    let cause = |(meta, finding): &(&Meta, &Finding)| Cause {
+        check: meta.id.to_owned(),
+        subject: Some(finding.subject.clone()),
+        confidence: Confidence::Possible,
+        why: finding.summary.clone(),
+        also: Vec::new(),
+    };
+    specific.map(cause).collect()
 }
 
 /// Without an answer: what is predicted to stop the request.

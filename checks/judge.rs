@@ -39,11 +39,21 @@ impl DeploymentVerdict {
 /// Judges a deployment: the worst that any of its requests says. All checks decide whether a request is stopped; where it gets through,
 /// the findings and gaps of those in `counted` tell healthy from degraded.
 pub fn judge(deployment: &Deployment, all: &Examination, counted: &Examination, diagnoses: &[Diagnosis]) -> DeploymentVerdict {
-    let verdicts = diagnoses.iter().map(|diagnosis| match &diagnosis.observed {
+    let verdicts = diagnoses.iter().map(|diagnosis| judge_one(deployment, all, counted, diagnosis));
+    verdicts.max().unwrap_or(DeploymentVerdict::Unknown)
+}
+
+/// The first diagnosis with the verdict of the whole deployment: the one to speak about.
+pub fn decisive(deployment: &Deployment, all: &Examination, counted: &Examination, diagnoses: &[Diagnosis]) -> usize {
+    let verdict = judge(deployment, all, counted, diagnoses);
+    diagnoses.iter().position(|diagnosis| judge_one(deployment, all, counted, diagnosis) == verdict).unwrap_or(0)
+}
+
+fn judge_one(deployment: &Deployment, all: &Examination, counted: &Examination, diagnosis: &Diagnosis) -> DeploymentVerdict {
+    match &diagnosis.observed {
         Some(observed) => by_answer(deployment, counted, diagnosis.request, observed),
         None => by_prediction(deployment, all, counted, diagnosis),
-    });
-    verdicts.max().unwrap_or(DeploymentVerdict::Unknown)
+    }
 }
 
 fn by_answer(deployment: &Deployment, examination: &Examination, request: usize, observed: &Observed) -> DeploymentVerdict {

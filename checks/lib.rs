@@ -258,7 +258,13 @@ registry! {
     cloud_map::cm_no_port::CmNoPort,
     cloud_map::cm_all_unhealthy::CmAllUnhealthy,
     cloud_map::cm_query_filter::CmQueryFilter,
+    cloud_map::cm_stale_instances::CmStaleInstances,
     cloud_map::cm_service_deleted::CmServiceDeleted,
+    cloud_map::cm_task_sg::CmTaskSg,
+    cloud_map::cm_tls::CmTls,
+    cloud_map::cm_host_is_task_address::CmHostIsTaskAddress,
+    cloud_map::cm_vpc_mismatch::CmVpcMismatch,
+    cloud_map::cm_registry_port_missing::CmRegistryPortMissing,
 }
 
 /// Pages of rows that no configuration shows, but that a diagnosis may name as possible: id and page.

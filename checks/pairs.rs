@@ -65,6 +65,9 @@ const HIDERS: &[(&str, &str)] = &[
     ("cm-no-instances", "nobody is registered who could be looked at"),
     ("cm-query-filter", "the query leaves nobody who could be looked at"),
     ("cm-no-port", "nobody with an address and a port is left who could be looked at"),
+    ("cm-all-unhealthy", "instances that report to be unhealthy get no requests, whoever is or is not behind them"),
+    ("cm-stale-instances", "the instances have no interface any more, so nobody's security groups can be looked at"),
+    ("cm-vpc-mismatch", "the interfaces in the other VPC were not found, so nobody's security groups can be looked at"),
 ];
 
 /// Pairs that are not told, and why: together they are another fault, or none.
@@ -263,6 +266,13 @@ fn what_is_excused_has_a_reason_and_exists() {
     let known = |id: &str| crate::catalogue::row(id).is_some();
     assert!(HIDERS.iter().all(|(check, why)| known(check) && why.len() > 20));
     assert!(EXCLUDED.iter().all(|(a, b, why)| known(a) && known(b) && why.len() > 20));
+}
+
+#[test]
+fn two_faults_behind_a_cloud_map_service_are_both_found_and_mended_in_the_order_of_time() {
+    let (pairs, wrong) = failures("cloud-map");
+    assert!(wrong.is_empty(), "of {pairs} pairs: {wrong:#?}");
+    assert!(pairs > 50, "only {pairs} pairs");
 }
 
 #[test]

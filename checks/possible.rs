@@ -4,12 +4,15 @@ use crate::answer::{Attempt, AttemptResult};
 use crate::diagnose::{Cause, Observed};
 use crate::finding::Confidence;
 use crate::journey::Journey;
+use crate::listener::host::MAPPING;
 use crate::load_balancer::idle_timeout_shorter_than_backend::idle_timeout;
 use crate::model::balancing::LoadBalancer;
 use crate::model::deployment::Deployment;
 use crate::model::gateway::Integration;
 use crate::model::subject::SubjectKind;
 use crate::symptom::{Producer, Symptom};
+
+mod said;
 
 /// The rows that fit a symptom that no finding explains, at the resources of the request's own journey.
 pub(crate) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observed) -> Vec<Cause> {
@@ -32,10 +35,34 @@ pub(crate) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observ
     if symptom == Symptom::LbGatewayTimeout {
         causes.extend(silent(deployment, journey, &observed.attempt));
     }
+    if symptom == Symptom::GatewayInternalError {
+        causes.extend(unseen_certificate(deployment, journey));
+    }
+    if symptom == Symptom::TargetAnswer {
+        causes.extend(unknown_host(deployment, journey, &observed.attempt));
+    }
     if symptom == Symptom::GatewayTooManyRequests {
         causes.push(throttled(deployment, journey));
     }
+    causes.extend(said::rows(deployment, journey, observed));
     causes
+}
+
+/// What is left when no fact speaks for any other row: a target was reached, and did not end its answer.
+pub(crate) fn otherwise(deployment: &Deployment, journey: &Journey, observed: &Observed) -> Vec<Cause> {
+    if observed.attribution.symptom != Symptom::LbBadGateway {
+        return Vec::new();
+    }
+    let Some(balancer) = balancer_of(deployment, journey).filter(|balancer| balancer.is_application()) else { return Vec::new() };
+    let keeps = idle_timeout(deployment, &balancer.arn)
+        .map_or_else(|_| "for its idle timeout".to_owned(), |seconds| format!("idle for {seconds} seconds"));
+    vec![
+        possible(
+            "keepalive-race",
+            format!("the load balancer keeps connections {keeps}: a target that closes them sooner breaks off requests"),
+        ),
+        possible("response-header-too-big", "the header of the target's answer may be larger than the load balancer allows".to_owned()),
+    ]
 }
 
 /// No limit that was read is zero or low: then it is traffic, against the stage's limits or the account's.
@@ -46,7 +73,7 @@ fn throttled(deployment: &Deployment, journey: &Journey) -> Cause {
     possible("throttle-low", format!("more requests came than a limit {whose} allows"))
 }
 
-fn possible(check: &str, why: String) -> Cause {
+pub(super) fn possible(check: &str, why: String) -> Cause {
     Cause { check: check.to_owned(), subject: None, confidence: Confidence::Possible, why, also: Vec::new() }
 }
 
@@ -57,6 +84,10 @@ fn behind_the_balancer(deployment: &Deployment, journey: &Journey) -> Option<Cau
     let listener = *deployment.read_by(named).ok()?.first()?;
     if listener.speaks_tls() && !integration.speaks_tls() {
         return None; // secure-server-name-missing is the finding
+    }
+    if listener.speaks_tls() && integration.server_name().is_none() {
+        let why = "the TlsConfig has no name, and the answer shows that API Gateway spoke plain HTTP to an HTTPS listener";
+        return Some(possible("secure-server-name-missing", why.to_owned()));
     }
     let id = if listener.protocol == "TCP" { "tls-missing-tcp-passthrough" } else { "tg-protocol-http-vs-tls" };
     let name = integration.server_name().map_or_else(|| "none".to_owned(), |name| format!("\"{name}\""));
@@ -76,6 +107,25 @@ fn slow(deployment: &Deployment, journey: &Journey, attempt: &Attempt) -> Option
     let took = attempt.timings.total_ms;
     let near = took + 500 >= u64::from(limit);
     near.then(|| possible("backend-slower-than-30s", format!("the answer came after {took} ms, and API Gateway gives up after {limit} ms")))
+}
+
+/// API Gateway speaks TLS with the tasks themselves, and which certificate they present no AWS call shows.
+fn unseen_certificate(deployment: &Deployment, journey: &Journey) -> Option<Cause> {
+    let integration = integration_of(deployment, journey)?;
+    integration.cloud_map_arn().filter(|_| integration.speaks_tls())?;
+    let name = integration.server_name().unwrap_or("the secure server name");
+    Some(possible("cm-tls", format!("the tasks have to present a publicly trusted certificate for {name}, and no AWS call shows it")))
+}
+
+/// The task said no to something about the request, and nobody set the Host that it sees.
+fn unknown_host(deployment: &Deployment, journey: &Journey, attempt: &Attempt) -> Option<Cause> {
+    let AttemptResult::Answered(answer) = &attempt.result else { return None };
+    let integration = integration_of(deployment, journey)?;
+    integration.cloud_map_arn().filter(|_| integration.mapping(MAPPING).is_none())?;
+    let why = || {
+        format!("integration {} does not say which Host it sends, and the application may not know the one that it sees", integration.id)
+    };
+    matches!(answer.status, 400 | 404).then(|| possible("cm-host-is-task-address", why()))
 }
 
 /// A web ACL stands before the load balancer, and which requests it blocks is not among the facts.

@@ -4,7 +4,7 @@
 use crate::CHECKS;
 use crate::check::{Check, Verdict};
 use crate::diagnose::{self, Expectation};
-use crate::examine::{Examination, examine};
+use crate::examine::{CheckReport, Examination, examine};
 use crate::journey;
 use crate::model::deployment::Deployment;
 use crate::predict::{Prediction, predict};
@@ -13,6 +13,7 @@ use crate::story::{self, Story};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 pub(crate) const HEADINGS: &[&str] =
     &["## What it checks", "## Why requests fail", "## How to see it yourself", "## How to fix it", "## When it is fine", "## References"];
@@ -33,11 +34,18 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// The healthy deployments by name.
-pub(crate) fn healthy() -> Vec<(String, String)> {
+/// The healthy deployments by name; read once for all tests.
+pub(crate) fn healthy() -> &'static [(String, String)] {
+    static READ: OnceLock<Vec<(String, String)>> = OnceLock::new();
     let stem = |path: &PathBuf| path.file_stem().expect("a file name").to_string_lossy().into_owned();
-    let bases = files_in(&fixtures().join("healthy")).into_iter().filter(|path| stem(path) != "aliases");
-    bases.map(|path| (stem(&path), read(&path))).collect()
+    let bases = || files_in(&fixtures().join("healthy")).into_iter().filter(|path| stem(path) != "aliases");
+    READ.get_or_init(|| bases().map(|path| (stem(&path), read(&path))).collect())
+}
+
+/// The names that stand for long keys in stories; read once for all tests.
+fn aliases() -> &'static str {
+    static READ: OnceLock<String> = OnceLock::new();
+    READ.get_or_init(|| read(&fixtures().join("healthy/aliases.json")))
 }
 
 /// The stories of a check by file name.
@@ -52,22 +60,20 @@ pub(crate) fn stories(id: &str) -> Vec<(String, Story)> {
 
 /// The deployment of a story.
 pub(crate) fn tell(name: &str, story: &Story) -> Deployment {
-    let bases = healthy();
-    let base =
-        bases.iter().find(|(base, _)| *base == story.base).unwrap_or_else(|| panic!("{name}: no healthy deployment \"{}\"", story.base));
-    let aliases = read(&fixtures().join("healthy/aliases.json"));
-    let capture = story::apply(story, &base.1, &aliases).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let base = healthy().iter().find(|(base, _)| *base == story.base);
+    let (_, base) = base.unwrap_or_else(|| panic!("{name}: no healthy deployment \"{}\"", story.base));
+    let capture = story::apply(story, base, aliases()).unwrap_or_else(|error| panic!("{name}: {error}"));
     Deployment::new(capture.facts, capture.requests)
 }
 
 /// The healthy deployments, ready to be asked.
 pub(crate) fn healthy_deployments() -> Vec<(String, Deployment)> {
-    let parse = |(name, text): (String, String)| {
+    let parse = |(name, text): &(String, String)| {
         let capture: crate::model::capture::Capture =
-            serde_json::from_str(&text).unwrap_or_else(|error| panic!("healthy/{name}.json: {error}"));
-        (name, Deployment::new(capture.facts, capture.requests))
+            serde_json::from_str(text).unwrap_or_else(|error| panic!("healthy/{name}.json: {error}"));
+        (name.clone(), Deployment::new(capture.facts, capture.requests))
     };
-    healthy().into_iter().map(parse).collect()
+    healthy().iter().map(parse).collect()
 }
 
 /// All six points for one check.
@@ -78,17 +84,17 @@ pub(crate) fn prove(check: &'static dyn Check) {
     let (mut fires, mut near) = (0, 0);
     for (name, story) in &stories {
         let name = format!("{id}/{name}");
-        let fired = fires_exactly(&name, story, id);
-        if fired {
+        let deployment = tell(&name, story);
+        let examination = examine(CHECKS, &deployment);
+        if fires_exactly(&name, story, id, &deployment, &examination) {
             fires += 1
         } else {
             near += 1
         }
-        let deployment = tell(&name, story);
         never_passes_blind(check, &name, &deployment);
-        predicts(&name, story, &deployment);
-        diagnoses(&name, story, &deployment);
-        mends(check, &name, &deployment);
+        predicts(&name, story, &deployment, &examination);
+        diagnoses(&name, story, &deployment, &examination);
+        mends(check, &name, &deployment, &examination);
     }
     assert!(fires > 0, "{id}: no story in which it fires");
     assert!(near > 0, "{id}: no near miss: a story in which it looks, and does not fire");
@@ -117,9 +123,7 @@ fn likes_the_healthy(check: &'static dyn Check) {
     assert!(liked > 0, "{id} passes on no healthy deployment: it has to examine something and like it");
 }
 
-fn fires_exactly(name: &str, story: &Story, id: &str) -> bool {
-    let deployment = tell(name, story);
-    let forwards = examine(CHECKS, &deployment);
+fn fires_exactly(name: &str, story: &Story, id: &str, deployment: &Deployment, forwards: &Examination) -> bool {
     let found: BTreeSet<String> = forwards.findings().map(|(meta, finding)| format!("{} at {}", meta.id, finding.subject)).collect();
     let told: BTreeSet<String> = story.fires.iter().map(|fires| format!("{} at {}", fires.check, fires.subject)).collect();
     assert_eq!(found, told, "{name}: found (left) is not what the story says (right)");
@@ -127,11 +131,11 @@ fn fires_exactly(name: &str, story: &Story, id: &str) -> bool {
         forwards.reports.iter().filter(|report| report.crash.is_some()).map(|report| (report.meta.id, &report.crash)).collect();
     assert!(crashed.is_empty(), "{name}: crashed: {crashed:?}");
     let backwards: Vec<&'static dyn Check> = CHECKS.iter().rev().copied().collect();
-    assert_eq!(
-        format!("{:?}", examine(&backwards, &deployment).reports),
-        format!("{:?}", forwards.reports),
-        "{name}: the order of checks matters"
-    );
+    let other = examine(&backwards, deployment);
+    for (one, two) in forwards.reports.iter().zip(&other.reports) {
+        let said = |report: &CheckReport| (report.meta.id, report.verdict, report.outcome.clone());
+        assert_eq!(said(one), said(two), "{name}: the order of checks matters");
+    }
     story.fires.iter().any(|fires| fires.check == id)
 }
 
@@ -150,10 +154,9 @@ fn never_passes_blind(check: &'static dyn Check, name: &str, deployment: &Deploy
     }
 }
 
-fn predicts(name: &str, story: &Story, deployment: &Deployment) {
+fn predicts(name: &str, story: &Story, deployment: &Deployment, examination: &Examination) {
     let Some(expected) = &story.predicted else { return };
-    let examination = examine(CHECKS, deployment);
-    let prediction = predict(&examination, &journey::resolve(deployment, 0));
+    let prediction = predict(examination, &journey::resolve(deployment, 0));
     let told = match &prediction {
         Prediction::Answered(predicted) => {
             let status = predicted.answer.status.map_or("?".to_owned(), |status| status.to_string());
@@ -165,19 +168,17 @@ fn predicts(name: &str, story: &Story, deployment: &Deployment) {
     assert_eq!(&told, expected, "{name}: prediction {prediction:?}");
 }
 
-fn diagnoses(name: &str, story: &Story, deployment: &Deployment) {
+fn diagnoses(name: &str, story: &Story, deployment: &Deployment, examination: &Examination) {
     let (Some(attempt), Some(first)) = (&story.answer, &story.first_cause) else { return };
-    let examination = examine(CHECKS, deployment);
-    let diagnosis = diagnose::diagnose(deployment, &examination, 0, Some(attempt), &Expectation::default());
+    let diagnosis = diagnose::diagnose(deployment, examination, 0, Some(attempt), &Expectation::default());
     let cause = diagnosis.causes.first().map_or("nothing".to_owned(), |cause| format!("{} ({})", cause.check, cause.confidence.name()));
     assert_eq!(&cause, first, "{name}: {diagnosis:#?}");
 }
 
-fn mends(check: &'static dyn Check, name: &str, deployment: &Deployment) {
-    let examination: Examination = examine(CHECKS, deployment);
+fn mends(check: &'static dyn Check, name: &str, deployment: &Deployment, examination: &Examination) {
     for (_, finding) in examination.findings().filter(|(meta, _)| meta.id == check.meta().id) {
         for fix in finding.fixes.iter().filter(|fix| !fix.change.is_empty()) {
-            let proof = remedy::prove(CHECKS, deployment, &examination, finding, fix);
+            let proof = remedy::prove(CHECKS, deployment, examination, finding, fix);
             assert!(proof.verified, "{name}: the fix \"{}\" does not hold: {}", fix.title, proof.objection.unwrap_or_default());
             assert!(!fix.steps.is_empty(), "{name}: the fix \"{}\" has no steps", fix.title);
         }

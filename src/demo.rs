@@ -13,7 +13,7 @@ pub(crate) fn stories() -> Vec<(String, String)> {
     for folder in FIXTURES.dirs() {
         let check = folder.path().to_string_lossy().into_owned();
         if apigw_doctor_checks::check(&check).is_none() {
-            continue; // healthy/ and whole/ are no stories
+            continue; // healthy/, incidents/ and whole/ are no stories
         }
         for file in folder.files() {
             let name = file.path().file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

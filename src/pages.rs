@@ -4,9 +4,10 @@ use crate::cli::ChecksArgs;
 use crate::error::Failure;
 use crate::output;
 use crate::suggest;
+use apigw_doctor_checks::catalogue::{self, Kind};
 use apigw_doctor_checks::model::part::Part;
 use apigw_doctor_checks::symptom::Symptom;
-use apigw_doctor_checks::{CHECKS, PAGES};
+use apigw_doctor_checks::{CHECKS, PAGES, check};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +23,7 @@ pub(crate) fn explain(id: &str) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// Lists the checks, or the symptoms.
+/// Lists the catalogue, checks and pages, or the symptoms.
 pub(crate) fn list(args: &ChecksArgs) -> u8 {
     let text = match (args.symptoms, args.json) {
         (true, false) => Symptom::ALL.iter().map(|symptom| format!("{:<28} {}\n", symptom.name(), symptom.meaning())).collect(),
@@ -40,37 +41,48 @@ fn actions(parts: &[Part]) -> BTreeSet<&'static str> {
     parts.iter().flat_map(|part| part.actions().iter().copied()).collect()
 }
 
+/// What the catalogue says of a row's parts, as IAM actions.
+fn row_actions(names: &[&str]) -> BTreeSet<&'static str> {
+    let parts: Vec<Part> = Part::ALL.iter().copied().filter(|part| names.contains(&part.name())).collect();
+    actions(&parts)
+}
+
 fn checks_text() -> String {
     let mut out = String::new();
     let mut hop = None;
-    for check in CHECKS {
-        let meta = check.meta();
-        if hop != Some(meta.hop) {
-            out.push_str(&format!("{}{}\n", if hop.is_some() { "\n" } else { "" }, meta.hop.name()));
-            hop = Some(meta.hop);
+    for row in catalogue::rows() {
+        if hop != Some(row.hop) {
+            out.push_str(&format!("{}{}\n", if hop.is_some() { "\n" } else { "" }, row.hop));
+            hop = Some(row.hop);
         }
-        out.push_str(&format!("  {:<29} {:<8} {}\n", meta.id, meta.severity.name(), meta.title));
-        let words = |parts: &[Part]| parts.iter().map(|part| part.name()).collect::<Vec<_>>().join(", ");
-        out.push_str(&format!("  {:<29} needs {}", "", words(meta.needs)));
-        if !meta.optional.is_empty() {
-            out.push_str(&format!("; optional {}", words(meta.optional)));
+        out.push_str(&format!("  {:<29} {:<8} {:<5} {}\n", row.id, row.severity, row.kind.name(), row.title));
+        if row.kind == Kind::Page {
+            continue;
         }
-        out.push_str(&format!("\n  {:<29} IAM   {}\n", "", actions(meta.needs).into_iter().collect::<Vec<_>>().join(", ")));
+        out.push_str(&format!("  {:<29} needs {}", "", row.needs.join(", ")));
+        if !row.optional.is_empty() {
+            out.push_str(&format!("; optional {}", row.optional.join(", ")));
+        }
+        out.push_str(&format!("\n  {:<29} IAM   {}\n", "", row_actions(&row.needs).into_iter().collect::<Vec<_>>().join(", ")));
     }
     out
 }
 
 fn checks_json() -> serde_json::Value {
-    let names = |parts: &[Part]| parts.iter().map(|part| part.name()).collect::<Vec<_>>();
-    let entry = |check: &&dyn apigw_doctor_checks::check::Check| {
-        let meta = check.meta();
-        json!({
-            "id": meta.id, "hop": meta.hop.name(), "severity": meta.severity.name(), "title": meta.title, "kind": "check",
-            "needs": names(meta.needs), "optional": names(meta.optional), "actions": actions(meta.needs), "since": meta.since,
-            "refines": meta.refines, "symptoms": meta.symptoms.iter().map(|symptom| symptom.name()).collect::<Vec<_>>(),
-        })
+    let entry = |row: catalogue::Row| {
+        let mut entry = json!({
+            "id": row.id, "number": row.number, "hop": row.hop, "phase": row.phase, "severity": row.severity, "title": row.title,
+            "kind": row.kind.name(), "confidence": row.confidence, "needs": row.needs, "optional": row.optional,
+            "actions": row_actions(&row.needs), "refines": row.refines,
+        });
+        if let Some(check) = check(row.id) {
+            let meta = check.meta();
+            entry["since"] = json!(meta.since);
+            entry["symptoms"] = json!(meta.symptoms.iter().map(|symptom| symptom.name()).collect::<Vec<_>>());
+        }
+        entry
     };
-    json!(CHECKS.iter().map(entry).collect::<Vec<_>>())
+    json!(catalogue::rows().map(entry).collect::<Vec<_>>())
 }
 
 /// Prints the least policy: the actions of every part, and nothing else.
@@ -102,20 +114,31 @@ mod tests {
     /// The list of checks for those who read and do not run.
     fn document() -> String {
         let mut out = String::from(
-            "# The checks\n\nMade from the registry. `apigw-doctor explain ID` prints the page of one; the links lead to the same pages.\n",
+            "# The catalogue\n\nEvery way a request can fail that the doctor knows: made from `checks/catalogue.tsv`. A *check* reads configuration; a *page* explains\n\
+             what no configuration shows, or what AWS refuses to create. `apigw-doctor explain ID` prints the page of one; the links lead to the same\n\
+             pages. *Surest* is the highest confidence with which the doctor ever says it: what AWS does not document is never certain.\n",
         );
         let mut hop = None;
-        for check in CHECKS {
-            let meta = check.meta();
-            if hop != Some(meta.hop) {
-                out.push_str(&format!("\n## {}\n\n| check | severity | what is wrong |\n| --- | --- | --- |\n", meta.hop.name()));
-                hop = Some(meta.hop);
+        for row in catalogue::rows() {
+            if hop != Some(row.hop) {
+                out.push_str(&format!(
+                    "\n## {}\n\n| id | severity | kind | surest | what is wrong |\n| --- | --- | --- | --- | --- |\n",
+                    row.hop
+                ));
+                hop = Some(row.hop);
             }
-            let folder = meta.hop.name().replace('-', "_");
-            let file = meta.id.replace('-', "_");
-            out.push_str(&format!("| [`{}`](../checks/{folder}/{file}.md) | {} | {} |\n", meta.id, meta.severity.name(), meta.title));
+            let (folder, file) = (row.hop.replace('-', "_"), row.id.replace('-', "_"));
+            let link = format!("[`{}`](../checks/{folder}/{file}.md)", row.id);
+            out.push_str(&format!("| {link} | {} | {} | {} | {} |\n", row.severity, row.kind.name(), row.confidence, row.title));
         }
         out
+    }
+
+    #[test]
+    fn the_policy_allows_what_the_catalogue_reads_and_nothing_else() {
+        let read: BTreeSet<&str> = catalogue::rows().flat_map(|row| [row.needs, row.optional].concat()).collect();
+        let parts: BTreeSet<&str> = Part::ALL.iter().map(|part| part.name()).collect();
+        assert_eq!(read, parts, "a part that no check reads (right) is read for nothing");
     }
 
     #[test]

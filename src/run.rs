@@ -16,7 +16,7 @@ use apigw_doctor_checks::check::Check;
 use apigw_doctor_checks::diagnose::{Diagnosis, Expectation, diagnose};
 use apigw_doctor_checks::examine::{self, Examination, examine};
 use apigw_doctor_checks::finding::Finding;
-use apigw_doctor_checks::judge::judge;
+use apigw_doctor_checks::judge::{decisive, judge};
 use apigw_doctor_checks::model::capture::{Capture, FORMAT};
 use apigw_doctor_checks::model::deployment::Deployment;
 use apigw_doctor_checks::model::facts::Facts;
@@ -154,13 +154,15 @@ fn judged(read: &Read, checks: &[&'static dyn Check], expected: &Expectation) ->
         attempts.iter().enumerate().map(|(index, attempt)| diagnose(&deployment, &everything, index, *attempt, expected)).collect();
     let not_made: Vec<String> = attempts.iter().map(|attempt| why_not_made(*attempt, read.interrupted)).collect();
     let verdict = judge(&deployment, &everything, &examination, &diagnoses);
-    let plan = remedy::plan(CHECKS, &deployment, 0);
+    let decisive = decisive(&deployment, &everything, &examination, &diagnoses);
+    let plan = remedy::plan(CHECKS, &deployment, decisive);
     let stage = deployment.requests().first().and_then(|request| deployment.stage_for(request).ok()?).map(|stage| stage.name.clone());
     let prove = |finding: &Finding| finding.fixes.iter().map(|fix| remedy::prove(CHECKS, &deployment, &everything, finding, fix)).collect();
     build::deployment(&build::Judged {
         deployment: &deployment,
         examination: &examination,
         diagnoses: &diagnoses,
+        decisive,
         plan: &plan,
         verdict,
         read: ReadReport {

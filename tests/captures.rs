@@ -191,3 +191,24 @@ fn a_way_that_leads_nowhere_is_no_pass() {
     assert!(words(&output).contains("what was read does not decide the answer"), "{}", words(&output));
     assert_eq!(code(&judged("nowhere", &capture, &["--allow-unknown"])), 0);
 }
+
+#[test]
+fn the_summary_and_the_plan_are_about_the_request_that_made_the_verdict() {
+    let mut capture = with_answer(200, &json!([["server", "uvicorn"]]), "{}");
+    let facts = &mut capture["facts"];
+    let mut second = facts["integrations"]["known"]["int0001"].clone();
+    second["id"] = json!("int0002");
+    second["tls_config"] = json!(null);
+    facts["integrations"]["known"]["int0002"] = second;
+    facts["routes"]["known"]["rte0002"] =
+        json!({"id": "rte0002", "key": "GET /orders", "target": "integrations/int0002", "authorization_type": "NONE"});
+    let mut attempt = answered("/orders", "$default", 400);
+    let body = "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head><body>The plain HTTP request was sent to HTTPS port</body></html>";
+    attempt["result"]["headers"] = json!([["server", "awselb/2.0"], ["content-type", "text/html"]]);
+    attempt["result"]["body"] = json!(body);
+    capture["attempts"].as_array_mut().expect("attempts").push(attempt);
+    capture["requests"] = json!([{"method": "GET", "path": "/health", "stage": null}, {"method": "GET", "path": "/orders", "stage": null}]);
+    let report = deployment("two-requests", &capture, &[]);
+    assert_eq!(report["summary"], "Broken. GET /orders: The 400 is explained by secure-server-name-missing (certain).");
+    assert_eq!(report["fix_plan"][0]["check"], "secure-server-name-missing");
+}

@@ -11,7 +11,7 @@ pub mod listener_redirects_to_https;
 pub mod listener_server_header_off;
 mod login;
 mod missed;
-mod new_rule;
+pub(crate) mod new_rule;
 pub mod rule_forwards_to_unpopulated_tg;
 pub mod rule_header_secret;
 pub mod rule_host_mismatch;

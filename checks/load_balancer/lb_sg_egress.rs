@@ -8,6 +8,7 @@ use crate::model::fetched::Gap;
 use crate::model::network::{NetworkInterface, SecurityGroup};
 use crate::model::part::Part;
 use crate::model::subject::{Subject, SubjectKind};
+use crate::model::walks::of_family;
 use crate::remedy;
 use crate::semantics::packets::{Admission, Direction, Peers, admission, closest_rule};
 use crate::source;
@@ -84,7 +85,7 @@ fn look(deployment: &Deployment, out: &mut Outcome, lb: &LoadBalancer, group: &T
     for target in &targets {
         let traffic = target.port.or(group.port);
         for (port, is_traffic) in traffic.map(|port| (port, true)).into_iter().chain(health.map(|port| (port, false))) {
-            match reaches(deployment, &balancer_groups, target, port) {
+            match reaches(deployment, &balancer_groups, (group, target), port) {
                 Ok(None) => _ = open.insert(port),
                 Ok(Some(groups)) => closed.push(Closed { target, port, traffic: is_traffic, groups }),
                 Err(gap) => out.gap(gap),
@@ -101,8 +102,13 @@ fn look(deployment: &Deployment, out: &mut Outcome, lb: &LoadBalancer, group: &T
 }
 
 /// `None`: yes. `Some`: no, and these are the target's groups. A target whose interface is not known is judged by its address alone.
-fn reaches(deployment: &Deployment, from: &[&SecurityGroup], target: &Target, port: u16) -> Result<Option<BTreeSet<String>>, Gap> {
-    let place = place(deployment, target)?;
+fn reaches(
+    deployment: &Deployment,
+    from: &[&SecurityGroup],
+    (group, target): (&TargetGroup, &Target),
+    port: u16,
+) -> Result<Option<BTreeSet<String>>, Gap> {
+    let place = place(deployment, group, target)?;
     let named = from.iter().any(|group| group.egress.iter().any(|rule| !rule.groups.is_empty()));
     match (admission(from, Direction::Egress, port, &Peers { blocks: &place.blocks, groups: &place.groups }), place.missing) {
         (Admission::All { .. }, _) => Ok(None),
@@ -123,7 +129,7 @@ struct Place {
     missing: Option<Gap>,
 }
 
-fn place(deployment: &Deployment, target: &Target) -> Result<Place, Gap> {
+fn place(deployment: &Deployment, group: &TargetGroup, target: &Target) -> Result<Place, Gap> {
     // An Application Load Balancer in the group of a Network Load Balancer is known by its ARN.
     if target.id.starts_with("arn:") {
         let inner = deployment.load_balancer(&target.id)?;
@@ -135,9 +141,10 @@ fn place(deployment: &Deployment, target: &Target) -> Result<Place, Gap> {
     }
     let interface = interface_of(deployment, target);
     let groups = interface.iter().flat_map(|nic| nic.group_ids.iter().cloned()).collect();
+    let ipv6 = group.ip_address_type.as_deref() == Some("ipv6");
     let blocks: Vec<IpNet> = match (target.id.parse::<IpAddr>(), &interface) {
         (Ok(address), _) => vec![address.into()],
-        (Err(_), Ok(nic)) => nic.addresses.iter().map(|address| IpNet::from(*address)).collect(),
+        (Err(_), Ok(nic)) => of_family(nic.addresses.iter().map(|address| IpNet::from(*address)), ipv6).collect(),
         (Err(_), Err(_)) => Vec::new(),
     };
     Ok(Place { groups, blocks, missing: interface.err() })

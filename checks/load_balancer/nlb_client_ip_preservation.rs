@@ -10,7 +10,7 @@ use crate::model::subject::{Subject, SubjectKind};
 use crate::source;
 use crate::symptom::Symptom;
 use crate::target_group::closed::Closed;
-use crate::target_group::doors::{Knocks, closed};
+use crate::target_group::doors::{Knocks, STOPPED_FOR_SILENCE, closed};
 use crate::target_group::preservation::{can_be_off, setting, switch_off};
 use crate::target_group::visitor::Shows;
 
@@ -34,9 +34,9 @@ static META: Meta = Meta {
         Part::SecurityGroups,
         Part::Services,
     ],
-    optional: &[Part::Subnets],
+    optional: &[Part::Subnets, Part::ServiceState, Part::Tasks],
     symptoms: &[Symptom::GatewayServiceUnavailable, Symptom::GatewayTimeout],
-    refines: &["hc-connect-refused", "hc-timeout", "tg-all-unhealthy"],
+    refines: STOPPED_FOR_SILENCE,
     since: "0.1.0",
     page: include_str!("nlb_client_ip_preservation.md"),
 };

@@ -6,7 +6,7 @@ use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
 use crate::symptom::Symptom;
-use crate::target_group::doors::{Knocks, closed};
+use crate::target_group::doors::{Knocks, STOPPED_FOR_SILENCE, closed};
 use crate::target_group::visitor::Shows;
 
 static META: Meta = Meta {
@@ -28,9 +28,9 @@ static META: Meta = Meta {
         Part::SecurityGroups,
         Part::Services,
     ],
-    optional: &[Part::Subnets],
+    optional: &[Part::Subnets, Part::ServiceState, Part::Tasks],
     symptoms: &[Symptom::GatewayServiceUnavailable, Symptom::GatewayTimeout],
-    refines: &["hc-connect-refused", "hc-timeout", "tg-all-unhealthy"],
+    refines: STOPPED_FOR_SILENCE,
     since: "0.1.0",
     page: include_str!("nlb_no_sg.md"),
 };

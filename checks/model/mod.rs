@@ -14,6 +14,7 @@ pub mod gateway;
 mod listed;
 pub mod network;
 pub mod part;
+pub mod place;
 pub mod placement;
 pub mod request;
 pub mod served;

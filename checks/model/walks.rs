@@ -207,14 +207,6 @@ impl Deployment {
         Ok(self.services()?.values().filter(registers).collect())
     }
 
-    /// Each ECS service that registers into a used target group, once, with the first such group.
-    pub fn used_services(&self) -> Walk<(&Service, &TargetGroup)> {
-        let services = self
-            .used_target_groups()
-            .then_many(|(group, _)| Ok(self.services_of(&group.arn)?.into_iter().map(|service| (service, group)).collect()));
-        services.unique_by(|(service, _)| &service.arn)
-    }
-
     /// The subnets of a VPC link that still exist.
     pub fn link_subnets(&self, link: &VpcLink) -> Result<Vec<&Subnet>, Gap> {
         let subnets = self.subnets()?;
@@ -242,9 +234,9 @@ impl Deployment {
 
     /// Where requests of a VPC link come from: the addresses of its interfaces if those were found, else the blocks of its subnets.
     pub fn link_sources(&self, link: &VpcLink) -> Result<Vec<IpNet>, Gap> {
-        let interfaces = self.link_interfaces(link).unwrap_or_default();
-        if !interfaces.is_empty() {
-            return Ok(interfaces.iter().flat_map(|nic| nic.addresses.iter().map(|address| IpNet::from(*address))).collect());
+        let addresses = addresses_of(&self.link_interfaces(link).unwrap_or_default(), false);
+        if !addresses.is_empty() {
+            return Ok(addresses);
         }
         let blocks: Vec<IpNet> = self.link_subnets(link)?.iter().flat_map(|subnet| ipv4_blocks(subnet)).collect();
         if blocks.is_empty() {
@@ -253,18 +245,22 @@ impl Deployment {
         Ok(blocks)
     }
 
-    /// Where a load balancer's nodes live: their interfaces' addresses if those were found, else the blocks of its subnets.
+    /// Where a load balancer's nodes live: their interfaces' addresses if those were found, else the blocks of its subnets. Over IPv4, as the
+    /// VPC link sees it: the IPv6 addresses of a dual-stack load balancer are for other clients.
     pub fn load_balancer_sources(&self, lb: &LoadBalancer) -> Result<Vec<IpNet>, Gap> {
-        let description = format!("ELB {}", arn_tail(&lb.arn));
-        let interfaces = self
-            .network_interfaces()
-            .map(|all| all.values().filter(|nic| nic.description == description).collect::<Vec<_>>())
-            .unwrap_or_default();
-        if !interfaces.is_empty() {
-            return Ok(interfaces.iter().flat_map(|nic| nic.addresses.iter().map(|address| IpNet::from(*address))).collect());
+        self.load_balancer_addresses(lb, false)
+    }
+
+    /// The same, as targets see it: it talks IPv6 to a target group of IPv6, and IPv4 to all others
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html#target-group-ip-address-type>).
+    pub fn load_balancer_addresses(&self, lb: &LoadBalancer, ipv6: bool) -> Result<Vec<IpNet>, Gap> {
+        let addresses = addresses_of(&self.load_balancer_interfaces(lb).unwrap_or_default(), ipv6);
+        if !addresses.is_empty() {
+            return Ok(addresses);
         }
         let subnets = self.subnets()?;
-        let blocks: Vec<IpNet> = lb.zones.iter().filter_map(|zone| subnets.get(&zone.subnet_id)).flat_map(ipv4_blocks).collect();
+        let zones = lb.zones.iter().filter_map(|zone| subnets.get(&zone.subnet_id));
+        let blocks: Vec<IpNet> = zones.flat_map(|subnet| of_family(subnet.cidrs.iter().copied(), ipv6)).collect();
         if blocks.is_empty() {
             return Err(Gap::undecided(Part::Subnets, "none of the load balancer's subnets was found, so its addresses are not known"));
         }
@@ -327,5 +323,15 @@ pub fn forwards_to(actions: &[Action]) -> impl Iterator<Item = &str> {
 
 /// IPv4 blocks of a subnet: HTTP APIs reach their VPC over IPv4.
 fn ipv4_blocks(subnet: &Subnet) -> impl Iterator<Item = IpNet> {
-    subnet.cidrs.iter().copied().filter(|block| matches!(block, IpNet::V4(_)))
+    of_family(subnet.cidrs.iter().copied(), false)
+}
+
+/// The addresses of interfaces in one family.
+fn addresses_of(interfaces: &[&NetworkInterface], ipv6: bool) -> Vec<IpNet> {
+    of_family(interfaces.iter().flat_map(|nic| nic.addresses.iter().map(|address| IpNet::from(*address))), ipv6).collect()
+}
+
+/// Only IPv6, or only IPv4.
+pub(crate) fn of_family(blocks: impl Iterator<Item = IpNet>, ipv6: bool) -> impl Iterator<Item = IpNet> {
+    blocks.filter(move |block| matches!(block, IpNet::V6(_)) == ipv6)
 }

@@ -68,7 +68,7 @@ fn of_interfaces_or_subnets<'a>(
     subnet_ids.map(|id| of_subnet(deployment, id, family)).collect()
 }
 
-fn of_subnet(deployment: &Deployment, id: &str, family: Family) -> Result<End, Gap> {
+pub(super) fn of_subnet(deployment: &Deployment, id: &str, family: Family) -> Result<End, Gap> {
     let found = deployment.subnets()?.get(id);
     let blocks: Vec<IpNet> = found.into_iter().flat_map(|subnet| blocks_of(subnet, family)).collect();
     if blocks.is_empty() {

@@ -3,6 +3,7 @@
 mod between;
 mod ends;
 mod entries;
+mod far;
 pub mod lb_subnet_exhausted;
 pub mod nacl_lb_in;
 pub mod nacl_lb_return;

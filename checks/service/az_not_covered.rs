@@ -8,6 +8,7 @@ use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::network::Subnet;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::remedy::set;
 use crate::source;
@@ -100,7 +101,7 @@ fn finding(
     let inside: Vec<String> = service.subnet_ids.iter().filter(|id| !outside.contains(&id.as_str())).cloned().collect();
     // With a subnet in a zone that is used, or one that was not found, some tasks get requests.
     let finding = if outside.len() == known.len() && inside.is_empty() {
-        nobody_there(finding, deployment, group)
+        nobody_there(finding, deployment, Place::Group(group))
     } else {
         let through = health::subject(group);
         finding.severity(Severity::Warning).effect(Effect::weakens(Phase::TargetConnect, through))

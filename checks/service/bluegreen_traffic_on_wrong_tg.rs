@@ -7,6 +7,7 @@ use crate::model::balancing::{Action, Listener, Target, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::Service;
 use crate::model::subject::{Subject, SubjectKind, arn_tail};
 use crate::model::walks::forwards_to;
@@ -99,6 +100,12 @@ fn takes_requests(target: &Target) -> bool {
     !matches!(target.state.as_str(), "draining" | "unused")
 }
 
+/// Could take requests if they came. Nobody checks the health of a target whose group no listener uses
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>).
+fn waits(target: &Target) -> bool {
+    target.state == "healthy" || (target.state == "unused" && target.reason.as_deref() == Some("Target.NotInUse"))
+}
+
 fn look(
     deployment: &Deployment,
     out: &mut Outcome,
@@ -112,7 +119,7 @@ fn look(
         return Ok(());
     }
     for other in idle {
-        if deployment.targets(other)?.iter().any(|target| target.state == "healthy") {
+        if deployment.targets(other)?.iter().any(waits) {
             out.found(finding(deployment, service, (group, listener), other));
             return Ok(());
         }
@@ -125,7 +132,12 @@ fn finding(deployment: &Deployment, service: &Service, (group, listener): (&Targ
     let name = arn_tail(other).split('/').next().unwrap_or_default();
     let summary =
         format!("traffic goes to target group {}, in which nobody is; the tasks of service {} are in {name}", group.name, service.name);
-    let healthy = deployment.targets(other).map_or(0, |targets| targets.iter().filter(|target| target.state == "healthy").count());
+    let there = deployment.targets(other).unwrap_or_default();
+    let count = |state: &str| there.iter().filter(|target| target.state == state).count();
+    let states = match (count("healthy"), count("unused")) {
+        (0, unused) => format!("{unused} unused"),
+        (healthy, _) => format!("{healthy} healthy"),
+    };
     let by_default = forwards_to(&listener.default_actions).any(|arn| arn == group.arn);
     let read_from = if by_default { source::DESCRIBE_LISTENERS } else { source::DESCRIBE_RULES };
     let mut finding = Finding::new(&META, subject, summary)
@@ -133,7 +145,7 @@ fn finding(deployment: &Deployment, service: &Service, (group, listener): (&Targ
         .evidence(Evidence::found(
             Subject::from_arn(SubjectKind::TargetGroup, other),
             "TargetHealth.State",
-            format!("{healthy} healthy"),
+            states,
             source::DESCRIBE_TARGET_HEALTH,
         ));
     if let Ok(state) = deployment.service_state(service) {
@@ -143,7 +155,7 @@ fn finding(deployment: &Deployment, service: &Service, (group, listener): (&Targ
             finding = finding.evidence(Evidence::found(subject, "taskSets[]", words, source::DESCRIBE_SERVICES));
         }
     }
-    nobody_there(finding, deployment, group).fix(switch(deployment, listener, group, other))
+    nobody_there(finding, deployment, Place::Group(group)).fix(switch(deployment, listener, group, other))
 }
 
 /// By hand only when no deployment is under way: it would switch again.

@@ -3,10 +3,10 @@
 use super::signs::{look_at, quoted, reason, said, short_of_tasks, stopped_since_steady, task_id};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Evidence, Finding, Severity};
-use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::{Service, ServiceState, Task};
 use crate::model::subject::{Subject, SubjectKind};
 use crate::source;
@@ -24,13 +24,14 @@ static META: Meta = Meta {
         Part::Listeners,
         Part::Rules,
         Part::TargetGroups,
+        Part::CloudMapServices,
         Part::Services,
         Part::ServiceState,
         Part::Tasks,
     ],
-    optional: &[Part::TargetHealth],
-    symptoms: &[Symptom::LbServiceUnavailable],
-    refines: &["service-running-lt-desired", "deployment-failed", "tg-empty"],
+    optional: &[Part::TargetHealth, Part::CloudMapInstances],
+    symptoms: &[Symptom::LbServiceUnavailable, Symptom::GatewayServiceUnavailable],
+    refines: &["service-running-lt-desired", "deployment-failed", "tg-empty", "cm-no-instances"],
     since: "0.1.0",
     page: include_str!("container_health_unhealthy.md"),
 };
@@ -45,7 +46,7 @@ impl Check for ContainerHealthUnhealthy {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_services(), |out, (service, group)| {
+        out.over(deployment.used_services(), |out, (service, place)| {
             let state = deployment.service_state(service)?;
             let tasks = deployment.tasks(&service.arn)?;
             let mut failing: Vec<&Task> = tasks.iter().filter(|task| runs_unhealthy(task)).collect();
@@ -54,7 +55,7 @@ impl Check for ContainerHealthUnhealthy {
                 let subject = Subject::from_arn(SubjectKind::Service, &service.arn);
                 out.fine(subject, format!("no task of service {} fails its container's health check", service.name));
             } else {
-                out.found(finding(deployment, service, state, group, &failing));
+                out.found(finding(deployment, service, state, place, &failing));
             }
             Ok(())
         });
@@ -72,7 +73,7 @@ fn killed(task: &Task) -> bool {
     task.stopped_reason.as_deref().is_some_and(|reason| reason.starts_with("Task failed container health checks"))
 }
 
-fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, group: &TargetGroup, failing: &[&Task]) -> Finding {
+fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, place: Place<'_>, failing: &[&Task]) -> Finding {
     let subject = Subject::from_arn(SubjectKind::Service, &service.arn);
     let summary = format!("tasks of service {} fail the health check of their own container, and ECS replaces them", service.name);
     let mut finding = Finding::new(&META, subject.clone(), summary).severity(Severity::Error);
@@ -88,5 +89,5 @@ fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, gro
         finding = quoted(finding, service, event);
     }
     let title = "run the container's health check command in it by hand; mend the command, what it asks, or its start period";
-    short_of_tasks(finding, deployment, group, state).fix(look_at(deployment, service, failing.first().copied(), title))
+    short_of_tasks(finding, deployment, place, state).fix(look_at(deployment, service, failing.first().copied(), title))
 }

@@ -8,6 +8,7 @@ use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::{Container, Service, TaskDefinition};
 use crate::model::subject::{Subject, SubjectKind};
 use crate::remedy;
@@ -83,7 +84,7 @@ fn finding(deployment: &Deployment, service: &Service, group: &TargetGroup, defi
             names.as_str(),
             source::DESCRIBE_TASK_DEFINITION,
         ));
-    nobody_there(finding, deployment, group)
+    nobody_there(finding, deployment, Place::Group(group))
 }
 
 /// The only container that publishes the registered port.

@@ -4,10 +4,10 @@ use super::signs::{look_at, primary, short_of_tasks};
 use super::{console, update_service};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Confidence, Evidence, Finding, Fix, Risk, Severity};
-use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::{Service, ServiceDeployment, ServiceState};
 use crate::model::subject::{Subject, SubjectKind};
 use crate::remedy;
@@ -22,10 +22,19 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     title: "a deployment of the service failed, or makes no headway",
     phase: Some(Phase::TargetConnect),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::Services, Part::ServiceState],
-    optional: &[Part::TargetHealth],
-    symptoms: &[Symptom::LbServiceUnavailable],
-    refines: &["service-running-lt-desired", "tg-empty"],
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::Listeners,
+        Part::Rules,
+        Part::TargetGroups,
+        Part::CloudMapServices,
+        Part::Services,
+        Part::ServiceState,
+    ],
+    optional: &[Part::TargetHealth, Part::CloudMapInstances],
+    symptoms: &[Symptom::LbServiceUnavailable, Symptom::GatewayServiceUnavailable],
+    refines: &["service-running-lt-desired", "tg-empty", "cm-no-instances"],
     since: "0.1.0",
     page: include_str!("deployment_failed.md"),
 };
@@ -40,13 +49,13 @@ impl Check for DeploymentFailed {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_services(), |out, (service, group)| {
+        out.over(deployment.used_services(), |out, (service, place)| {
             let state = deployment.service_state(service)?;
             let subject = Subject::from_arn(SubjectKind::Service, &service.arn);
             let failed = state.deployments.iter().find(|one| one.rollout_state.as_deref() == Some("FAILED"));
             let stuck = primary(state).filter(|one| is_stuck(deployment, one));
             match failed.or(stuck) {
-                Some(one) => out.found(finding(deployment, service, state, group, one)),
+                Some(one) => out.found(finding(deployment, service, state, place, one)),
                 None => out.fine(subject, format!("no deployment of service {} failed", service.name)),
             }
             Ok(())
@@ -64,7 +73,7 @@ fn is_stuck(deployment: &Deployment, one: &ServiceDeployment) -> bool {
     one.rollout_state.as_deref() == Some("IN_PROGRESS") && one.failed_tasks > 0 && one.running_count < one.desired_count && for_long
 }
 
-fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, group: &TargetGroup, one: &ServiceDeployment) -> Finding {
+fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, place: Place<'_>, one: &ServiceDeployment) -> Finding {
     let subject = Subject::from_arn(SubjectKind::Service, &service.arn);
     let failed = one.rollout_state.as_deref() == Some("FAILED");
     let summary = match (failed, one.status.as_str()) {
@@ -80,7 +89,7 @@ fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, gro
     if let Some(reason) = &one.rollout_state_reason {
         finding = finding.evidence(found("deployments[].rolloutStateReason", reason.clone()));
     }
-    let mut finding = short_of_tasks(finding, deployment, group, state);
+    let mut finding = short_of_tasks(finding, deployment, place, state);
     finding = finding.fix(look_at(deployment, service, None, "read why its tasks stopped, mend that and deploy again"));
     match before(state, one) {
         Some(definition) => finding.fix(roll_back(deployment, service, definition)),

@@ -1,12 +1,12 @@
 //! Automatic scaling may take every task of the service away.
 
-use super::{console, nobody_there, update_service};
+use super::{console, nobody_there, phase_at, update_service};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Confidence, Effect, Evidence, Finding, Fix, Risk, Severity};
-use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::{ScalableTarget, Service};
 use crate::model::subject::{Subject, SubjectKind, arn_tail};
 use crate::remedy;
@@ -21,10 +21,19 @@ static META: Meta = Meta {
     severity: Severity::Info,
     title: "automatic scaling may take every task of a service away",
     phase: Some(Phase::TargetConnect),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::Services, Part::ScalableTargets],
-    optional: &[Part::TargetHealth],
-    symptoms: &[Symptom::LbServiceUnavailable],
-    refines: &["service-desired-zero", "tg-empty"],
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::Listeners,
+        Part::Rules,
+        Part::TargetGroups,
+        Part::CloudMapServices,
+        Part::Services,
+        Part::ScalableTargets,
+    ],
+    optional: &[Part::TargetHealth, Part::CloudMapInstances],
+    symptoms: &[Symptom::LbServiceUnavailable, Symptom::GatewayServiceUnavailable],
+    refines: &["service-desired-zero", "tg-empty", "cm-no-instances"],
     since: "0.1.0",
     page: include_str!("desired_but_scaled_to_zero.md"),
 };
@@ -39,14 +48,14 @@ impl Check for DesiredButScaledToZero {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_services(), |out, (service, group)| {
+        out.over(deployment.used_services(), |out, (service, place)| {
             let subject = Subject::from_arn(SubjectKind::Service, &service.arn);
             match deployment.scalable_target(&service.arn)? {
                 None => out.fine(subject, format!("service {} does not scale by itself", service.name)),
                 Some(bounds) if bounds.min_capacity > 0 => {
                     out.fine(subject, format!("service {} keeps {} tasks or more", service.name, bounds.min_capacity));
                 }
-                Some(bounds) => out.found(finding(deployment, service, group, bounds)),
+                Some(bounds) => out.found(finding(deployment, service, place, bounds)),
             }
             Ok(())
         });
@@ -54,7 +63,7 @@ impl Check for DesiredButScaledToZero {
     }
 }
 
-fn finding(deployment: &Deployment, service: &Service, group: &TargetGroup, bounds: &ScalableTarget) -> Finding {
+fn finding(deployment: &Deployment, service: &Service, place: Place<'_>, bounds: &ScalableTarget) -> Finding {
     let subject = Subject::from_arn(SubjectKind::Service, &service.arn);
     let gone = service.desired_count == 0;
     let summary = match gone {
@@ -68,10 +77,9 @@ fn finding(deployment: &Deployment, service: &Service, group: &TargetGroup, boun
         .evidence(found("desiredCount", service.desired_count, source::DESCRIBE_SERVICES));
     let finding = if gone {
         // That it was scaling, and not somebody's hand, is inferred.
-        nobody_there(finding.severity(Severity::Error).confidence(Confidence::Likely), deployment, group)
+        nobody_there(finding.severity(Severity::Error).confidence(Confidence::Likely), deployment, place)
     } else {
-        let through = Subject::from_arn(SubjectKind::TargetGroup, &group.arn);
-        finding.effect(Effect::weakens(Phase::TargetConnect, through))
+        finding.effect(Effect::weakens(phase_at(place), place.subject()))
     };
     finding.fix(keep_one(deployment, service, bounds))
 }

@@ -9,6 +9,7 @@ use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::{Service, ServiceState, Task};
 use crate::model::subject::{Subject, SubjectKind};
 use crate::remedy;
@@ -50,7 +51,7 @@ impl Check for GracePeriodTooShort {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_services(), |out, (service, group)| {
+        out.over(deployment.balanced_services(), |out, (service, group)| {
             let state = deployment.service_state(service)?;
             let tasks = deployment.tasks(&service.arn)?;
             let grace = service.grace_period_s.unwrap_or(0);
@@ -110,7 +111,7 @@ fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, gro
     if let Some(task) = killed {
         finding = reason(finding, service, task);
     }
-    short_of_tasks(finding, deployment, group, state).fix(longer(deployment, service, grace))
+    short_of_tasks(finding, deployment, Place::Group(group), state).fix(longer(deployment, service, grace))
 }
 
 fn longer(deployment: &Deployment, service: &Service, grace: u32) -> Fix {

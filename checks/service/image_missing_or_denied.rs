@@ -3,10 +3,10 @@
 use super::signs::{counts, is_short, look_at, reason, short_of_tasks, stopped_since_steady, then_start_again, words};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Confidence, Evidence, Finding, Severity};
-use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::{Service, ServiceState, Task};
 use crate::model::subject::{Subject, SubjectKind};
 use crate::source;
@@ -24,13 +24,14 @@ static META: Meta = Meta {
         Part::Listeners,
         Part::Rules,
         Part::TargetGroups,
+        Part::CloudMapServices,
         Part::Services,
         Part::ServiceState,
         Part::Tasks,
     ],
-    optional: &[Part::TaskDefinitions, Part::TargetHealth],
-    symptoms: &[Symptom::LbServiceUnavailable],
-    refines: &["service-running-lt-desired", "deployment-failed", "tg-empty"],
+    optional: &[Part::TaskDefinitions, Part::TargetHealth, Part::CloudMapInstances],
+    symptoms: &[Symptom::LbServiceUnavailable, Symptom::GatewayServiceUnavailable],
+    refines: &["service-running-lt-desired", "deployment-failed", "tg-empty", "cm-no-instances"],
     since: "0.1.0",
     page: include_str!("image_missing_or_denied.md"),
 };
@@ -45,12 +46,12 @@ impl Check for ImageMissingOrDenied {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_services(), |out, (service, group)| {
+        out.over(deployment.used_services(), |out, (service, place)| {
             let state = deployment.service_state(service)?;
             let stopped = stopped_since_steady(state, deployment.tasks(&service.arn)?);
             let refused = stopped.iter().find_map(|task| Some((*task, words(task).find_map(refusal)?)));
             match refused.filter(|_| is_short(service, state)) {
-                Some((task, refusal)) => out.found(finding(deployment, service, state, group, task, refusal)),
+                Some((task, refusal)) => out.found(finding(deployment, service, state, place, task, refusal)),
                 None => {
                     let subject = Subject::from_arn(SubjectKind::Service, &service.arn);
                     out.fine(subject, format!("no task of service {} was refused its image lately", service.name));
@@ -99,7 +100,7 @@ fn finding(
     deployment: &Deployment,
     service: &Service,
     state: &ServiceState,
-    group: &TargetGroup,
+    place: Place<'_>,
     task: &Task,
     (refusal, confidence): (Refusal, Confidence),
 ) -> Finding {
@@ -118,7 +119,7 @@ fn finding(
     let finding = counts(Finding::new(&META, subject, summary).confidence(confidence), service, state);
     let finding = definition(reason(finding, service, task), deployment, task);
     let fix = then_start_again(deployment, service, look_at(deployment, service, Some(task), title));
-    short_of_tasks(finding, deployment, group, state).fix(fix)
+    short_of_tasks(finding, deployment, place, state).fix(fix)
 }
 
 /// The images and the role, where the task definition was read.

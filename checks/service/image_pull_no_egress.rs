@@ -10,6 +10,7 @@ use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::network::{RouteTable, Subnet};
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::Service;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::source;
@@ -136,7 +137,7 @@ fn finding(deployment: &Deployment, registration: Registration<'_>, needs: &Need
         None => finding.confidence(Confidence::Likely),
     };
     let finding = if all {
-        nobody_there(finding, deployment, group)
+        nobody_there(finding, deployment, Place::Group(group))
     } else {
         finding.severity(Severity::Warning).effect(Effect::weakens(Phase::TargetConnect, health::subject(group)))
     };

@@ -1,4 +1,4 @@
-//! ECS services that register into the target groups.
+//! ECS services that register their tasks where requests find them: in target groups, or in Cloud Map.
 
 pub mod az_not_covered;
 pub mod bluegreen_traffic_on_wrong_tg;
@@ -27,43 +27,62 @@ pub mod task_exits;
 
 use crate::check::Phase;
 use crate::finding::{Confidence, Effect, ExpectedAnswer, Finding, Severity};
-use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
+use crate::model::fetched::Gap;
+use crate::model::place::Place;
 use crate::model::service::Service;
-use crate::model::subject::{Subject, SubjectKind, arn_tail};
+use crate::model::subject::arn_tail;
 use crate::steps::{aws, quote};
 use crate::symptom::Symptom;
 
 /// `aws ecs update-service` for a service, with further arguments.
-fn update_service(deployment: &Deployment, service: &Service, arguments: &str) -> String {
+pub(crate) fn update_service(deployment: &Deployment, service: &Service, arguments: &str) -> String {
     let cluster = quote(arn_tail(&service.cluster_arn));
     aws(deployment, &format!("ecs update-service --cluster {cluster} --service {} {arguments}", quote(&service.name)))
 }
 
 /// Where the console keeps a service.
-fn console(service: &Service) -> String {
+pub(crate) fn console(service: &Service) -> String {
     format!("ECS: Clusters → {} → Services → {}", arn_tail(&service.cluster_arn), service.name)
 }
 
-/// Nobody is registered because of this: AWS documents 503 for a target group without targets. While targets that
-/// somebody else registered are still there, requests go to them, healthy or not: that weakens, and stops nothing.
-/// Without a look at the targets it is likely that there are none, and not certain.
-fn nobody_there(finding: Finding, deployment: &Deployment, group: &TargetGroup) -> Finding {
-    let through = Subject::from_arn(SubjectKind::TargetGroup, &group.arn);
-    let answer = match group.protocol.as_deref() {
-        Some("HTTP" | "HTTPS") => ExpectedAnswer::load_balancer(Some(503), Symptom::LbServiceUnavailable),
-        // A Network Load Balancer resets the connection, and what API Gateway makes of that is not documented.
-        _ => ExpectedAnswer::gateway(Some(503), Symptom::GatewayServiceUnavailable).inferred(),
-    };
-    let blocks = Effect::blocks_all(Phase::TargetConnect, through.clone(), answer);
-    match deployment.targets(&group.arn) {
-        Ok(targets) if targets.iter().any(|target| !matches!(target.state.as_str(), "draining" | "unused")) => {
-            finding.severity(Severity::Warning).effect(Effect::weakens(Phase::TargetConnect, through))
+/// Nobody is registered because of this: AWS documents 503 for a target group without targets. While others are still
+/// registered there, requests go to them, healthy or not: that weakens, and stops nothing. Without a look at who is there it is
+/// likely that nobody is, and not certain.
+fn nobody_there(finding: Finding, deployment: &Deployment, place: Place<'_>) -> Finding {
+    let (phase, answer) = match place {
+        Place::Group(group) if matches!(group.protocol.as_deref(), Some("HTTP" | "HTTPS")) => {
+            (Phase::TargetConnect, ExpectedAnswer::load_balancer(Some(503), Symptom::LbServiceUnavailable))
         }
-        Ok(_) => finding.effect(blocks),
+        // A Network Load Balancer resets the connection, and what API Gateway makes of that is not documented.
+        Place::Group(_) => (Phase::TargetConnect, ExpectedAnswer::gateway(Some(503), Symptom::GatewayServiceUnavailable).inferred()),
+        // API Gateway finds nobody to connect to. That it says 503 is seen in the field.
+        Place::CloudMap(_) => (Phase::Connect, ExpectedAnswer::gateway(Some(503), Symptom::GatewayServiceUnavailable).inferred()),
+    };
+    match somebody_else(deployment, place) {
+        Ok(true) => finding.severity(Severity::Warning).effect(Effect::weakens(phase, place.subject())),
+        Ok(false) => finding.effect(Effect::blocks_all(phase, place.subject(), answer)),
         Err(_) => {
             let likely = finding.confidence.min(Confidence::Likely);
-            finding.confidence(likely).effect(blocks)
+            finding.confidence(likely).effect(Effect::blocks_all(phase, place.subject(), answer))
         }
+    }
+}
+
+/// Whether anybody takes requests at a place.
+fn somebody_else(deployment: &Deployment, place: Place<'_>) -> Result<bool, Gap> {
+    match place {
+        Place::Group(group) => {
+            Ok(deployment.targets(&group.arn)?.iter().any(|target| !matches!(target.state.as_str(), "draining" | "unused")))
+        }
+        Place::CloudMap(service) => Ok(!deployment.cloud_map_instances(&service.arn)?.is_empty()),
+    }
+}
+
+/// When, in time, a request meets who is registered at a place, or nobody.
+fn phase_at(place: Place<'_>) -> Phase {
+    match place {
+        Place::Group(_) => Phase::TargetConnect,
+        Place::CloudMap(_) => Phase::Connect,
     }
 }

@@ -4,10 +4,10 @@ use super::console;
 use super::signs::{counts, is_short, quoted, said, short_of_tasks};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Finding, Fix, Risk, Severity};
-use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::{Service, ServiceEvent, ServiceState};
 use crate::model::subject::{Subject, SubjectKind, arn_tail};
 use crate::steps::{aws, quote};
@@ -19,10 +19,19 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "ECS cannot place the tasks of a service",
     phase: Some(Phase::TargetConnect),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::Services, Part::ServiceState],
-    optional: &[Part::TargetHealth],
-    symptoms: &[Symptom::LbServiceUnavailable],
-    refines: &["service-running-lt-desired", "deployment-failed", "tg-empty"],
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::Listeners,
+        Part::Rules,
+        Part::TargetGroups,
+        Part::CloudMapServices,
+        Part::Services,
+        Part::ServiceState,
+    ],
+    optional: &[Part::TargetHealth, Part::CloudMapInstances],
+    symptoms: &[Symptom::LbServiceUnavailable, Symptom::GatewayServiceUnavailable],
+    refines: &["service-running-lt-desired", "deployment-failed", "tg-empty", "cm-no-instances"],
     since: "0.1.0",
     page: include_str!("no_capacity.md"),
 };
@@ -37,10 +46,10 @@ impl Check for NoCapacity {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_services(), |out, (service, group)| {
+        out.over(deployment.used_services(), |out, (service, place)| {
             let state = deployment.service_state(service)?;
             match said(state, UNPLACED).filter(|_| is_short(service, state)) {
-                Some(event) => out.found(finding(deployment, service, state, group, event)),
+                Some(event) => out.found(finding(deployment, service, state, place, event)),
                 None => {
                     let subject = Subject::from_arn(SubjectKind::Service, &service.arn);
                     out.fine(subject, format!("ECS does not say that it lacks a place for a task of service {}", service.name));
@@ -56,11 +65,11 @@ impl Check for NoCapacity {
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html>).
 const UNPLACED: &str = "was unable to place a task";
 
-fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, group: &TargetGroup, event: &ServiceEvent) -> Finding {
+fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, place: Place<'_>, event: &ServiceEvent) -> Finding {
     let subject = Subject::from_arn(SubjectKind::Service, &service.arn);
     let summary = format!("ECS finds no place for tasks of service {}", service.name);
     let finding = quoted(counts(Finding::new(&META, subject, summary), service, state), service, event);
-    short_of_tasks(finding, deployment, group, state).fix(room(deployment, service, &event.message))
+    short_of_tasks(finding, deployment, place, state).fix(room(deployment, service, &event.message))
 }
 
 /// What there is too little of, ECS says; how much is needed, only the owner knows.

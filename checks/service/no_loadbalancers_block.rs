@@ -7,6 +7,7 @@ use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::Service;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::remedy;
@@ -127,5 +128,5 @@ fn finding(deployment: &Deployment, service: &Service, group: &TargetGroup, cont
             "empty",
             source::DESCRIBE_TARGET_HEALTH,
         ));
-    nobody_there(finding, deployment, group).fix(fix)
+    nobody_there(finding, deployment, Place::Group(group)).fix(fix)
 }

@@ -4,10 +4,10 @@ use super::entries::load_balancers;
 use super::{console, nobody_there};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Evidence, Finding, Fix, Risk, Severity};
-use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::Service;
 use crate::model::subject::{Subject, SubjectKind, arn_tail};
 use crate::source;
@@ -20,10 +20,10 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "a service behind the load balancer is being deleted",
     phase: Some(Phase::TargetConnect),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::Services],
-    optional: &[Part::TargetHealth],
-    symptoms: &[Symptom::LbServiceUnavailable],
-    refines: &["service-desired-zero", "service-running-lt-desired", "tg-empty"],
+    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::CloudMapServices, Part::Services],
+    optional: &[Part::TargetHealth, Part::CloudMapInstances],
+    symptoms: &[Symptom::LbServiceUnavailable, Symptom::GatewayServiceUnavailable],
+    refines: &["service-desired-zero", "service-running-lt-desired", "tg-empty", "cm-no-instances"],
     since: "0.1.0",
     page: include_str!("service_draining.md"),
 };
@@ -38,14 +38,14 @@ impl Check for ServiceDraining {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_services(), |out, (service, group)| {
-            // Another service that fills the same group has taken its place.
-            let heir = deployment.services_of(&group.arn)?.into_iter().find(|other| other.status == "ACTIVE");
+        out.over(deployment.used_services(), |out, (service, place)| {
+            // Another service that fills the same place has taken its place.
+            let heir = deployment.services_at(place)?.into_iter().find(|other| other.status == "ACTIVE");
             let subject = Subject::from_arn(SubjectKind::Service, &service.arn);
             match (service.status.as_str(), heir) {
-                ("DRAINING" | "INACTIVE", None) => out.found(finding(deployment, service, group, subject)),
+                ("DRAINING" | "INACTIVE", None) => out.found(finding(deployment, service, place, subject)),
                 ("DRAINING" | "INACTIVE", Some(heir)) => {
-                    out.fine(subject, format!("service {} is being deleted, and service {} fills its group", service.name, heir.name));
+                    out.fine(subject, format!("service {} is being deleted, and service {} takes its place", service.name, heir.name));
                 }
                 (status, _) => out.fine(subject, format!("service {} is {status}", service.name)),
             }
@@ -55,12 +55,12 @@ impl Check for ServiceDraining {
     }
 }
 
-fn finding(deployment: &Deployment, service: &Service, group: &TargetGroup, subject: Subject) -> Finding {
+fn finding(deployment: &Deployment, service: &Service, place: Place<'_>, subject: Subject) -> Finding {
     let what = if service.status == "DRAINING" { "is being deleted" } else { "was deleted" };
-    let summary = format!("service {} {what}, and nobody else registers into target group {}", service.name, group.name);
+    let summary = format!("service {} {what}, and nobody else registers into {}", service.name, place.words());
     let finding = Finding::new(&META, subject.clone(), summary)
         .evidence(Evidence::found(subject, "status", &service.status, source::DESCRIBE_SERVICES).expected("ACTIVE"));
-    nobody_there(finding, deployment, group).fix(create(deployment, service))
+    nobody_there(finding, deployment, place).fix(create(deployment, service))
 }
 
 /// A deleted service cannot be brought back, so another one is made; settings that were not read are left to its author.

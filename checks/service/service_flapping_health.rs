@@ -7,6 +7,7 @@ use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::{Service, ServiceEvent, ServiceState, Task};
 use crate::model::subject::{Subject, SubjectKind};
 use crate::symptom::Symptom;
@@ -35,7 +36,7 @@ impl Check for ServiceFlappingHealth {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_services(), |out, (service, group)| {
+        out.over(deployment.balanced_services(), |out, (service, group)| {
             let state = deployment.service_state(service)?;
             // Events alone decide where the tasks may not be read.
             let tasks = deployment.tasks(&service.arn).unwrap_or_default();
@@ -66,6 +67,17 @@ pub(super) fn unhealthy_event(state: &ServiceState) -> Option<&ServiceEvent> {
     said(state, UNHEALTHY)
 }
 
+/// Whether ECS stops the tasks of a service because nobody answers the health check of the load balancer. An answer with a wrong code is an
+/// answer: then no door is closed (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshoot-service-load-balancers.html>).
+pub(crate) fn stopped_for_silence(deployment: &Deployment, service: &Service) -> bool {
+    let Ok(state) = deployment.service_state(service) else { return false };
+    let tasks = deployment.tasks(&service.arn).unwrap_or_default();
+    match unhealthy_event(state) {
+        Some(event) => !event.message.contains("with these codes"),
+        None => stopped_since_steady(state, tasks).into_iter().any(fails_health_check),
+    }
+}
+
 fn finding(
     deployment: &Deployment,
     service: &Service,
@@ -76,7 +88,7 @@ fn finding(
 ) -> Finding {
     let subject = Subject::from_arn(SubjectKind::Service, &service.arn);
     let summary = format!("ECS replaces tasks of service {}: they fail the health check of target group {}", service.name, group.name);
-    let mut finding = short_of_tasks(Finding::new(&META, subject, summary), deployment, group, state);
+    let mut finding = short_of_tasks(Finding::new(&META, subject, summary), deployment, Place::Group(group), state);
     if let Some(event) = event {
         finding = quoted(finding, service, event);
     }

@@ -3,10 +3,10 @@
 use super::nobody_there;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Confidence, Evidence, Finding, Fix, Risk, Severity};
-use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::Service;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::remedy;
@@ -21,10 +21,19 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "the role with which ECS registers tasks is gone",
     phase: Some(Phase::TargetConnect),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::Services, Part::ServiceLinkedRoles],
-    optional: &[Part::TargetHealth],
-    symptoms: &[Symptom::LbServiceUnavailable],
-    refines: &["service-running-lt-desired", "tg-empty"],
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::Listeners,
+        Part::Rules,
+        Part::TargetGroups,
+        Part::CloudMapServices,
+        Part::Services,
+        Part::ServiceLinkedRoles,
+    ],
+    optional: &[Part::TargetHealth, Part::CloudMapInstances],
+    symptoms: &[Symptom::LbServiceUnavailable, Symptom::GatewayServiceUnavailable],
+    refines: &["service-running-lt-desired", "tg-empty", "cm-no-instances"],
     since: "0.1.0",
     page: include_str!("service_role_missing.md"),
 };
@@ -41,7 +50,7 @@ impl Check for ServiceRoleMissing {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_services(), |out, (service, group)| {
+        out.over(deployment.used_services(), |out, (service, place)| {
             if service.subnet_ids.is_empty() {
                 return Ok(()); // tasks without an interface of their own: the service may have been given a role
             }
@@ -49,7 +58,7 @@ impl Check for ServiceRoleMissing {
             if deployment.service_linked_role_exists(ROLE)? {
                 out.fine(subject, format!("role {ROLE}, with which ECS registers tasks, exists"));
             } else {
-                out.found(finding(deployment, service, group, subject));
+                out.found(finding(deployment, service, place, subject));
             }
             Ok(())
         });
@@ -57,7 +66,7 @@ impl Check for ServiceRoleMissing {
     }
 }
 
-fn finding(deployment: &Deployment, service: &Service, group: &TargetGroup, subject: Subject) -> Finding {
+fn finding(deployment: &Deployment, service: &Service, place: Place<'_>, subject: Subject) -> Finding {
     let change = remedy::set(&["service_linked_roles", ROLE, "known"], json!(true));
     let fix = Fix::new(format!("create role {ROLE} again"), Risk::Safe, vec![change])
         .cli(aws(deployment, "iam create-service-linked-role --aws-service-name ecs.amazonaws.com"))
@@ -67,5 +76,5 @@ fn finding(deployment: &Deployment, service: &Service, group: &TargetGroup, subj
     let finding = Finding::new(&META, subject.clone(), summary)
         .confidence(Confidence::Likely) // that it is used is documented; what fails first without it is not
         .evidence(Evidence::absent(subject, "Role.RoleName", source::GET_ROLE).expected(ROLE));
-    nobody_there(finding, deployment, group).fix(fix)
+    nobody_there(finding, deployment, place).fix(fix)
 }

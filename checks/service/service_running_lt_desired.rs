@@ -1,12 +1,12 @@
 //! A service runs fewer tasks than it is asked to.
 
-use super::{console, nobody_there};
+use super::{console, nobody_there, phase_at};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Effect, Evidence, Finding, Fix, Risk, Severity};
-use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::{Service, ServiceState};
 use crate::model::subject::{Subject, SubjectKind, arn_tail};
 use crate::source;
@@ -19,10 +19,19 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "a service runs fewer tasks than it is asked to",
     phase: Some(Phase::TargetConnect),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::Rules, Part::TargetGroups, Part::Services, Part::ServiceState],
-    optional: &[Part::TargetHealth],
-    symptoms: &[Symptom::LbServiceUnavailable],
-    refines: &["tg-empty"],
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::Listeners,
+        Part::Rules,
+        Part::TargetGroups,
+        Part::CloudMapServices,
+        Part::Services,
+        Part::ServiceState,
+    ],
+    optional: &[Part::TargetHealth, Part::CloudMapInstances],
+    symptoms: &[Symptom::LbServiceUnavailable, Symptom::GatewayServiceUnavailable],
+    refines: &["tg-empty", "cm-no-instances"],
     since: "0.1.0",
     page: include_str!("service_running_lt_desired.md"),
 };
@@ -37,7 +46,7 @@ impl Check for ServiceRunningLtDesired {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_services(), |out, (service, group)| {
+        out.over(deployment.used_services(), |out, (service, place)| {
             if service.desired_count == 0 {
                 return Ok(()); // service-desired-zero reports it
             }
@@ -46,7 +55,7 @@ impl Check for ServiceRunningLtDesired {
             if state.running_count >= service.desired_count {
                 out.fine(subject, format!("service {} runs {} of {} tasks", service.name, state.running_count, service.desired_count));
             } else {
-                out.found(finding(deployment, service, state, group, subject));
+                out.found(finding(deployment, service, state, place, subject));
             }
             Ok(())
         });
@@ -54,9 +63,8 @@ impl Check for ServiceRunningLtDesired {
     }
 }
 
-fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, group: &TargetGroup, subject: Subject) -> Finding {
+fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, place: Place<'_>, subject: Subject) -> Finding {
     let none = state.running_count == 0;
-    let through = Subject::from_arn(SubjectKind::TargetGroup, &group.arn);
     let summary = format!("service {} runs {} of {} tasks", service.name, state.running_count, service.desired_count);
     let mut finding = Finding::new(&META, subject.clone(), summary)
         .evidence(
@@ -65,9 +73,9 @@ fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, gro
         )
         .evidence(Evidence::found(subject.clone(), "pendingCount", state.pending_count.to_string(), source::DESCRIBE_SERVICES));
     finding = if none {
-        nobody_there(finding, deployment, group)
+        nobody_there(finding, deployment, place)
     } else {
-        finding.severity(Severity::Warning).effect(Effect::weakens(Phase::TargetConnect, through))
+        finding.severity(Severity::Warning).effect(Effect::weakens(phase_at(place), place.subject()))
     };
     if let Some(newest) = state.events.first() {
         finding = finding.evidence(Evidence::found(subject, "events[0].message", &newest.message, source::DESCRIBE_SERVICES));

@@ -71,7 +71,7 @@ impl Check for ServiceSgDefault {
 }
 
 fn look(deployment: &Deployment, out: &mut Outcome, registration: Registration<'_>, port: u16) -> Result<(), Gap> {
-    let Registration { service, lb, .. } = registration;
+    let Registration { service, group, lb } = registration;
     let known = subnets(deployment, service)?;
     let first = known.first().ok_or_else(|| Gap::undecided(Part::Subnets, format!("no subnet of service {} was found", service.name)))?;
     let default = deployment.default_group_of(&first.vpc_id)?;
@@ -79,7 +79,7 @@ fn look(deployment: &Deployment, out: &mut Outcome, registration: Registration<'
     let ask = |blocks: &[ipnet::IpNet]| admission(&[default], Direction::Ingress, port, &Peers { blocks, groups: &groups });
     // The load balancer's addresses only matter where no rule names its groups.
     let answer = match ask(&[]) {
-        Admission::Undecided { .. } => ask(&deployment.load_balancer_sources(lb)?),
+        Admission::Undecided { .. } => ask(&deployment.load_balancer_addresses(lb, group.ip_address_type.as_deref() == Some("ipv6"))?),
         decided @ (Admission::All { .. } | Admission::Some { .. } | Admission::None) => decided,
     };
     match answer {

@@ -5,11 +5,10 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-unhealthy-event-messages.html>,
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html>.
 
-use super::{console, nobody_there};
-use crate::check::Phase;
+use super::{console, nobody_there, phase_at};
 use crate::finding::{Effect, Evidence, Finding, Fix, Risk, Severity};
-use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
+use crate::model::place::Place;
 use crate::model::service::{Service, ServiceDeployment, ServiceEvent, ServiceState, Task};
 use crate::model::subject::{Subject, SubjectKind, arn_tail};
 use crate::source;
@@ -43,12 +42,11 @@ pub(super) fn is_short(service: &Service, state: &ServiceState) -> bool {
 }
 
 /// Nobody runs because of this, or only some do: then it weakens, and stops nothing.
-pub(super) fn short_of_tasks(finding: Finding, deployment: &Deployment, group: &TargetGroup, state: &ServiceState) -> Finding {
+pub(super) fn short_of_tasks(finding: Finding, deployment: &Deployment, place: Place<'_>, state: &ServiceState) -> Finding {
     if state.running_count == 0 {
-        return nobody_there(finding, deployment, group);
+        return nobody_there(finding, deployment, place);
     }
-    let through = Subject::from_arn(SubjectKind::TargetGroup, &group.arn);
-    finding.severity(Severity::Warning).effect(Effect::weakens(Phase::TargetConnect, through))
+    finding.severity(Severity::Warning).effect(Effect::weakens(phase_at(place), place.subject()))
 }
 
 /// Running tasks against those that are asked for.

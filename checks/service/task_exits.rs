@@ -3,10 +3,10 @@
 use super::signs::{counts, is_short, look_at, reason, short_of_tasks, task_id};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Evidence, Finding, Severity};
-use crate::model::balancing::TargetGroup;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
+use crate::model::place::Place;
 use crate::model::service::{Service, ServiceState, Task, TaskContainer};
 use crate::model::subject::{Subject, SubjectKind};
 use crate::source;
@@ -24,13 +24,14 @@ static META: Meta = Meta {
         Part::Listeners,
         Part::Rules,
         Part::TargetGroups,
+        Part::CloudMapServices,
         Part::Services,
         Part::ServiceState,
         Part::Tasks,
     ],
-    optional: &[Part::TargetHealth],
-    symptoms: &[Symptom::LbServiceUnavailable, Symptom::LbBadGateway],
-    refines: &["service-running-lt-desired", "deployment-failed", "tg-empty"],
+    optional: &[Part::TargetHealth, Part::CloudMapInstances],
+    symptoms: &[Symptom::LbServiceUnavailable, Symptom::LbBadGateway, Symptom::GatewayServiceUnavailable],
+    refines: &["service-running-lt-desired", "deployment-failed", "tg-empty", "cm-no-instances"],
     since: "0.1.0",
     page: include_str!("task_exits.md"),
 };
@@ -45,7 +46,7 @@ impl Check for TaskExits {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_services(), |out, (service, group)| {
+        out.over(deployment.used_services(), |out, (service, place)| {
             let state = deployment.service_state(service)?;
             // ECS keeps stopped tasks for about an hour, so all are recent; what it stops itself has another code.
             let ended = |task: &&Task| task.stop_code.as_deref() == Some("EssentialContainerExited");
@@ -54,7 +55,7 @@ impl Check for TaskExits {
                 let subject = Subject::from_arn(SubjectKind::Service, &service.arn);
                 out.fine(subject, format!("no task of service {} exited by itself lately", service.name));
             } else {
-                out.found(finding(deployment, service, state, group, &exited));
+                out.found(finding(deployment, service, state, place, &exited));
             }
             Ok(())
         });
@@ -62,7 +63,7 @@ impl Check for TaskExits {
     }
 }
 
-fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, group: &TargetGroup, exited: &[&Task]) -> Finding {
+fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, place: Place<'_>, exited: &[&Task]) -> Finding {
     let subject = Subject::from_arn(SubjectKind::Service, &service.arn);
     let memory = exited.iter().flat_map(|task| &task.containers).any(out_of_memory);
     let how = if memory { ": out of memory" } else { "" };
@@ -74,7 +75,7 @@ fn finding(deployment: &Deployment, service: &Service, state: &ServiceState, gro
     for task in exited.iter().take(3) {
         finding = exits(reason(finding, service, task), service, task);
     }
-    let mut finding = short_of_tasks(finding, deployment, group, state);
+    let mut finding = short_of_tasks(finding, deployment, place, state);
     if exited.len() == 1 && !is_short(service, state) {
         finding = finding.severity(Severity::Info); // one crash, and its task is replaced
     }

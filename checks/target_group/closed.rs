@@ -1,7 +1,7 @@
 //! Doors that keep the load balancer out: the words, the evidence and the way out of both checks on security groups.
 
 use super::doors::{Door, Known, lets_in};
-use super::health::{address, broken_off, subject, takes_part};
+use super::health::{address, broken_off, nobody, subject, takes_part};
 use super::visitor::{Shows, Visitor};
 use crate::check::Phase;
 use crate::finding::{Blocks, Confidence, Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
@@ -10,6 +10,7 @@ use crate::model::deployment::Deployment;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::remedy;
 use crate::semantics::packets::{Direction, closest_rule};
+use crate::service::service_flapping_health::stopped_for_silence;
 use crate::source;
 use crate::steps::{aws, quote};
 use crate::symptom::Symptom;
@@ -98,11 +99,14 @@ impl Closed<'_> {
         }
     }
 
-    /// Nobody registered: tg-empty stops requests now, this would stop them later. A target that is out because its health check meets the
+    /// Nobody registered: tg-empty stops requests now, this would stop them later, unless it is the reason that nobody is. A target that is out because its health check meets the
     /// same closed door gets no requests either, as long as another one is healthy.
     pub(crate) fn blocks(&self, deployment: &Deployment) -> Blocks {
-        if self.known != Known::Registered {
-            return if self.known == Known::Unread { Blocks::All } else { Blocks::None };
+        match self.known {
+            Known::Registered => {}
+            Known::Unread => return Blocks::All,
+            Known::NextTasks if self.empties(deployment) => return Blocks::All,
+            Known::NextTasks => return Blocks::None,
         }
         let registered = deployment.targets(&self.group.arn).unwrap_or_default();
         let taking_part: Vec<&Target> = registered.iter().filter(|target| takes_part(target)).collect();
@@ -118,6 +122,24 @@ impl Closed<'_> {
         if avoided { Blocks::None } else { Blocks::Some }
     }
 
+    /// Nobody is registered because of these doors: the health check knocks at them, and ECS stops the tasks that do not answer it.
+    pub(crate) fn empties(&self, deployment: &Deployment) -> bool {
+        let health = &self.group.health_check;
+        let asked = |door: &Door<'_>| health.enabled && health.fixed_port().is_none_or(|port| port == door.port);
+        self.known == Known::NextTasks
+            && self.doors.iter().any(asked)
+            && deployment
+                .services_of(&self.group.arn)
+                .unwrap_or_default()
+                .into_iter()
+                .any(|service| stopped_for_silence(deployment, service))
+    }
+
+    /// What that does: the answer of a load balancer without targets. That the doors are the reason is inferred.
+    pub(crate) fn empty(&self) -> Effect {
+        Effect::blocks_all(Phase::TargetConnect, subject(self.group), nobody(self.visitor.listener).inferred())
+    }
+
     /// A finding about requests that do not get in: how sure, how bad, and what the client gets.
     pub(crate) fn stops(&self, deployment: &Deployment, finding: Finding) -> Finding {
         let blocks = self.blocks(deployment);
@@ -127,6 +149,7 @@ impl Closed<'_> {
             broken_off()
         };
         let mut effect = match blocks {
+            Blocks::All if self.known == Known::NextTasks => self.empty(),
             Blocks::None => Effect::weakens(Phase::TargetConnect, subject(self.group)),
             Blocks::Some | Blocks::All => Effect::blocks_all(Phase::TargetConnect, subject(self.group), answer),
         };

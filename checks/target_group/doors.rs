@@ -17,6 +17,18 @@ use crate::semantics::packets::{Admission, Direction, Peers, admission};
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What a closed door explains more precisely: health checks that nobody answers, and what ECS makes of that.
+pub(crate) const STOPPED_FOR_SILENCE: &[&str] = &[
+    "hc-timeout",
+    "hc-connect-refused",
+    "tg-all-unhealthy",
+    "service-flapping-health",
+    "service-running-lt-desired",
+    "deployment-failed",
+    "grace-period-too-short",
+    "tg-empty",
+];
+
 /// Which port the load balancer knocks at.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Knocks {
@@ -75,7 +87,8 @@ pub(crate) fn closed<'a>(
         let apart = knocks == Knocks::HealthCheck && deployment.preserves_client_ip(balancer, group)?;
         let knocks = if apart { Knocks::HealthCheckApart } else { knocks };
         let Some(shows) = own(balancer, group)? else { return Ok(()) };
-        let visitor = Visitor { balancer, listener, shows };
+        let ipv6 = group.ip_address_type.as_deref() == Some("ipv6");
+        let visitor = Visitor { balancer, listener, shows, ipv6 };
         let (known, doors) = doors(deployment, out, group, knocks)?;
         let mut by_guard: BTreeMap<String, Closed<'a>> = BTreeMap::new();
         for door in doors {

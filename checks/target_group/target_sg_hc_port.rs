@@ -1,7 +1,7 @@
 //! The targets' security groups do not let the load balancer in on the health check's own port.
 
 use super::closed::Closed;
-use super::doors::{Knocks, Known, closed};
+use super::doors::{Knocks, Known, STOPPED_FOR_SILENCE, closed};
 use super::health::subject;
 use super::visitor::Shows;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
@@ -10,13 +10,14 @@ use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
 use crate::source;
+use crate::symptom::Symptom;
 
 static META: Meta = Meta {
     id: "target-sg-hc-port",
     hop: Hop::TargetGroup,
     severity: Severity::Warning,
     title: "the targets' security groups keep the load balancer's health check out",
-    phase: None, // requests have another port, and the load balancer fails open
+    phase: None, // requests have another port, and the load balancer fails open as long as ECS leaves it somebody
     needs: &[
         Part::Routes,
         Part::Integrations,
@@ -30,9 +31,9 @@ static META: Meta = Meta {
         Part::Services,
         Part::TargetGroupAttributes,
     ],
-    optional: &[Part::PrefixLists, Part::Subnets],
-    symptoms: &[],
-    refines: &["hc-timeout", "hc-connect-refused", "tg-all-unhealthy"],
+    optional: &[Part::PrefixLists, Part::Subnets, Part::ServiceState, Part::Tasks],
+    symptoms: &[Symptom::LbServiceUnavailable],
+    refines: STOPPED_FOR_SILENCE,
     since: "0.1.0",
     page: include_str!("target_sg_hc_port.md"),
 };
@@ -66,7 +67,10 @@ fn finding(deployment: &Deployment, closed: &Closed<'_>) -> Finding {
             "HealthCheckPort",
             &closed.group.health_check.port,
             source::DESCRIBE_TARGET_GROUPS,
-        ))
-        .effect(Effect::weakens(Phase::TargetConnect, subject(closed.group)));
+        ));
+    let finding = match closed.empties(deployment) {
+        true => finding.severity(Severity::Error).effect(closed.empty()),
+        false => finding.effect(Effect::weakens(Phase::TargetConnect, subject(closed.group))),
+    };
     closed.evidence(deployment, finding)
 }

@@ -1,6 +1,6 @@
 //! The targets' security groups do not let the load balancer in on the port that gets the requests.
 
-use super::doors::{Knocks, closed};
+use super::doors::{Knocks, STOPPED_FOR_SILENCE, closed};
 use super::visitor::Shows;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Finding, Severity};
@@ -28,9 +28,9 @@ static META: Meta = Meta {
         Part::Services,
         Part::TargetGroupAttributes,
     ],
-    optional: &[Part::PrefixLists, Part::Subnets],
-    symptoms: &[Symptom::LbGatewayTimeout, Symptom::GatewayServiceUnavailable],
-    refines: &["hc-timeout", "hc-connect-refused", "tg-all-unhealthy"],
+    optional: &[Part::PrefixLists, Part::Subnets, Part::ServiceState, Part::Tasks],
+    symptoms: &[Symptom::LbGatewayTimeout, Symptom::GatewayServiceUnavailable, Symptom::LbServiceUnavailable],
+    refines: STOPPED_FOR_SILENCE,
     since: "0.1.0",
     page: include_str!("target_sg_traffic_port.md"),
 };

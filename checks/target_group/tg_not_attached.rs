@@ -38,7 +38,7 @@ impl Check for TgNotAttached {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_services(), |out, (service, _)| {
+        out.over(deployment.balanced_services(), |out, (service, _)| {
             let named: BTreeSet<&str> = service.load_balancers.iter().flat_map(arns).collect();
             for arn in named {
                 out.each(|out| look(deployment, out, service, arn));

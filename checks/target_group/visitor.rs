@@ -21,13 +21,15 @@ pub(crate) struct Visitor<'a> {
     pub(crate) balancer: &'a LoadBalancer,
     pub(super) listener: &'a Listener,
     pub(crate) shows: Shows,
+    /// The target group is of IPv6: so are the load balancer's own connections to it.
+    pub(super) ipv6: bool,
 }
 
 impl Visitor<'_> {
     /// The addresses that the targets see.
     pub(crate) fn sources(&self, deployment: &Deployment) -> Result<Vec<IpNet>, Gap> {
         match self.shows {
-            Shows::Own => deployment.load_balancer_sources(self.balancer),
+            Shows::Own => deployment.load_balancer_addresses(self.balancer, self.ipv6),
             Shows::Callers => deployment.listener_sources(self.listener),
         }
     }
@@ -40,7 +42,7 @@ impl Visitor<'_> {
     /// The blocks that a rule should name: a Network Load Balancer keeps its addresses for life, a VPC link only its subnets.
     pub(super) fn lasting(&self, deployment: &Deployment) -> Result<Vec<IpNet>, Gap> {
         match self.shows {
-            Shows::Own => deployment.load_balancer_sources(self.balancer),
+            Shows::Own => deployment.load_balancer_addresses(self.balancer, self.ipv6),
             Shows::Callers => {
                 let mut blocks = Vec::new();
                 for link in deployment.links_to(self.listener)? {

@@ -3,7 +3,7 @@
 pub(crate) mod fixes;
 mod missing;
 mod mutual;
-mod served;
+pub(crate) mod served;
 
 pub mod lb_cert_expired;
 pub mod lb_cert_incomplete_chain;

@@ -147,7 +147,7 @@ pub(super) fn may_stop(mut finding: Finding) -> Finding {
 }
 
 /// What a client gets when API Gateway refuses the load balancer's certificate: seen in the field, not documented.
-pub(super) fn handshake_fails() -> ExpectedAnswer {
+pub(crate) fn handshake_fails() -> ExpectedAnswer {
     ExpectedAnswer::gateway(Some(500), Symptom::GatewayInternalError).inferred()
 }
 

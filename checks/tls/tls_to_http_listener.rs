@@ -95,7 +95,7 @@ fn point_to(deployment: &Deployment, integration: &Integration, neighbour: &List
 }
 
 /// Nobody documents that a `TlsConfig` can be taken off an integration, so a new one without it takes over the routes.
-fn without_tls(deployment: &Deployment, integration: &Integration) -> Fix {
+pub(crate) fn without_tls(deployment: &Deployment, integration: &Integration) -> Fix {
     let new = format!("{}-plain", integration.id);
     let copy = Integration { id: new.clone(), tls_config: None, ..integration.clone() };
     let mut change: Vec<Value> = vec![set(&["integrations", "known", &new], json!(copy))];

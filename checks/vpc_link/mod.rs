@@ -1,7 +1,9 @@
 //! The VPC link: whether it exists and works, where it lives, and whether its packets may leave.
 
-mod new_link;
+pub(crate) mod across;
+pub(crate) mod new_link;
 mod state;
+mod to_instances;
 
 pub mod service_linked_role_missing;
 pub mod vpclink_az_no_overlap;

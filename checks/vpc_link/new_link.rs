@@ -5,6 +5,7 @@ use crate::model::balancing::{Listener, LoadBalancer};
 use crate::model::deployment::Deployment;
 use crate::model::gateway::VpcLink;
 use crate::model::network::Subnet;
+use crate::model::service::Service;
 use crate::remedy::{admit_group, set};
 use crate::semantics::packets::{Admission, Direction, Peers, admission};
 use crate::steps::{aws, quote, then_deploy};
@@ -19,18 +20,18 @@ const NEW_LINK: &str = "new-link";
 const NEW_GROUP: &str = "sg-new-link";
 
 /// What the new link is made of.
-pub(super) struct Plan {
-    pub(super) name: String,
-    pub(super) subnet_ids: Vec<String>,
-    pub(super) groups: Groups,
+pub(crate) struct Plan {
+    pub(crate) name: String,
+    pub(crate) subnet_ids: Vec<String>,
+    pub(crate) groups: Groups,
 }
 
 /// The security groups of the new link.
-pub(super) enum Groups {
+pub(crate) enum Groups {
     /// They exist.
     Existing(Vec<String>),
-    /// None fits: a new one in this VPC, let in by the load balancer's first group on the port.
-    New { vpc_id: String, load_balancer_group: Option<String>, port: u16 },
+    /// None fits: a new one in this VPC, let in by the first group of the load balancer or the tasks on the port.
+    New { vpc_id: String, host_group: Option<String>, port: u16 },
 }
 
 /// The same link again, without subnets that have no room, in two zones if the VPC has them.
@@ -57,7 +58,8 @@ pub(super) fn with_its_own_group(deployment: &Deployment, link: &VpcLink) -> Opt
     let (listener, lb) = behind(deployment, &link.id).into_iter().next()?;
     let same = same_again(deployment, link)?;
     let default = deployment.default_group_of(&lb.vpc_id).map_or("", |group| group.id.as_str());
-    let admitted: Vec<String> = admitted_groups(deployment, lb, listener.port)?.into_iter().filter(|id| id != default).collect();
+    let admitted: Vec<String> =
+        admitted_groups(deployment, &lb.security_group_ids, &lb.vpc_id, listener.port)?.into_iter().filter(|id| id != default).collect();
     let groups = if admitted.is_empty() { new_beside(listener, lb) } else { Groups::Existing(admitted) };
     Some(Plan { groups, ..same })
 }
@@ -65,13 +67,23 @@ pub(super) fn with_its_own_group(deployment: &Deployment, link: &VpcLink) -> Opt
 /// A link next to a load balancer: in its subnets, with a group that it lets in on the listener's port.
 pub(super) fn beside(deployment: &Deployment, listener: &Listener, lb: &LoadBalancer) -> Option<Plan> {
     let subnet_ids = with_room(deployment, &lb.vpc_id, &subnets_of(lb), &[])?;
-    let admitted = admitted_groups(deployment, lb, listener.port)?;
+    let admitted = admitted_groups(deployment, &lb.security_group_ids, &lb.vpc_id, listener.port)?;
     let groups = if admitted.is_empty() { new_beside(listener, lb) } else { Groups::Existing(admitted) };
     Some(Plan { name: format!("{}-link", lb.name), subnet_ids, groups })
 }
 
+/// A link next to the tasks of a service: in its subnets, with a group that the tasks let in on their port.
+pub(crate) fn beside_tasks(deployment: &Deployment, service: &Service, vpc_id: &str, port: u16) -> Option<Plan> {
+    let subnet_ids = with_room(deployment, vpc_id, &service.subnet_ids, &[])?;
+    let admitted = admitted_groups(deployment, &service.security_group_ids, vpc_id, port)?;
+    let host_group = service.security_group_ids.first().cloned();
+    let new = Groups::New { vpc_id: vpc_id.to_owned(), host_group, port };
+    let groups = if admitted.is_empty() { new } else { Groups::Existing(admitted) };
+    Some(Plan { name: format!("{}-link", service.name), subnet_ids, groups })
+}
+
 fn new_beside(listener: &Listener, lb: &LoadBalancer) -> Groups {
-    Groups::New { vpc_id: lb.vpc_id.clone(), load_balancer_group: lb.security_group_ids.first().cloned(), port: listener.port }
+    Groups::New { vpc_id: lb.vpc_id.clone(), host_group: lb.security_group_ids.first().cloned(), port: listener.port }
 }
 
 /// The listeners that integrations reach through a link, with their load balancers.
@@ -101,12 +113,12 @@ fn with_room(deployment: &Deployment, vpc_id: &str, wanted: &[String], preferred
     (!chosen.is_empty()).then(|| chosen.iter().map(|subnet| subnet.id.clone()).collect())
 }
 
-/// Groups of the load balancer's VPC whose members it lets in on a port.
-fn admitted_groups(deployment: &Deployment, lb: &LoadBalancer, port: u16) -> Option<Vec<String>> {
-    let own = deployment.groups(&lb.security_group_ids).ok()?;
+/// Groups of a VPC whose members the load balancer's or the tasks' own groups let in on a port.
+fn admitted_groups(deployment: &Deployment, own_ids: &[String], vpc_id: &str, port: u16) -> Option<Vec<String>> {
+    let own = deployment.groups(own_ids).ok()?;
     let named: BTreeSet<&String> = own.iter().flat_map(|group| &group.ingress).flat_map(|rule| &rule.groups).collect();
     let existing = deployment.groups(named).ok()?;
-    let here = existing.into_iter().filter(|group| group.vpc_id.as_deref() == Some(lb.vpc_id.as_str()));
+    let here = existing.into_iter().filter(|group| group.vpc_id.as_deref() == Some(vpc_id));
     let admitted = here.filter(|group| {
         let groups = BTreeSet::from([group.id.clone()]);
         matches!(admission(&own, Direction::Ingress, port, &Peers { blocks: &[], groups: &groups }), Admission::All { .. })
@@ -115,13 +127,13 @@ fn admitted_groups(deployment: &Deployment, lb: &LoadBalancer, port: u16) -> Opt
 }
 
 /// Makes the new link and switches every integration of the old one to it.
-pub(super) fn replace(deployment: &Deployment, old_id: &str, title: &str, plan: &Plan) -> Fix {
+pub(crate) fn replace(deployment: &Deployment, old_id: &str, title: &str, plan: &Plan) -> Fix {
     let mut fix = Fix::new(title, Risk::Disruptive, Vec::new());
     let mut change = Vec::new();
     let groups = match &plan.groups {
         Groups::Existing(ids) => ids.clone(),
-        Groups::New { vpc_id, load_balancer_group, port } => {
-            fix = new_group(deployment, fix, &mut change, vpc_id, load_balancer_group.as_deref(), *port);
+        Groups::New { vpc_id, host_group, port } => {
+            fix = new_group(deployment, fix, &mut change, vpc_id, host_group.as_deref(), *port);
             vec![NEW_GROUP.to_owned()]
         }
     };
@@ -154,14 +166,7 @@ pub(super) fn replace(deployment: &Deployment, old_id: &str, title: &str, plan: 
     then_deploy(deployment, fix)
 }
 
-fn new_group(
-    deployment: &Deployment,
-    fix: Fix,
-    change: &mut Vec<Value>,
-    vpc_id: &str,
-    load_balancer_group: Option<&str>,
-    port: u16,
-) -> Fix {
+fn new_group(deployment: &Deployment, fix: Fix, change: &mut Vec<Value>, vpc_id: &str, host_group: Option<&str>, port: u16) -> Fix {
     let everything = json!([{"protocol": "-1", "from_port": null, "to_port": null, "cidrs": ["0.0.0.0/0"]}]);
     let group = json!({"id": NEW_GROUP, "name": "vpc-link", "vpc_id": vpc_id, "ingress": [], "egress": everything});
     change.push(set(&["security_groups", "known", NEW_GROUP], group));
@@ -171,7 +176,7 @@ fn new_group(
         quote(vpc_id)
     );
     let fix = fix.cli(format!("GROUP=$({})", aws(deployment, &create)));
-    let Some(own) = load_balancer_group else { return fix };
+    let Some(own) = host_group else { return fix };
     change.push(admit_group(own, "ingress", port, NEW_GROUP));
     let allow =
         format!("ec2 authorize-security-group-ingress --group-id {} --protocol tcp --port {port} --source-group \"$GROUP\"", quote(own));

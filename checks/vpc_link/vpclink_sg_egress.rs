@@ -1,4 +1,4 @@
-//! The VPC link's security groups do not let connections out to the load balancer on the listener's port.
+//! The VPC link's security groups do not let connections out to the load balancer on the listener's port, or to the tasks themselves.
 
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Blocks, Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
@@ -20,10 +20,19 @@ static META: Meta = Meta {
     id: "vpclink-sg-egress",
     hop: Hop::VpcLink,
     severity: Severity::Error,
-    title: "the VPC link's security groups do not let it out to the load balancer",
+    title: "the VPC link's security groups do not let it out to the load balancer or the tasks",
     phase: Some(Phase::Connect),
-    needs: &[Part::Routes, Part::Integrations, Part::VpcLinks, Part::Listeners, Part::LoadBalancers, Part::SecurityGroups],
-    optional: &[Part::PrefixLists, Part::NetworkInterfaces, Part::Subnets],
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::VpcLinks,
+        Part::Listeners,
+        Part::LoadBalancers,
+        Part::SecurityGroups,
+        Part::CloudMapServices,
+        Part::CloudMapInstances,
+    ],
+    optional: &[Part::PrefixLists, Part::NetworkInterfaces, Part::Subnets, Part::Services],
     symptoms: &[Symptom::GatewayServiceUnavailable, Symptom::GatewayTimeout],
     refines: &[],
     since: "0.1.0",
@@ -41,6 +50,7 @@ impl Check for VpclinkSgEgress {
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
         out.over(deployment.link_paths(), |out, path| look(deployment, out, path));
+        super::to_instances::examine(&META, deployment, out);
         Ok(())
     }
 }

@@ -1,19 +1,18 @@
 //! The VPC link and the load balancer live in different VPCs. Packets only get across where a route leads across.
 
+use super::across::{Across, across};
 use super::new_link::{beside, replace};
 use super::state::subject_of;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Confidence, Effect, Evidence, ExpectedAnswer, Finding, Severity};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
-use crate::model::network::{RouteTable, Subnet};
+use crate::model::network::Subnet;
 use crate::model::part::Part;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::model::walks::LinkPath;
-use crate::semantics::packets::routes::{Way, ways};
 use crate::source;
 use crate::symptom::Symptom;
-use ipnet::IpNet;
 
 static META: Meta = Meta {
     id: "vpclink-vpc-differs-from-lb",
@@ -51,7 +50,8 @@ impl Check for VpclinkVpcDiffersFromLb {
                 out.fine(subject_of(&path.link.id), fact);
                 return Ok(());
             }
-            match way_across(deployment, path, &subnets) {
+            let across = deployment.load_balancer_sources(path.load_balancer).and_then(|nodes| across(deployment, &subnets, &nodes));
+            match across {
                 Ok(across) => out.found(finding(deployment, path, first, Some(across))),
                 Err(gap) => {
                     out.gap(gap);
@@ -61,41 +61,6 @@ impl Check for VpclinkVpcDiffersFromLb {
             Ok(())
         });
         Ok(())
-    }
-}
-
-/// From how many of the link's subnets routes lead to every address of the load balancer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Across {
-    All,
-    Some,
-    None,
-}
-
-/// Whether the route tables lead to every address of the load balancer, through a peering, a transit gateway or the like.
-fn way_across(deployment: &Deployment, path: LinkPath<'_>, subnets: &[&Subnet]) -> Result<Across, Gap> {
-    let nodes = deployment.load_balancer_sources(path.load_balancer)?;
-    let mut leading = 0;
-    for subnet in subnets {
-        let table = deployment.route_table_of(subnet)?;
-        let mut across = true;
-        for node in &nodes {
-            across &= leads_across(deployment, table, node)?;
-        }
-        leading += usize::from(across);
-    }
-    Ok(match leading {
-        0 => Across::None,
-        some if some < subnets.len() => Across::Some,
-        _ => Across::All,
-    })
-}
-
-fn leads_across(deployment: &Deployment, table: &RouteTable, node: &IpNet) -> Result<bool, Gap> {
-    let ways = ways(table, node, |list| deployment.prefix_list(list).ok().map(<[IpNet]>::to_vec));
-    match ways.iter().find_map(|way| if let Way::Unread(list) = way { Some(*list) } else { None }) {
-        Some(list) => deployment.prefix_list(list).map(|_| false),
-        None => Ok(ways.iter().all(|way| matches!(way, Way::Across(_)))),
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) struct Judged<'a> {
     pub(crate) deployment: &'a Deployment,
     pub(crate) examination: &'a examine::Examination,
     pub(crate) diagnoses: &'a [Diagnosis],
+    /// Index of the diagnosis that made the verdict.
+    pub(crate) decisive: usize,
     pub(crate) plan: &'a [PlanStep],
     pub(crate) verdict: DeploymentVerdict,
     pub(crate) read: ReadReport,
@@ -58,7 +60,15 @@ pub(crate) fn deployment(judged: &Judged<'_>) -> DeploymentReport {
 }
 
 fn summary(judged: &Judged<'_>) -> String {
-    let conclusion = judged.diagnoses.first().map_or("", |diagnosis| diagnosis.conclusion.as_str());
+    let decisive = judged.diagnoses.get(judged.decisive);
+    let asked = decisive.and_then(|diagnosis| judged.deployment.requests().get(diagnosis.request));
+    let conclusion = match (decisive, asked) {
+        (Some(diagnosis), Some(request)) if judged.diagnoses.len() > 1 => {
+            format!("{} {}: {}", request.method, request.bare_path(), diagnosis.conclusion)
+        }
+        (Some(diagnosis), _) => diagnosis.conclusion.clone(),
+        (None, _) => String::new(),
+    };
     match judged.verdict {
         DeploymentVerdict::Healthy => format!("Healthy. {conclusion}"),
         DeploymentVerdict::Degraded => format!("Degraded. {conclusion}"),

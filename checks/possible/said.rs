@@ -1,0 +1,80 @@
+//! Rows that the attempt itself speaks for: how it failed, or what the application said.
+
+use super::possible;
+use crate::answer::{Answer, Attempt, AttemptResult};
+use crate::diagnose::{Cause, Observed};
+use crate::journey::Journey;
+use crate::model::deployment::Deployment;
+use crate::semantics::routes;
+use crate::symptom::Symptom;
+
+/// What applications say when they refuse the `Host` of a request, in lower case: Django, Rails, Vite and webpack, Starlette.
+const HOST_REFUSED: &[&str] =
+    &["disallowedhost", "invalid http_host header", "blocked host", "invalid host header", "is not allowed.", "misdirected request"];
+
+/// The rows that fit what happened.
+pub(super) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observed) -> Option<Cause> {
+    let attempt = &observed.attempt;
+    let domain = deployment.requests().get(journey.request).and_then(|request| request.domain.as_deref());
+    match (&attempt.result, observed.attribution.symptom) {
+        (AttemptResult::Failed { .. }, Symptom::NoDns) => {
+            domain.map(|domain| possible("domain-no-dns", format!("no DNS record was found for the custom domain name {domain}")))
+        }
+        (AttemptResult::Failed { .. }, Symptom::TlsFailed) => domain.map(|domain| {
+            let why = format!("the record of {domain} may lead to the API's own endpoint, whose certificate is for another name");
+            possible("domain-cname-to-execute-api", why)
+        }),
+        (AttemptResult::Failed { .. }, Symptom::ConnectFailed) => attempt
+            .url
+            .starts_with("http://")
+            .then(|| possible("http-scheme-used", "the request went to http://, and API Gateway listens for https:// only".to_owned())),
+        (AttemptResult::Answered(answer), Symptom::TargetAnswer) => application(attempt, answer),
+        (AttemptResult::Answered(answer), Symptom::GatewayOther) => too_large(answer),
+        (AttemptResult::Answered(_), Symptom::GatewayUnauthorized | Symptom::GatewayForbidden) => preflight(deployment, journey),
+        _ => None,
+    }
+}
+
+fn application(attempt: &Attempt, answer: &Answer) -> Option<Cause> {
+    if matches!(answer.status, 301 | 302 | 307 | 308) && leads_to_itself(attempt, answer) {
+        let why = "the application redirects to the same path with https, although the client used it";
+        return Some(possible("app-forces-https", why.to_owned()));
+    }
+    let said = answer.body.to_lowercase();
+    let refused =
+        matches!(answer.status, 400 | 403 | 421) && said.contains("host") && HOST_REFUSED.iter().any(|words| said.contains(words));
+    (refused || answer.status == 421)
+        .then(|| possible("host-rejected-by-app", "the application refuses the host name that the request came with".to_owned()))
+}
+
+/// `Location` has the path of the request, with or without the stage. The host may be any that the application sees.
+fn leads_to_itself(attempt: &Attempt, answer: &Answer) -> bool {
+    let location = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location")).map(|(_, value)| value.as_str());
+    let path = |url: &str| {
+        let rest = url.strip_prefix("https://")?;
+        let path = rest.find('/').map_or("/", |at| &rest[at..]);
+        Some(path.split(['?', '#']).next().unwrap_or_default().to_owned())
+    };
+    let asked = attempt.path.split('?').next().unwrap_or_default();
+    location.and_then(path).is_some_and(|led| led == asked || Some(led) == path(&attempt.url))
+}
+
+fn too_large(answer: &Answer) -> Option<Cause> {
+    match answer.status {
+        413 => Some(possible("payload-too-large", "API Gateway takes bodies of up to 10 MB".to_owned())),
+        431 => Some(possible("request-too-large-headers", "API Gateway takes request lines and headers of up to 10 240 bytes".to_owned())),
+        _ => None,
+    }
+}
+
+/// AWS says of `$default` alone that it catches preflight requests; that `ANY` does so, too, is seen in the field
+/// (<https://github.com/anomalyco/sst/issues/5493>).
+fn preflight(deployment: &Deployment, journey: &Journey) -> Option<Cause> {
+    let request = deployment.requests().get(journey.request).filter(|request| request.method == "OPTIONS")?;
+    deployment.api().ok()?.cors.as_ref()?;
+    let route = routes::select(deployment.routes().ok()?, &request.method, request.bare_path()).chosen?.route;
+    (route.key.starts_with("ANY ") && route.authorization_type != "NONE").then(|| {
+        let why = format!("{} takes preflight requests, too, and asks them for credentials, which no browser sends", route.key);
+        possible("cors-preflight-authorized", why)
+    })
+}
