@@ -118,6 +118,30 @@ fn without_a_route_the_far_side_is_judged_too() {
 }
 
 #[test]
+fn without_a_route_back_the_acls_are_asked_all_the_same() {
+    let mut world = world();
+    world["RouteTables"][0]["Routes"] = json!([]);
+    world["NetworkAcls"][0]["Entries"] = json!([entry(100, false, "-1", "allow")]);
+    world["NetworkAcls"][1]["Entries"] = json!([entry(100, true, "-1", "allow")]);
+    assert_eq!(dropped(&world, "eni-db", "eni-web"), ["Back rtb-web", "Back acl-web", "Back acl-db"]);
+}
+
+#[test]
+fn without_a_route_a_peered_group_is_admitted_all_the_same() {
+    let mut world = world();
+    for (near, far) in [(0, "sg-far"), (2, "sg-web")] {
+        let pair = json!([{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": far, "VpcPeeringConnectionId": "pcx-1"}]}]);
+        world["SecurityGroups"][near]["IpPermissions"] = pair.clone();
+        world["SecurityGroups"][near]["IpPermissionsEgress"] = pair;
+    }
+    assert_eq!(verdict(&world, "eni-web", "eni-far"), Verdict::Allowed);
+    world["RouteTables"][0]["Routes"] = json!([]);
+    assert_eq!(dropped(&world, "eni-web", "eni-far"), ["There rtb-web"]);
+    world["VpcPeeringConnections"][0]["AccepterVpcInfo"]["Region"] = json!("another");
+    assert_eq!(dropped(&world, "eni-web", "eni-far"), ["There sg-web", "There rtb-web", "There sg-far"]);
+}
+
+#[test]
 fn icmp_goes_by_type_and_code() {
     let network = |permission: serde_json::Value| {
         let mut world = world();
