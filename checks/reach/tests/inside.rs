@@ -78,6 +78,18 @@ fn replies_need_the_ports_that_the_source_speaks_from() {
 }
 
 #[test]
+fn the_smallest_rule_for_replies_stands_before_every_entry_that_denies_some() {
+    let mut world = world();
+    let [first, second] = [ports(10, true, "deny", 55_000, 56_000), ports(20, true, "deny", 40_000, 50_000)];
+    world["NetworkAcls"][1]["Entries"] = json!([entry(100, false, "-1", "allow"), first, second, entry(100, true, "-1", "allow")]);
+    let drop = &tcp(&world, "eni-web", "eni-db", 443).drops[0];
+    assert_eq!(
+        (drop.witness.port, drop.smallest_rule.as_deref()),
+        (Some(40_000), Some("acl-db outbound 9: allow tcp 1024-65535 to 10.0.1.10/32"))
+    );
+}
+
+#[test]
 fn what_stays_inside_a_host_passes() {
     let mut world = world();
     world["SecurityGroups"] = json!([]);
