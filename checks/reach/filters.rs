@@ -150,7 +150,8 @@ impl Asked<'_> {
             (Payload::Udp(_), Way::Back) => format!("udp {}", range(EPHEMERAL)),
             _ => self.packets.service.words(),
         };
-        let number = self.free_number(decisive.map_or(32_767, |entry| entry.number));
+        // Before every entry that denies some: one more that stands first would deny other ports still.
+        let number = self.free_number(decisive.into_iter().chain(entry).map(|entry| entry.number).min().unwrap_or(32_767));
         let host = if self.peer.is_ipv4() { 32 } else { 128 };
         Drop {
             way: self.packets.way,

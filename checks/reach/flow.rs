@@ -96,7 +96,7 @@ impl Network {
         let mut packets = self.packets(sender.address, to, service);
         let (stations, drops) = (trail.stations.len(), trail.drops.len());
         let ended = self.follow(trail, &mut course, &mut packets);
-        self.ask_sender(trail, sender, to, service, &course, ended);
+        self.ask_sender(trail, sender, goal, service, &course, ended);
         // What the sender's groups say comes first in time.
         let (ours, theirs) = (trail.stations.len(), trail.drops.len());
         if ours > stations && sender.filtered && trail.stations[ours - 1].by.starts_with("egress of") {
@@ -142,13 +142,17 @@ impl Network {
         }
     }
 
-    fn ask_sender(&self, trail: &mut Trail, sender: &Sender, to: IpAddr, service: Service, course: &Course, ended: Ended) {
+    fn ask_sender(&self, trail: &mut Trail, sender: &Sender, goal: Goal, service: Service, course: &Course, ended: Ended) {
         if !sender.filtered {
             return;
         }
+        let to = goal.address;
         let known = match (ended, course.via) {
             (Ended::At(position), Via::Local | Via::Peering { same_region: true }) => Some(position),
-            (Ended::Lost, Via::Local) => self.in_vpc(sender.vpc, to),
+            (Ended::Lost, Via::Local | Via::Peering { .. }) => {
+                let meant = goal.interface.or_else(|| self.in_vpc(sender.vpc, to)).or_else(|| self.only(to));
+                meant.filter(|position| self.references_work(sender.vpc, self.interfaces[*position].vpc))
+            }
             _ => None,
         };
         let groups = known.map(|position| self.group_ids_of(&self.interfaces[position])).unwrap_or_default();
@@ -195,6 +199,11 @@ impl Network {
         };
         let mut packets = self.replies(at, arrival.seen, service, sender.host && arrival.course.through.is_empty());
         let ended = self.follow(trail, &mut course, &mut packets);
+        let direct = arrival.course.through.is_empty() && !arrival.course.crossed_internet;
+        if ended == Ended::Lost && direct && !matches!(arrival.course.via, Via::Transit { .. }) && subnet != sender.subnet {
+            self.ask_acl(trail, subnet, true, &packets);
+            self.ask_acl(trail, sender.subnet, false, &packets);
+        }
         self.check_end(trail, sender, &arrival.course.through, ended, &packets, service);
     }
 
@@ -247,7 +256,7 @@ impl Network {
     /// When the way ends early and the destination is known all the same: everything that would drop the packets there, too.
     fn judge_far_side(&self, trail: &mut Trail, sender: &Sender, course: &Course, goal: Goal, service: Service) {
         let to = goal.address;
-        let inside = self.by_private.get(&to).filter(|found| found.len() == 1).map(|found| (found[0], to));
+        let inside = self.only(to).map(|position| (position, to));
         let outside = self.by_public.get(&to).copied().filter(|_| sender.public.is_some());
         let Some((interface, at)) = goal.interface.map(|wanted| (wanted, to)).or(inside).or(outside) else { return };
         let Some(subnet) = self.interfaces[interface].subnet.filter(|_| course.through.is_empty()) else { return };
@@ -257,8 +266,8 @@ impl Network {
             self.ask_acl(trail, sender.subnet, true, &self.packets(sender.address, to, service));
             self.ask_acl(trail, subnet, false, &packets);
         }
-        let same_vpc = at == to && self.interfaces[interface].vpc == sender.vpc;
-        let via = if same_vpc { Via::Local } else { Via::Elsewhere };
+        let references = at == to && self.references_work(sender.vpc, self.interfaces[interface].vpc);
+        let via = if references { Via::Peering { same_region: true } } else { Via::Elsewhere };
         let arrival = Arrival { interface, seen: source, course: Course { via, crossed_internet: at != to, ..self.course(sender) } };
         self.arrive(trail, sender, &arrival, at, service);
         dedup(&mut trail.drops);

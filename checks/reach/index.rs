@@ -1,6 +1,6 @@
 //! What is looked up while packets are followed, made once.
 
-use super::network::{Interface, Kind, Network, Part, Vpc};
+use super::network::{Interface, Kind, Network, Part, Peering, Vpc};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -62,6 +62,18 @@ impl Network {
     /// The interface of a VPC that has a private address.
     pub(super) fn in_vpc(&self, vpc: usize, address: IpAddr) -> Option<usize> {
         self.by_private.get(&address)?.iter().copied().find(|position| self.interfaces[*position].vpc == vpc)
+    }
+
+    /// The interface that has a private address, if only one of all VPCs has it.
+    pub(super) fn only(&self, address: IpAddr) -> Option<usize> {
+        self.by_private.get(&address).filter(|found| found.len() == 1).map(|found| found[0])
+    }
+
+    /// True where groups of one VPC may be named in the rules of another, whatever the routes say: in one VPC, and over a peering that is
+    /// active within one Region (<https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html>).
+    pub(super) fn references_work(&self, left: usize, right: usize) -> bool {
+        let both = |peering: &Peering| [left, right].iter().all(|vpc| peering.vpc_ids.contains(&self.vpcs[*vpc].id));
+        left == right || self.peerings.values().any(|peering| peering.active && peering.same_region && both(peering))
     }
 
     pub(super) fn read(&self, vpc: usize, part: Part) -> bool {

@@ -23,6 +23,8 @@ mod kinds;
 mod managed;
 mod network;
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;
 mod trail;
 mod transit;

@@ -78,6 +78,18 @@ fn replies_need_the_ports_that_the_source_speaks_from() {
 }
 
 #[test]
+fn the_smallest_rule_for_replies_stands_before_every_entry_that_denies_some() {
+    let mut world = world();
+    let [first, second] = [ports(10, true, "deny", 55_000, 56_000), ports(20, true, "deny", 40_000, 50_000)];
+    world["NetworkAcls"][1]["Entries"] = json!([entry(100, false, "-1", "allow"), first, second, entry(100, true, "-1", "allow")]);
+    let drop = &tcp(&world, "eni-web", "eni-db", 443).drops[0];
+    assert_eq!(
+        (drop.witness.port, drop.smallest_rule.as_deref()),
+        (Some(40_000), Some("acl-db outbound 9: allow tcp 1024-65535 to 10.0.1.10/32"))
+    );
+}
+
+#[test]
 fn what_stays_inside_a_host_passes() {
     let mut world = world();
     world["SecurityGroups"] = json!([]);
@@ -115,6 +127,30 @@ fn without_a_route_the_far_side_is_judged_too() {
     world["SecurityGroups"][1]["IpPermissions"] = json!([]);
     assert_eq!(dropped(&world, "eni-web", "eni-db"), ["There rtb-web", "There sg-db"]);
     assert_eq!(dropped(&world, "eni-db", "eni-web"), ["Back rtb-web"]);
+}
+
+#[test]
+fn without_a_route_back_the_acls_are_asked_all_the_same() {
+    let mut world = world();
+    world["RouteTables"][0]["Routes"] = json!([]);
+    world["NetworkAcls"][0]["Entries"] = json!([entry(100, false, "-1", "allow")]);
+    world["NetworkAcls"][1]["Entries"] = json!([entry(100, true, "-1", "allow")]);
+    assert_eq!(dropped(&world, "eni-db", "eni-web"), ["Back rtb-web", "Back acl-web", "Back acl-db"]);
+}
+
+#[test]
+fn without_a_route_a_peered_group_is_admitted_all_the_same() {
+    let mut world = world();
+    for (near, far) in [(0, "sg-far"), (2, "sg-web")] {
+        let pair = json!([{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": far, "VpcPeeringConnectionId": "pcx-1"}]}]);
+        world["SecurityGroups"][near]["IpPermissions"] = pair.clone();
+        world["SecurityGroups"][near]["IpPermissionsEgress"] = pair;
+    }
+    assert_eq!(verdict(&world, "eni-web", "eni-far"), Verdict::Allowed);
+    world["RouteTables"][0]["Routes"] = json!([]);
+    assert_eq!(dropped(&world, "eni-web", "eni-far"), ["There rtb-web"]);
+    world["VpcPeeringConnections"][0]["AccepterVpcInfo"]["Region"] = json!("another");
+    assert_eq!(dropped(&world, "eni-web", "eni-far"), ["There sg-web", "There rtb-web", "There sg-far"]);
 }
 
 #[test]
