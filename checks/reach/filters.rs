@@ -10,7 +10,7 @@ use super::answer::{Drop, Way};
 use super::network::{Network, Part};
 use super::trail::{EPHEMERAL, Matter, OF_LINUX, Service, Trail, packet};
 use crate::model::network::{AclEntry, NetworkAcl};
-use crate::semantics::packets::single::{Admitted, Payload, Peer, admitted, deciding, denied_ports};
+use crate::semantics::packets::single::{Admitted, Payload, Peer, deciding, denied_ports};
 use crate::semantics::packets::{Direction, rule_words};
 use std::net::IpAddr;
 
@@ -47,9 +47,8 @@ impl Network {
     pub(super) fn ask_groups(&self, trail: &mut Trail, carrier: Carrier, direction: Direction, peer: Peer, packets: &Packets) {
         let Matter::One(payload) = packets.matter else { return };
         let way = packets.way;
-        let groups = carrier.groups.iter().map(|group| &self.groups[*group]);
         let verb = if direction == Direction::Egress { "egress" } else { "ingress" };
-        match admitted(groups, direction, payload, peer) {
+        match self.admitted(carrier.groups, direction, payload, peer) {
             Admitted::By(group, rule) => {
                 trail.pass(way, &group.id, || format!("{verb} of {}: {}", carrier.name, rule_words(rule, direction)));
             }
@@ -82,13 +81,13 @@ impl Network {
     /// Asks the network ACL of a subnet that packets leave (`egress`) or enter.
     pub(super) fn ask_acl(&self, trail: &mut Trail, subnet: usize, egress: bool, packets: &Packets) {
         let located = &self.subnets[subnet];
-        let Some(acl) = located.acl.map(|acl| &self.acls[acl]) else {
+        let Some((position, acl)) = located.acl.map(|acl| (acl, &self.acls[acl])) else {
             let why = if self.read(located.vpc, Part::Acls) { "was not found" } else { "was not read" };
             return trail.gap(|| format!("the network ACL of {} {why}", located.subnet.id));
         };
         let peer = if egress { packets.destination } else { packets.source };
         match packets.matter {
-            Matter::One(payload) => match deciding(acl, egress, payload, peer) {
+            Matter::One(payload) => match self.deciding(position, egress, payload, peer) {
                 Some(entry) if entry.allow => trail.pass(packets.way, &acl.id, || passed(entry, egress, &located.subnet.id)),
                 entry => trail.drop(|| Asked { acl, egress, packets, peer }.denied(entry, payload, None, &located.subnet.id)),
             },
@@ -99,7 +98,11 @@ impl Network {
     /// Replies may go to any port the source spoke from. All of 1024-65535 pass: fine. A host whose system is Linux needs 32768-60999.
     fn ask_about_replies(&self, trail: &mut Trail, subnet: usize, udp: bool, host: bool, asked: &Asked) {
         let (id, way) = (&self.subnets[subnet].subnet.id, asked.packets.way);
-        // The usual ACL says the same of every port.
+        // The usual ACL says the same of every port: no sets are made.
+        let usual = self.subnets[subnet].acl.and_then(|acl| self.deciding_from(acl, asked.egress, udp, EPHEMERAL.0, asked.peer));
+        if let Some(entry) = usual.filter(|entry| entry.allow) {
+            return trail.pass(way, &asked.acl.id, || passed(entry, asked.egress, id));
+        }
         let payload = if udp { Payload::Udp } else { Payload::Tcp };
         let (denied, entry) = denied_ports(asked.acl, asked.egress, udp, EPHEMERAL, asked.peer);
         let overlaps = |&(from, to): &(u16, u16)| from <= OF_LINUX.1 && OF_LINUX.0 <= to;

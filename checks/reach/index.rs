@@ -1,6 +1,7 @@
 //! What is looked up while packets are followed, made once.
 
 use super::network::{Interface, Kind, Network, Part, Peering, Vpc};
+use super::rows::Rows;
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -46,6 +47,7 @@ impl Network {
             located.table = located.table.or(self.vpcs[located.vpc].main_table);
         }
         self.blocks_from_routes();
+        self.rows = Rows::of(&self.groups, &self.acls, &self.tables);
     }
 
     /// Where the VPCs were not read, their local routes tell their blocks.

@@ -24,6 +24,7 @@ mod managed;
 mod network;
 #[cfg(test)]
 mod oracle;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod trail;

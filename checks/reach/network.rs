@@ -16,6 +16,7 @@ pub struct Network {
     pub(super) groups: Vec<SecurityGroup>,
     pub(super) acls: Vec<NetworkAcl>,
     pub(super) tables: Vec<RouteTable>,
+    pub(super) rows: super::rows::Rows,
     pub(super) peerings: BTreeMap<String, Peering>,
     pub(super) nats: BTreeMap<String, Nat>,
     pub(super) endpoints: BTreeMap<String, Endpoint>,

@@ -89,14 +89,18 @@ impl Network {
     /// One route; `None`: the packets go on.
     fn hop(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets) -> Option<Ended> {
         let located = &self.subnets[course.subnet];
-        let Some(table) = located.table.map(|table| &self.tables[table]) else {
+        let Some((position, table)) = located.table.map(|table| (table, &self.tables[table])) else {
             let why = if self.read(located.vpc, Part::Tables) { "was not found" } else { "was not read" };
             trail.gap(|| format!("the route table of {} {why}", located.subnet.id));
             return Some(Ended::Open);
         };
         let to = packets.destination;
         let entries = |list: &str| self.prefix_lists.get(list).map(Vec::as_slice);
-        let route = match decide(&table.routes, to, Network::is_private(to), entries) {
+        let decision = match self.longest(position, to) {
+            Some(route) => route.map_or(Decision::Missing, Decision::By),
+            None => decide(&table.routes, to, Network::is_private(to), entries),
+        };
+        let route = match decision {
             Decision::By(route) => route,
             Decision::Unread(route) => {
                 let id = route.prefix_list.as_deref().unwrap_or_default();

@@ -4,7 +4,7 @@
 //! (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html>,
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkAclEntry.html>).
 
-use super::{Direction, ports};
+use super::ports;
 use crate::model::network::{AclEntry, NetworkAcl, SecurityGroup, SgRule};
 use std::net::IpAddr;
 
@@ -57,54 +57,6 @@ pub enum Admitted<'a> {
     Unread(&'a str),
     /// No rule does.
     No,
-}
-
-/// What security groups together say to one packet.
-pub fn admitted<'a>(
-    groups: impl IntoIterator<Item = &'a SecurityGroup>,
-    direction: Direction,
-    payload: Payload,
-    peer: Peer,
-) -> Admitted<'a> {
-    let mut open = Admitted::No;
-    for group in groups {
-        let rules = match direction {
-            Direction::Ingress => &group.ingress,
-            Direction::Egress => &group.egress,
-        };
-        for rule in rules.iter().filter(|rule| rule_is_about(rule, payload)) {
-            if admits(rule, peer) {
-                return Admitted::By(group, rule);
-            }
-            if let (Admitted::No, Some(list)) = (open, rule.prefix_lists.iter().find(|list| !rule.listed.contains_key(*list))) {
-                open = Admitted::Unread(list);
-            }
-        }
-    }
-    open
-}
-
-fn admits(rule: &SgRule, peer: Peer) -> bool {
-    rule.cidrs.iter().any(|block| block.contains(&peer.address))
-        || rule.groups.iter().any(|group| peer.groups.contains(&group.as_str()))
-        || rule.listed.values().flatten().any(|block| block.contains(&peer.address))
-}
-
-/// True if the protocol and the port, or type and code, of a rule hold the packet.
-pub fn rule_is_about(rule: &SgRule, payload: Payload) -> bool {
-    let Some(all) = protocol_holds(&rule.protocol, payload) else { return false };
-    let any = |end: Option<i32>| end.is_none_or(|end| end == -1);
-    let port_holds = |port: u16| match (rule.from_port, rule.to_port) {
-        (from, to) if any(from) && any(to) => true,
-        (Some(from), Some(to)) => from != -1 && to != -1 && from <= i32::from(port) && i32::from(port) <= to,
-        _ => false,
-    };
-    let is = |end: Option<i32>, value: u8| any(end) || end == Some(i32::from(value));
-    all || match payload {
-        Payload::Tcp(port) | Payload::Udp(port) => port_holds(port),
-        Payload::Icmp(kind, code) | Payload::Icmpv6(kind, code) => is(rule.from_port, kind) && is(rule.to_port, code),
-        Payload::Other(_) => true,
-    }
 }
 
 /// `None`: another protocol; `Some(true)`: all protocols; `Some(false)`: this one.
