@@ -99,7 +99,7 @@ fn without_stage(deployment: &Deployment, journey: &Journey, attempt: &Attempt) 
 
 /// A rule takes the request and answers it itself, as it is told to.
 fn caught(deployment: &Deployment, journey: &Journey, answer: &Answer) -> Option<Cause> {
-    let says_so = journey.ends.iter().any(|end| *end == End::FixedResponse(answer.status));
+    let says_so = journey.ends.contains(&End::FixedResponse(answer.status));
     let station = journey.stations.iter().rfind(|station| station.subject.kind == SubjectKind::Rule).filter(|_| says_so)?;
     let mut rules = deployment.facts().rules.values().filter_map(|rules| rules.value()).flatten();
     let rule = rules.find(|rule| Some(&rule.arn) == station.subject.arn.as_ref())?;
