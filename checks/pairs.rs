@@ -342,7 +342,7 @@ impl Tally {
 
 /// Tells all pairs of all shapes that are chosen, on both cores.
 fn tell_all(chosen: impl Fn(&Fault, &Fault) -> bool + Sync) -> Tally {
-    let worlds: Vec<(String, Vec<Fault>)> = healthy().into_iter().map(|(base, _)| (base.clone(), faults(&base))).collect();
+    let worlds: Vec<(String, Vec<Fault>)> = healthy().iter().map(|(base, _)| (base.clone(), faults(base))).collect();
     let pairs = worlds.iter().flat_map(|(base, faults)| {
         let with = move |(index, a)| faults[index + 1..].iter().map(move |b| (base.as_str(), a, b));
         faults.iter().enumerate().flat_map(with)

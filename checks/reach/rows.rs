@@ -12,42 +12,36 @@ use crate::semantics::packets::single::{Admitted, Payload, Peer};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-/// Addresses from and to, of one family.
-#[derive(Clone, Copy, Debug)]
-struct Span {
-    six: bool,
-    first: u128,
-    last: u128,
-}
-
-impl Span {
-    fn of(block: IpNet) -> Span {
-        Span { six: matches!(block, IpNet::V6(_)), first: bits(block.network()), last: bits(block.broadcast()) }
-    }
-
-    fn holds(&self, six: bool, bits: u128) -> bool {
-        self.six == six && self.first <= bits && bits <= self.last
-    }
-}
-
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => address.to_bits().into(),
-        IpAddr::V6(address) => address.to_bits(),
-    }
-}
-
-/// Whom a row is about.
-#[derive(Clone, Copy, Debug)]
+/// Whom a row is about. Small: hundreds of rows fit into the processor's nearest cache.
+#[derive(Clone, Debug)]
 enum Who {
-    Span(Span),
+    /// Addresses from and to.
+    Four(u32, u32),
+    Six(Box<(u128, u128)>),
     /// By position in the rule: a group, a prefix list that was not read.
-    Group(usize),
-    Unread(usize),
+    Group(u32),
+    Unread(u32),
+}
+
+impl Who {
+    fn of(block: IpNet) -> Who {
+        match block {
+            IpNet::V4(block) => Who::Four(block.network().to_bits(), block.broadcast().to_bits()),
+            IpNet::V6(block) => Who::Six(Box::new((block.network().to_bits(), block.broadcast().to_bits()))),
+        }
+    }
+
+    fn holds(&self, address: IpAddr) -> bool {
+        match (self, address) {
+            (Who::Four(first, last), IpAddr::V4(address)) => (*first..=*last).contains(&address.to_bits()),
+            (Who::Six(span), IpAddr::V6(address)) => (span.0..=span.1).contains(&address.to_bits()),
+            _ => false,
+        }
+    }
 }
 
 /// A rule or an entry, for one of those it names.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Row {
     /// The number of the protocol; -1: all.
     protocol: i16,
@@ -56,7 +50,7 @@ struct Row {
     /// The codes of ICMP.
     second: (u16, u16),
     who: Who,
-    source: usize,
+    source: u32,
 }
 
 const ALL: (u16, u16) = (0, u16::MAX);
@@ -105,7 +99,7 @@ fn of_icmp(end: Option<i32>) -> (u16, u16) {
     }
 }
 
-fn of_rule(rule: &SgRule, source: usize) -> Vec<Row> {
+fn of_rule(rule: &SgRule, source: u32) -> Vec<Row> {
     let Some(protocol) = number(&rule.protocol) else { return Vec::new() };
     let any = |end: Option<i32>| end.is_none_or(|end| end == -1);
     let port = |end: i32| u16::try_from(end.clamp(0, 65_535)).expect("clamped to the range of ports");
@@ -118,20 +112,20 @@ fn of_rule(rule: &SgRule, source: usize) -> Vec<Row> {
         (6 | 17, ..) => (NOTHING, ALL),
         _ => (ALL, ALL),
     };
-    let spans = rule.cidrs.iter().chain(rule.listed.values().flatten()).map(|block| Who::Span(Span::of(*block)));
-    let groups = (0..rule.groups.len()).map(Who::Group);
-    let unread = (0..rule.prefix_lists.len()).filter(|list| !rule.listed.contains_key(&rule.prefix_lists[*list])).map(Who::Unread);
+    let spans = rule.cidrs.iter().chain(rule.listed.values().flatten()).map(|block| Who::of(*block));
+    let groups = (0..).take(rule.groups.len()).map(Who::Group);
+    let unread = (0..).zip(&rule.prefix_lists).filter(|(_, list)| !rule.listed.contains_key(*list)).map(|(list, _)| Who::Unread(list));
     spans.chain(groups).chain(unread).map(|who| Row { protocol, first, second, who, source }).collect()
 }
 
-fn of_entry(entry: &AclEntry, source: usize) -> Option<Row> {
+fn of_entry(entry: &AclEntry, source: u32) -> Option<Row> {
     let protocol = number(&entry.protocol)?;
     let (first, second) = match protocol {
         1 | 58 => entry.icmp.map_or((ALL, ALL), |(kind, code)| (of_icmp(Some(kind)), of_icmp(Some(code)))),
         6 | 17 => (entry.ports.unwrap_or(ALL), ALL),
         _ => (ALL, ALL),
     };
-    Some(Row { protocol, first, second, who: Who::Span(Span::of(entry.cidr)), source })
+    Some(Row { protocol, first, second, who: Who::of(entry.cidr), source })
 }
 
 /// The rows of everything that is asked about packets, in the order of the network's lists.
@@ -142,15 +136,15 @@ pub(super) struct Rows {
     /// Inbound and outbound of each ACL, by number.
     acls: Vec<[Vec<Row>; 2]>,
     /// The routes of each table, the longest first; none for a table that needs prefix lists.
-    tables: Vec<Option<Vec<(Span, usize)>>>,
+    tables: Vec<Option<Vec<(Who, usize)>>>,
 }
 
 impl Rows {
     pub(super) fn of(groups: &[SecurityGroup], acls: &[NetworkAcl], tables: &[RouteTable]) -> Rows {
-        let of_rules = |rules: &[SgRule]| rules.iter().enumerate().flat_map(|(source, rule)| of_rule(rule, source)).collect::<Vec<Row>>();
+        let of_rules = |rules: &[SgRule]| (0..).zip(rules).flat_map(|(source, rule)| of_rule(rule, source)).collect::<Vec<Row>>();
         let of_acl = |acl: &NetworkAcl| {
             [false, true].map(|egress| {
-                let mut entries: Vec<_> = acl.entries.iter().enumerate().filter(|(_, entry)| entry.egress == egress).collect();
+                let mut entries: Vec<(u32, &AclEntry)> = (0..).zip(&acl.entries).filter(|(_, entry)| entry.egress == egress).collect();
                 entries.sort_by_key(|(_, entry)| entry.number);
                 entries.into_iter().filter_map(|(source, entry)| of_entry(entry, source)).collect()
             })
@@ -159,7 +153,7 @@ impl Rows {
             let mut routes: Vec<_> = table.routes.iter().enumerate().filter_map(|(at, route)| Some((route.destination?, at))).collect();
             routes.sort_by_key(|(block, _)| std::cmp::Reverse(block.prefix_len()));
             let by_block = table.routes.iter().all(|route| route.prefix_list.is_none());
-            by_block.then(|| routes.into_iter().map(|(block, at)| (Span::of(block), at)).collect())
+            by_block.then(|| routes.into_iter().map(|(block, at)| (Who::of(block), at)).collect())
         };
         Rows {
             groups: groups.iter().map(|group| [of_rules(&group.ingress), of_rules(&group.egress)]).collect(),
@@ -172,19 +166,19 @@ impl Rows {
 impl Network {
     /// What security groups together say to one packet.
     pub(super) fn admitted(&self, groups: &[usize], direction: Direction, payload: Payload, peer: Peer) -> Admitted<'_> {
-        let (numbers, six, bits) = (Numbers::of(payload), peer.address.is_ipv6(), bits(peer.address));
+        let numbers = Numbers::of(payload);
         let mut open = Admitted::No;
         for group in groups {
             let (rows, read) = (&self.rows.groups[*group], &self.groups[*group]);
             let (rows, rules) = if direction == Direction::Egress { (&rows[1], &read.egress) } else { (&rows[0], &read.ingress) };
             for row in rows.iter().filter(|row| row.is_about(numbers)) {
-                let rule = &rules[row.source];
+                let rule = &rules[row.source as usize];
                 let admits = match row.who {
-                    Who::Span(span) => span.holds(six, bits),
-                    Who::Group(named) => peer.groups.contains(&rule.groups[named].as_str()),
+                    Who::Four(..) | Who::Six(_) => row.who.holds(peer.address),
+                    Who::Group(named) => peer.groups.contains(&rule.groups[named as usize].as_str()),
                     Who::Unread(list) => {
                         if matches!(open, Admitted::No) {
-                            open = Admitted::Unread(&rule.prefix_lists[list]);
+                            open = Admitted::Unread(&rule.prefix_lists[list as usize]);
                         }
                         false
                     }
@@ -217,16 +211,13 @@ impl Network {
     }
 
     fn entry(&self, acl: usize, egress: bool, peer: IpAddr, mut about: impl FnMut(&Row) -> bool) -> Option<&AclEntry> {
-        let (six, bits) = (peer.is_ipv6(), bits(peer));
-        let holds = |row: &Row| matches!(row.who, Who::Span(span) if span.holds(six, bits));
-        let row = self.rows.acls[acl][usize::from(egress)].iter().find(|row| holds(row) && about(row))?;
-        Some(&self.acls[acl].entries[row.source])
+        let row = self.rows.acls[acl][usize::from(egress)].iter().find(|row| row.who.holds(peer) && about(row))?;
+        Some(&self.acls[acl].entries[row.source as usize])
     }
 
     /// The route of a table for an address; the outer `None`: the table has routes to prefix lists.
     pub(super) fn longest(&self, table: usize, to: IpAddr) -> Option<Option<&crate::model::network::VpcRoute>> {
-        let (six, bits) = (to.is_ipv6(), bits(to));
         let routes = self.rows.tables[table].as_ref()?;
-        Some(routes.iter().find(|(span, _)| span.holds(six, bits)).map(|(_, at)| &self.tables[table].routes[*at]))
+        Some(routes.iter().find(|(block, _)| block.holds(to)).map(|(_, at)| &self.tables[table].routes[*at]))
     }
 }
