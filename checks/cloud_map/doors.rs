@@ -107,7 +107,7 @@ fn doors<'a>(
 
 /// The interfaces among which an instance's one is looked for.
 struct Interfaces<'a> {
-    all: Vec<&'a NetworkInterface>,
+    deployment: &'a Deployment,
     /// The link's VPC: the same address may be in use in another one.
     home: Option<&'a str>,
 }
@@ -115,13 +115,14 @@ struct Interfaces<'a> {
 impl<'a> Interfaces<'a> {
     fn of(deployment: &'a Deployment, link: &VpcLink) -> Result<Interfaces<'a>, Gap> {
         let home = deployment.link_subnets(link).ok().and_then(|subnets| subnets.first().map(|subnet| subnet.vpc_id.as_str()));
-        Ok(Interfaces { all: deployment.network_interfaces()?.values().collect(), home })
+        deployment.network_interfaces()?; // not read: nobody's is known
+        Ok(Interfaces { deployment, home })
     }
 
     fn at(&self, address: IpAddr) -> Option<&'a NetworkInterface> {
-        let mut having = self.all.iter().copied().filter(|nic| nic.addresses.contains(&address));
-        let first = having.clone().next();
-        having.find(|nic| Some(nic.vpc_id.as_str()) == self.home).or(first)
+        let having = self.deployment.interfaces_of(&address.to_string()).unwrap_or_default();
+        let first = having.first().copied();
+        having.into_iter().find(|nic| Some(nic.vpc_id.as_str()) == self.home).or(first)
     }
 }
 

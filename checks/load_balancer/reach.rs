@@ -74,13 +74,7 @@ pub(super) fn place(deployment: &Deployment, group: &TargetGroup, target: &Targe
 
 /// The interface of a target: that with its address, or the only one of its instance.
 fn interface_of<'a>(deployment: &'a Deployment, target: &Target) -> Result<&'a NetworkInterface, Gap> {
-    let address: Option<IpAddr> = target.id.parse().ok();
-    let its = |nic: &&NetworkInterface| match &address {
-        Some(address) => nic.addresses.contains(address),
-        None => nic.instance_id.as_deref() == Some(&target.id),
-    };
-    let found: Vec<&NetworkInterface> = deployment.network_interfaces()?.values().filter(its).collect();
-    match found.as_slice() {
+    match deployment.interfaces_of(&target.id)?.as_slice() {
         [only] => Ok(only),
         _ => Err(Gap::undecided(Part::NetworkInterfaces, format!("the interface of target {} was not found", target.id))),
     }

@@ -4,7 +4,6 @@ use crate::finding::Evidence;
 use crate::model::balancing::{LoadBalancer, Target, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
-use crate::model::network::NetworkInterface;
 use crate::model::part::Part;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::source;
@@ -56,11 +55,8 @@ pub(super) fn bare(deployment: &Deployment, lb: &LoadBalancer, group: &TargetGro
 }
 
 fn zone_of_interface(deployment: &Deployment, target: &Target) -> Result<String, Gap> {
-    let its = |nic: &&NetworkInterface| {
-        nic.instance_id.as_deref() == Some(&target.id) || nic.addresses.iter().any(|address| address.to_string() == target.id)
-    };
     let unknown = || Gap::undecided(Part::NetworkInterfaces, format!("the zone of target {} is not known", target.id));
-    deployment.network_interfaces()?.values().find(its).map(|nic| nic.zone.clone()).ok_or_else(unknown)
+    deployment.interfaces_of(&target.id)?.first().map(|nic| nic.zone.clone()).ok_or_else(unknown)
 }
 
 /// The setting that holds: the target group's own, else the load balancer's.

@@ -14,6 +14,7 @@ use super::firewall::WebAcl;
 use super::gateway::{Api, ApiDeployment, Authorizer, Integration, LambdaPermission, Route, Stage, VpcLink, VpcLinkState};
 use super::listed::listed;
 use super::network::{NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, VpcEndpoint};
+use super::occupants::Occupants;
 use super::part::Part;
 use super::request::Request;
 use super::served::{Served, served};
@@ -32,13 +33,16 @@ pub struct Deployment {
     served: Option<Served>,
     /// The security groups with the entries of prefix lists, where a rule names one that was read.
     listed: Option<BTreeMap<String, SecurityGroup>>,
+    /// Interfaces by the names that target groups use.
+    occupants: Occupants,
     consulted: AtomicU64,
 }
 
 impl Deployment {
     /// A deployment from what was read.
     pub fn new(facts: Facts, requests: Vec<Request>) -> Deployment {
-        let mut deployment = Deployment { facts, requests, served: None, listed: None, consulted: AtomicU64::new(0) };
+        let occupants = Occupants::of(&facts);
+        let mut deployment = Deployment { facts, requests, served: None, listed: None, occupants, consulted: AtomicU64::new(0) };
         let insides: Vec<_> = deployment.requests.iter().map(|request| deployment.inside(request)).collect();
         deployment.requests.iter_mut().zip(insides).for_each(|(request, inside)| request.inside = inside);
         let stage = deployment.requests.first().and_then(|request| deployment.stage_for(request).ok()?);
@@ -63,6 +67,10 @@ impl Deployment {
     /// The requests asked about, at least one.
     pub fn requests(&self) -> &[Request] {
         &self.requests
+    }
+
+    pub(super) fn occupants(&self) -> &Occupants {
+        &self.occupants
     }
 
     /// When the deployment was read: the "now" of every check.

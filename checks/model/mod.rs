@@ -13,6 +13,7 @@ pub mod firewall;
 pub mod gateway;
 mod listed;
 pub mod network;
+mod occupants;
 pub mod part;
 pub mod place;
 pub mod placement;

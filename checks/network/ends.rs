@@ -141,8 +141,7 @@ fn end_of(deployment: &Deployment, group: &TargetGroup, target: &Target) -> Resu
         let subnet = deployment.subnets()?.values().find(here);
         return Ok(subnet.map(|subnet| End { subnet_id: subnet.id.clone(), blocks: vec![block], exact: true }));
     }
-    let interfaces = deployment.network_interfaces()?.values().filter(|nic| nic.instance_id.as_deref() == Some(&target.id));
-    let interfaces: Vec<&NetworkInterface> = interfaces.collect();
+    let interfaces = deployment.interfaces_of(&target.id)?;
     let only = match interfaces.as_slice() {
         [] => return Ok(None), // AWS was asked for the interfaces of this VPC: the instance has none here
         [only] => only,

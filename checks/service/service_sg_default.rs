@@ -125,10 +125,10 @@ fn finding(deployment: &Deployment, registration: Registration<'_>, default: &Se
 /// How many of the registered targets stand behind the default group; `None`: not known. Tasks that were started with another group work.
 fn blocks(deployment: &Deployment, registration: Registration<'_>, default: &SecurityGroup) -> Option<Blocks> {
     let targets = deployment.targets(&registration.group.arn).ok()?;
-    let interfaces = deployment.network_interfaces().ok()?;
+    deployment.network_interfaces().ok()?;
     let behind = |target: &&Target| {
-        let its = interfaces.values().find(|nic| nic.addresses.iter().any(|address| address.to_string() == target.id));
-        its.is_some_and(|nic| nic.group_ids == [default.id.clone()])
+        let its = deployment.interfaces_of(&target.id).unwrap_or_default();
+        its.first().is_some_and(|nic| nic.group_ids == [default.id.clone()])
     };
     let taking_part: Vec<&Target> = targets.iter().filter(|target| takes_part(target)).collect();
     let stopped = taking_part.iter().filter(|target| behind(target)).count();

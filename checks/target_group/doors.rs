@@ -11,7 +11,6 @@ use crate::check::Outcome;
 use crate::model::balancing::{LoadBalancer, Target, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
-use crate::model::network::NetworkInterface;
 use crate::model::part::Part;
 use crate::semantics::packets::{Admission, Direction, Peers, admission};
 use ipnet::IpNet;
@@ -91,9 +90,12 @@ pub(crate) fn closed<'a>(
         let visitor = Visitor { balancer, listener, shows, ipv6 };
         let (known, doors) = doors(deployment, out, group, knocks)?;
         let mut by_guard: BTreeMap<String, Closed<'a>> = BTreeMap::new();
+        // A thousand tasks of one service have one kind of door: what it says depends on its groups and its port alone.
+        let mut heard: BTreeMap<(Vec<&[String]>, u16), Result<Reply, Gap>> = BTreeMap::new();
         for door in doors {
             out.each(|out| {
-                let reply = knock(deployment, visitor, &door)?;
+                let kind = (door.interfaces.clone(), door.port);
+                let reply = heard.entry(kind).or_insert_with(|| knock(deployment, visitor, &door)).clone()?;
                 if reply == Reply::In {
                     out.fine(subject(group), format!("{} lets load balancer {} in on port {}", door.who, balancer.name, door.port));
                     return Ok(());
@@ -127,15 +129,12 @@ fn of_targets<'a>(deployment: &'a Deployment, group: &TargetGroup, targets: &'a 
     if group.target_type == "alb" {
         return of_balancers(deployment, group, targets, knocks);
     }
-    let interfaces = deployment.network_interfaces()?;
+    deployment.network_interfaces()?; // not read: nobody's door is known
     let doors = targets.iter().filter(|target| takes_part(target) && target.zone.as_deref() != Some("all")).filter_map(|target| {
         let port = port(group, traffic_port(group, target)?, knocks)?;
-        let of_target = |nic: &&NetworkInterface| match group.target_type.as_str() {
-            "instance" => nic.instance_id.as_deref() == Some(&target.id),
-            _ => nic.addresses.iter().any(|address| address.to_string() == target.id),
-        };
         // An interface without groups, a load balancer's own for instance, lets everything in.
-        let guarded = interfaces.values().filter(of_target).map(|nic| nic.group_ids.as_slice()).filter(|groups| !groups.is_empty());
+        let its = deployment.interfaces_of(&target.id).ok()?;
+        let guarded = its.into_iter().map(|nic| nic.group_ids.as_slice()).filter(|groups| !groups.is_empty());
         let interfaces: Vec<&[String]> = guarded.collect();
         (!interfaces.is_empty()).then(|| Door { target: Some(target), who: format!("target {}", address(target)), port, interfaces })
     });

@@ -7,7 +7,7 @@ use crate::finding::{Confidence, Evidence, Finding, Severity};
 use crate::model::balancing::{Listener, LoadBalancer, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
-use crate::model::network::{NetworkInterface, SecurityGroup};
+use crate::model::network::SecurityGroup;
 use crate::model::part::Part;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::source;
@@ -80,12 +80,10 @@ fn invited<'a>(
     group: &TargetGroup,
 ) -> Result<Option<(&'a SecurityGroup, String)>, Gap> {
     let guards = deployment.groups(&lb.security_group_ids)?;
-    let ids: BTreeSet<&str> = deployment.targets(&group.arn)?.iter().map(|target| target.id.as_str()).collect();
-    let here = |nic: &&NetworkInterface| {
-        let by_address = nic.addresses.iter().any(|address| ids.contains(address.to_string().as_str()));
-        by_address || nic.instance_id.as_deref().is_some_and(|id| ids.contains(id))
-    };
-    let own: BTreeSet<&String> = deployment.network_interfaces()?.values().filter(here).flat_map(|nic| &nic.group_ids).collect();
+    let mut own: BTreeSet<&String> = BTreeSet::new();
+    for target in deployment.targets(&group.arn)? {
+        own.extend(deployment.interfaces_of(&target.id)?.into_iter().flat_map(|nic| &nic.group_ids));
+    }
     let port = i32::from(listener.port);
     for guard in guards {
         let covers = |from: Option<i32>, to: Option<i32>| from.is_none_or(|from| from <= port) && to.is_none_or(|to| to < 0 || port <= to);

@@ -75,12 +75,9 @@ fn outside<'a>(deployment: &Deployment, balancer: &LoadBalancer, targets: &'a [T
 }
 
 fn zone_of_interface(deployment: &Deployment, target: &Target) -> Result<String, Gap> {
-    let here = deployment
-        .network_interfaces()?
-        .values()
-        .find(|nic| nic.instance_id.as_deref() == Some(&target.id) || nic.addresses.iter().any(|address| address.to_string() == target.id));
+    let here = deployment.interfaces_of(&target.id)?;
     let unknown = || Gap::undecided(Part::NetworkInterfaces, format!("the zone of target {} is not known", target.id));
-    here.map(|nic| nic.zone.clone()).ok_or_else(unknown)
+    here.first().map(|nic| nic.zone.clone()).ok_or_else(unknown)
 }
 
 fn finding(

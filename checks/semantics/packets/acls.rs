@@ -9,6 +9,9 @@ use ipnet::IpNet;
 const FINAL: i32 = 32_767;
 
 pub(super) fn verdict(acl: &NetworkAcl, egress: bool, asked: (u16, u16), peers: &[IpNet]) -> AclVerdict {
+    if let Some(verdict) = at_once(acl, egress, asked, peers) {
+        return verdict;
+    }
     let all = if peers.is_empty() { all_of_ipv4() } else { tidy(peers.iter().copied()) };
     let entries = entries_for_tcp(acl, egress);
     let pieces = ports::pieces(asked, entries.iter().map(|(_, ports)| *ports));
@@ -21,6 +24,17 @@ pub(super) fn verdict(acl: &NetworkAcl, egress: bool, asked: (u16, u16), peers: 
     let first = judged.iter().filter_map(|piece| piece.first_deny).min_by_key(|entry| entry.number);
     let entry = first.map_or_else(final_deny, |entry| words(entry, egress));
     if judged.iter().all(|piece| piece.denied == all) { AclVerdict::Denied { entry } } else { AclVerdict::Some { denied, entry } }
+}
+
+/// The usual case, without any set arithmetic: the first entry that is about any of these packets is about all of them.
+fn at_once(acl: &NetworkAcl, egress: bool, asked: (u16, u16), peers: &[IpNet]) -> Option<AclVerdict> {
+    let touches = |(entry, ports): &(&AclEntry, (u16, u16))| {
+        ports.0 <= asked.1 && asked.0 <= ports.1 && peers.iter().any(|peer| entry.cidr.contains(peer) || peer.contains(&entry.cidr))
+    };
+    let about = acl.entries.iter().filter(|entry| entry.egress == egress).filter_map(|entry| Some((entry, ports_of(entry)?)));
+    let (first, ports) = about.filter(touches).min_by_key(|(entry, _)| entry.number)?;
+    let all = ports::holds(ports, asked) && peers.iter().all(|peer| first.cidr.contains(peer));
+    all.then(|| if first.allow { AclVerdict::Allowed } else { AclVerdict::Denied { entry: words(first, egress) } })
 }
 
 /// Ports that no entry tells apart: who is denied there, and the first entry that denied somebody (none: the final deny did).
@@ -53,15 +67,19 @@ impl<'a> Piece<'a> {
 /// Protocol `-1` is about every port, whatever range stands beside it; a TCP entry without a range too
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkAclEntry.html>). Ends the wrong way round match nothing.
 fn entries_for_tcp(acl: &NetworkAcl, egress: bool) -> Vec<(&AclEntry, (u16, u16))> {
-    let ports_of = |entry: &AclEntry| match entry.protocol.as_str() {
-        "-1" => Some(ports::ALL),
-        "6" | "tcp" => Some(entry.ports.unwrap_or(ports::ALL)).filter(|(from, to)| from <= to),
-        _ => None,
-    };
     let of_direction = acl.entries.iter().filter(|entry| entry.egress == egress);
     let mut entries: Vec<_> = of_direction.filter_map(|entry| Some((entry, ports_of(entry)?))).collect();
     entries.sort_by_key(|(entry, _)| entry.number);
     entries
+}
+
+/// The ports of TCP that an entry is about.
+fn ports_of(entry: &AclEntry) -> Option<(u16, u16)> {
+    match entry.protocol.as_str() {
+        "-1" => Some(ports::ALL),
+        "6" | "tcp" => Some(entry.ports.unwrap_or(ports::ALL)).filter(|(from, to)| from <= to),
+        _ => None,
+    }
 }
 
 /// `100: deny tcp 443 from 10.0.0.0/16`.

@@ -20,12 +20,15 @@ pub(super) fn admission(groups: &[&SecurityGroup], direction: Direction, asked: 
     let rules = rulings(groups, direction, &TCP);
     let addresses_known = !peers.blocks.is_empty();
     let all = if addresses_known { tidy(peers.blocks.iter().copied()) } else { all_of_ipv4() };
+    if let Some(rule) = rules.iter().find(|rule| ports::holds(rule.ports, asked) && rule.admits_all(&all, peers)) {
+        return Admission::All { by: vec![rule.admitting(direction, &all, peers)] };
+    }
     let pieces: Vec<Piece> =
         ports::pieces(asked, rules.iter().map(|rule| rule.ports)).into_iter().map(|ports| Piece::of(ports, &rules, &all, peers)).collect();
 
     let missing = tidy(pieces.iter().flat_map(|piece| piece.missing.iter().copied()));
     if missing.is_empty() {
-        return Admission::All { by: sufficient(&rules, &pieces, asked, &all, peers, direction) };
+        return Admission::All { by: sufficient(&rules, &pieces, &all, peers, direction) };
     }
     let prefix_lists: BTreeSet<&String> = pieces
         .iter()
@@ -64,12 +67,8 @@ impl Piece {
     }
 }
 
-/// Rules that together admit everything: one that does so alone if there is one, else each that adds something.
-fn sufficient(rules: &[Ruling], pieces: &[Piece], asked: (u16, u16), all: &[IpNet], peers: &Peers, direction: Direction) -> Vec<Admitting> {
-    let alone = rules.iter().find(|rule| ports::holds(rule.ports, asked) && rule.admits(all, peers) == all);
-    if let Some(rule) = alone {
-        return vec![rule.admitting(direction, all, peers)];
-    }
+/// Rules that together admit everything, where none does so alone: each that adds something.
+fn sufficient(rules: &[Ruling], pieces: &[Piece], all: &[IpNet], peers: &Peers, direction: Direction) -> Vec<Admitting> {
     let positions: BTreeSet<usize> = pieces.iter().flat_map(|piece| piece.by.iter().copied()).collect();
     positions.into_iter().map(|position| rules[position].admitting(direction, all, peers)).collect()
 }
@@ -128,6 +127,14 @@ impl Ruling<'_> {
     fn admits(&self, addresses: &[IpNet], peers: &Peers) -> Vec<IpNet> {
         let by_group = self.rule.groups.iter().any(|group| peers.groups.contains(group));
         if by_group { addresses.to_vec() } else { common(addresses, &self.blocks()) }
+    }
+
+    /// Whether the rule admits all of these addresses, on its ports.
+    fn admits_all(&self, addresses: &[IpNet], peers: &Peers) -> bool {
+        let by_group = self.rule.groups.iter().any(|group| peers.groups.contains(group));
+        let named = || self.rule.cidrs.iter().chain(self.rule.listed.values().flatten());
+        let one_by_one = || addresses.iter().all(|address| named().any(|block| block.contains(address)));
+        by_group || one_by_one() || (named().nth(1).is_some() && self.admits(addresses, peers) == addresses)
     }
 
     /// The blocks that the rule names, itself and by prefix lists.
