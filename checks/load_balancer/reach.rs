@@ -6,15 +6,19 @@ use crate::model::fetched::Gap;
 use crate::model::network::{NetworkInterface, SecurityGroup};
 use crate::model::part::Part;
 use crate::model::walks::of_family;
-use crate::semantics::packets::{Admission, Direction, Peers, admission};
+use crate::semantics::packets::{Admission, Direction, Peers, admission, admits_all};
 use ipnet::IpNet;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// A target whose interface is not known is judged by its address alone.
 pub(super) fn reaches(from: &[&SecurityGroup], place: &Place, port: u16) -> Result<bool, Gap> {
+    let peers = Peers { blocks: &place.blocks, groups: &place.groups };
+    if admits_all(from, Direction::Egress, port, &peers) {
+        return Ok(true);
+    }
     let named = from.iter().any(|group| group.egress.iter().any(|rule| !rule.groups.is_empty()));
-    match (admission(from, Direction::Egress, port, &Peers { blocks: &place.blocks, groups: &place.groups }), place.missing.clone()) {
+    match (admission(from, Direction::Egress, port, &peers), place.missing.clone()) {
         (Admission::All { .. }, _) => Ok(true),
         (Admission::Undecided { prefix_lists }, None) => {
             Err(Gap::undecided(Part::PrefixLists, format!("the contents of prefix list {} were not read", prefix_lists.join(", "))))

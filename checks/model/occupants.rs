@@ -30,8 +30,10 @@ impl Deployment {
     /// The interfaces that have an address, or that belong to an instance, in the order of their ids.
     pub fn interfaces_of(&self, address_or_instance: &str) -> Result<Vec<&NetworkInterface>, Gap> {
         let all = self.network_interfaces()?;
-        let name = address_or_instance.parse::<IpAddr>().map_or_else(|_| address_or_instance.to_owned(), |address| address.to_string());
-        let ids = self.occupants().0.get(&name).map_or(&[][..], Vec::as_slice);
+        let names = &self.occupants().0;
+        // The same IPv6 address can be written in several ways.
+        let rewritten = || names.get(&address_or_instance.parse::<IpAddr>().ok()?.to_string());
+        let ids = names.get(address_or_instance).or_else(rewritten).map_or(&[][..], Vec::as_slice);
         Ok(ids.iter().filter_map(|id| all.get(id)).collect())
     }
 }

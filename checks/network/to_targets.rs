@@ -83,7 +83,14 @@ fn closed<'a>(
     let mut by_acl: BTreeMap<&str, Closed<'a>> = BTreeMap::new();
     let (mut open_pairs, mut closed_pairs, mut looked) = (0, 0, BTreeSet::new());
     let mut stopped: BTreeSet<usize> = BTreeSet::new();
+    let mut passable: BTreeMap<(&str, u16), bool> = BTreeMap::new();
     for (index, goal) in goals.iter().enumerate() {
+        // The usual case: nothing is kept from the whole subnet, and so nothing from a target in it.
+        let whole = || open_to_subnet(deployment, way, group, &nodes, goal, &mut looked);
+        if *passable.entry((&goal.end.subnet_id, goal.port)).or_insert_with(whole) {
+            open_pairs += nodes.len();
+            continue;
+        }
         for node in &nodes {
             let mut shut = false;
             if node.subnet_id != goal.end.subnet_id {
@@ -122,6 +129,24 @@ fn closed<'a>(
         Known::Registered | Known::Unread => Blocks::Some,
     };
     Ok(by_acl.into_values().map(|closed| Closed { blocks, ..closed }).collect())
+}
+
+/// Whether every ACL lets everything pass between the nodes and the whole subnet of a target; the ACLs that were asked are noted.
+fn open_to_subnet<'a>(
+    deployment: &'a Deployment,
+    way: Way,
+    group: &TargetGroup,
+    nodes: &[super::ends::End],
+    goal: &Goal<'_>,
+    looked: &mut BTreeSet<&'a str>,
+) -> bool {
+    let end = super::ends::End { subnet_id: goal.end.subnet_id.clone(), blocks: lasting(deployment, &goal.end), exact: true };
+    let whole = Goal { target: None, who: String::new(), end, port: goal.port };
+    nodes.iter().filter(|node| node.subnet_id != whole.end.subnet_id).flat_map(|node| steps(way, group, node, &whole)).all(|step| {
+        let Ok(acl) = deployment.network_acl_of(step.at) else { return false };
+        looked.insert(acl.id.as_str());
+        passage(acl, step.egress, step.ports, step.peer) == Ok(Passage::Open)
+    })
 }
 
 fn steps<'a>(way: Way, group: &TargetGroup, node: &'a super::ends::End, goal: &'a Goal<'_>) -> Vec<Step<'a>> {

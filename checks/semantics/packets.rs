@@ -87,6 +87,11 @@ pub fn admission(groups: &[&SecurityGroup], direction: Direction, port: u16, pee
     admission_ports(groups, direction, (port, port), peers)
 }
 
+/// Whether a single rule admits all of the peers on a port: the usual case, told without saying which rule.
+pub fn admits_all(groups: &[&SecurityGroup], direction: Direction, port: u16, peers: &Peers) -> bool {
+    groups::admits_all(groups, direction, port, peers)
+}
+
 /// What security groups together say to TCP connections on a whole range of ports (both ends included, in either order).
 pub fn admission_ports(groups: &[&SecurityGroup], direction: Direction, ports: (u16, u16), peers: &Peers) -> Admission {
     groups::admission(groups, direction, ports::ordered(ports), peers)

@@ -95,6 +95,9 @@ pub(crate) fn closed<'a>(
         for door in doors {
             out.each(|out| {
                 let kind = (door.interfaces.clone(), door.port);
+                if heard.get(&kind) == Some(&Ok(Reply::In)) {
+                    return Ok(()); // said of the first of its kind
+                }
                 let reply = heard.entry(kind).or_insert_with(|| knock(deployment, visitor, &door)).clone()?;
                 if reply == Reply::In {
                     out.fine(subject(group), format!("{} lets load balancer {} in on port {}", door.who, balancer.name, door.port));

@@ -9,6 +9,12 @@ use std::collections::BTreeSet;
 const TCP: [&str; 2] = ["tcp", "6"];
 const UDP: [&str; 2] = ["udp", "17"];
 
+pub(super) fn admits_all(groups: &[&SecurityGroup], direction: Direction, port: u16, peers: &Peers) -> bool {
+    let rules = groups.iter().flat_map(|group| of_group(group, direction).iter().map(move |rule| (*group, rule)));
+    let mut rulings = rules.filter_map(|(group, rule)| Some(Ruling { group, rule, ports: ports_of(rule, &TCP)? }));
+    !peers.blocks.is_empty() && rulings.any(|ruling| ports::holds(ruling.ports, (port, port)) && ruling.admits_all(peers.blocks, peers))
+}
+
 /// A rule with the group that has it and the ports of the asked protocol that it is about.
 struct Ruling<'a> {
     group: &'a SecurityGroup,
@@ -86,13 +92,17 @@ pub(super) fn closest(groups: &[&SecurityGroup], direction: Direction, port: u16
     Some(format!("{}: {}", nearest.group.id, words(nearest.rule, direction, sources(nearest.rule))))
 }
 
-/// The rules of all groups that are about a protocol and name somebody, in the order of groups and rules.
-fn rulings<'a>(groups: &[&'a SecurityGroup], direction: Direction, protocol: &[&str]) -> Vec<Ruling<'a>> {
-    let of_group = |group: &'a SecurityGroup| match direction {
+/// The rules of one direction.
+fn of_group(group: &SecurityGroup, direction: Direction) -> &[SgRule] {
+    match direction {
         Direction::Ingress => &group.ingress,
         Direction::Egress => &group.egress,
-    };
-    let all = groups.iter().flat_map(|group| of_group(group).iter().map(|rule| (*group, rule)));
+    }
+}
+
+/// The rules of all groups that are about a protocol and name somebody, in the order of groups and rules.
+fn rulings<'a>(groups: &[&'a SecurityGroup], direction: Direction, protocol: &[&str]) -> Vec<Ruling<'a>> {
+    let all = groups.iter().flat_map(|group| of_group(group, direction).iter().map(|rule| (*group, rule)));
     let names_somebody = |rule: &SgRule| !(rule.cidrs.is_empty() && rule.groups.is_empty() && rule.prefix_lists.is_empty());
     all.filter(|(_, rule)| names_somebody(rule))
         .filter_map(|(group, rule)| Some(Ruling { group, rule, ports: ports_of(rule, protocol)? }))
