@@ -60,6 +60,9 @@ pub(crate) struct Door<'a> {
     pub(super) interfaces: Vec<&'a [String]>,
 }
 
+/// What two doors have in common that say the same: the groups of their interfaces, and the port.
+type Kind<'a> = (Vec<&'a [String]>, u16);
+
 /// What a door says to the load balancer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Reply {
@@ -91,7 +94,7 @@ pub(crate) fn closed<'a>(
         let (known, doors) = doors(deployment, out, group, knocks)?;
         let mut by_guard: BTreeMap<String, Closed<'a>> = BTreeMap::new();
         // A thousand tasks of one service have one kind of door: what it says depends on its groups and its port alone.
-        let mut heard: BTreeMap<(Vec<&[String]>, u16), Result<Reply, Gap>> = BTreeMap::new();
+        let mut heard: BTreeMap<Kind<'_>, Result<Reply, Gap>> = BTreeMap::new();
         for door in doors {
             out.each(|out| {
                 let kind = (door.interfaces.clone(), door.port);
