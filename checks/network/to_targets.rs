@@ -140,7 +140,9 @@ fn open_to_subnet<'a>(
     goal: &Goal<'_>,
     looked: &mut BTreeSet<&'a str>,
 ) -> bool {
-    let end = super::ends::End { subnet_id: goal.end.subnet_id.clone(), blocks: lasting(deployment, &goal.end), exact: true };
+    // Only a subnet that was read stands for all that is in it.
+    let Some(subnet) = deployment.subnets().ok().and_then(|all| all.get(&goal.end.subnet_id)) else { return false };
+    let end = super::ends::End { subnet_id: subnet.id.clone(), blocks: subnet.cidrs.clone(), exact: true };
     let whole = Goal { target: None, who: String::new(), end, port: goal.port };
     nodes.iter().filter(|node| node.subnet_id != whole.end.subnet_id).flat_map(|node| steps(way, group, node, &whole)).all(|step| {
         let Ok(acl) = deployment.network_acl_of(step.at) else { return false };
