@@ -77,6 +77,20 @@ class Run:
         """The ids of all checks with this verdict."""
         return {c["id"] for c in self.deployment["checks"] if c["verdict"] == verdict}
 
+    def tell(self, arguments: tuple[str, ...]) -> None:
+        """Prints what a reader of a failed test needs first; pytest keeps it to itself when the test passes."""
+        print("$ apigw-doctor", *arguments, f"-> exit {self.code} after {self.seconds:.1f} s")
+        print(self.err, end="")
+        try:
+            deployments = json.loads(self.out)["deployments"]
+        except (ValueError, TypeError, KeyError):
+            return print(self.out[:3000])
+        for deployment in deployments:
+            print(deployment["verdict"], deployment["summary"], json.dumps(deployment["diagnoses"])[:3000])
+            for check in deployment["checks"]:
+                if check["verdict"] not in ("pass", "not-applicable"):
+                    print(check["verdict"], check["id"], check["gaps"], [finding["summary"] for finding in check["findings"]])
+
     def assert_one_sentence(self) -> None:
         """On a failure the user reads a sentence or two, no panic and no half report."""
         assert "panicked" not in self.err
@@ -115,7 +129,9 @@ class Doctor:
         except subprocess.TimeoutExpired:
             process.kill()
             raise
-        return Run(process.returncode, out, err, time.monotonic() - started)
+        run = Run(process.returncode, out, err, time.monotonic() - started)
+        run.tell(arguments)
+        return run
 
     def check(self, article: Article, *arguments: str, env: Environment | None = None) -> Run:
         """`check` with the probe sent to the stand-in, reported as JSON unless `arguments` say otherwise."""

@@ -196,6 +196,17 @@ def test_a_look_up_by_id_is_not_cut_to_nothing(healthy: Article) -> None:
     assert len(found["LoadBalancers"]) == 1
 
 
+def test_no_two_interfaces_share_an_address(control: Control, pem: Pem) -> None:
+    chained = chain.build(control, pem)
+    ec2 = control.client("ec2")
+    for _ in range(130):  # enough that addresses drawn by lot would meet
+        ec2.create_network_interface(SubnetId=chained.subnets[0])
+    interfaces = ec2.describe_network_interfaces()["NetworkInterfaces"]
+    addresses = [interface["PrivateIpAddress"] for interface in interfaces]
+    assert len(addresses) > 130
+    assert sorted(addresses) == sorted(set(addresses))
+
+
 def test_operations_that_moto_lacks(healthy: Article) -> None:
     gateway = healthy.control.client("apigatewayv2")
     gateway.update_stage(ApiId=healthy.api, StageName="$default", AutoDeploy=False, StageVariables={"k": "v"})

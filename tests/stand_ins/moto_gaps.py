@@ -266,6 +266,26 @@ def _owned_by_a_service(interface: Any) -> None:
 
 _after_init(interfaces.NetworkInterface, _owned_by_a_service)
 
+_interface_init = interfaces.NetworkInterface.__init__
+
+
+def _free_address(ec2: Any, cidr: str, first: int) -> str:
+    """An address of the subnet that no interface has; AWS never gives one out twice, and keeps the first four and the last."""
+    taken = {address["PrivateIpAddress"] for interface in ec2.enis.values() for address in interface.private_ip_addresses}
+    hosts = list(ipaddress.ip_network(cidr).hosts())
+    return next(str(ip) for ip in hosts[first:] if str(ip) not in taken)
+
+
+def _with_an_address_of_its_own(self: Any, backend: Any, subnet: Any, address: Any, *args: Any, **kwargs: Any) -> None:
+    """moto draws any address of the subnet, also one that a task already has."""
+    if not address and not (args[0] if args else kwargs.get("private_ip_addresses")):
+        subnet = backend.get_subnet(subnet) if isinstance(subnet, str) else subnet
+        address = _free_address(backend, subnet.cidr_block, 100)
+    _interface_init(self, backend, subnet, address, *args, **kwargs)
+
+
+interfaces.NetworkInterface.__init__ = _with_an_address_of_its_own
+
 # ---- ECS
 
 
@@ -293,9 +313,7 @@ def _task_in_its_subnet(self: Any, *args: Any, **kwargs: Any) -> None:
     if network:
         ec2 = ecs.ec2_backends[backend.account_id][backend.region_name]
         subnet = ec2.get_subnet(network["awsvpcConfiguration"]["subnets"][0])
-        taken = {e.private_ip_address for e in ec2.enis.values()}
-        hosts = list(ipaddress.ip_network(subnet.cidr_block).hosts())
-        _task_address.next = next(str(ip) for ip in hosts[20:] if str(ip) not in taken)
+        _task_address.next = _free_address(ec2, subnet.cidr_block, 20)
     _task_init(self, *args, **kwargs)
     for attachment in self.attachments:
         _name_task_interface(attachment, backend)
