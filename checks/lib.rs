@@ -27,6 +27,7 @@ pub mod predict;
 #[cfg(test)]
 mod prove;
 pub mod reach;
+pub mod records;
 pub mod remedy;
 pub mod semantics;
 pub mod source;

@@ -1,6 +1,7 @@
 //! A deployment and its probe answers, written to a file.
 
 use super::facts::Facts;
+use super::records::Records;
 use super::request::Request;
 use crate::answer::Attempt;
 use serde::{Deserialize, Serialize};
@@ -22,4 +23,7 @@ pub struct Capture {
     /// What came back for them; may be empty.
     #[serde(default)]
     pub attempts: Vec<Attempt>,
+    /// Logs and metrics around the attempts, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub records: Option<Records>,
 }

@@ -17,6 +17,7 @@ mod occupants;
 pub mod part;
 pub mod place;
 pub mod placement;
+pub mod records;
 pub mod request;
 pub mod served;
 pub mod service;

@@ -1,5 +1,6 @@
 //! How AWS decides: each file interprets one decision exactly as documented, and marks what is inferred.
 
+pub mod access_log;
 #[cfg(test)]
 mod answers;
 pub mod attribution;
