@@ -65,6 +65,10 @@ pub(crate) struct CheckArgs {
     /// Also write what was read to a file.
     #[arg(long, value_name = "FILE")]
     pub(crate) save_capture: Option<PathBuf>,
+    /// Also read the stage's access log and CloudWatch's metrics of this last stretch of time, for example 15m, as further evidence; waits up
+    /// to 20 s for the log's line of the probe itself.
+    #[arg(long, value_name = "TIME", value_parser = stretch, conflicts_with = "from")]
+    pub(crate) logs: Option<Duration>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     #[command(flatten)]
@@ -346,6 +350,17 @@ fn duration(text: &str) -> Result<Duration, String> {
     };
     let limits = Duration::from_millis(1)..=Duration::from_secs(600);
     parsed.filter(|value| limits.contains(value)).ok_or_else(|| "a time limit is 1ms to 600s, for example 35s".to_owned())
+}
+
+/// A stretch of time for logs: CloudWatch counts by the minute.
+fn stretch(text: &str) -> Result<Duration, String> {
+    let minutes = match (text.strip_suffix('m'), text.strip_suffix('h')) {
+        (Some(minutes), _) => minutes.parse::<u64>().ok(),
+        (None, Some(hours)) => hours.parse::<u64>().ok().and_then(|hours| hours.checked_mul(60)),
+        (None, None) => None,
+    };
+    let minutes = minutes.filter(|minutes| (1..=1_440).contains(minutes));
+    minutes.map(|minutes| Duration::from_secs(minutes * 60)).ok_or_else(|| "a stretch of time is 1m to 24h, for example 15m".to_owned())
 }
 
 #[cfg(test)]

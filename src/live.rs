@@ -41,8 +41,10 @@ mod with_sdk {
     use crate::report::contract::ErrorReport;
     use crate::report::gate;
     use crate::run::{self, Read};
+    use apigw_doctor_checks::model::deployment::Deployment;
     use apigw_doctor_checks::model::request::Request;
     use apigw_doctor_checks::reach::Folder;
+    use std::time::Duration;
 
     /// Reads every API of the command line, one after the other, in its order.
     pub(crate) async fn read_all(args: &CheckArgs) -> Result<(Vec<Read>, Vec<ErrorReport>), Failure> {
@@ -57,7 +59,7 @@ mod with_sdk {
         }
         let (mut reads, mut errors) = (Vec::new(), Vec::new());
         for name in &names {
-            match one(&session, name, &args.request).await {
+            match one(&session, name, &args.request, args.logs).await {
                 Ok(read) => {
                     let interrupted = read.interrupted;
                     reads.push(read);
@@ -78,7 +80,7 @@ mod with_sdk {
     /// `capture`: reads one API and writes it to a file.
     pub(crate) async fn capture(args: &CaptureArgs) -> Result<u8, Failure> {
         let session = connect(&args.aws).await?;
-        let read = one(&session, &args.api, &args.request).await?;
+        let read = one(&session, &args.api, &args.request, None).await?;
         let code = if read.interrupted { gate::INTERRUPTED } else { gate::OK };
         capture_file::write(&read.into_capture(), &args.output)?;
         Ok(code)
@@ -118,7 +120,7 @@ mod with_sdk {
         Request { stage: Some(entry.stage.clone()), domain: Some(entry.host.clone()), ..Request::get(&path) }
     }
 
-    async fn one(session: &Session, name: &str, args: &RequestArgs) -> Result<Read, Failure> {
+    async fn one(session: &Session, name: &str, args: &RequestArgs, logs: Option<Duration>) -> Result<Read, Failure> {
         let accumulator = Accumulator::default();
         let spinner = Spinner::new();
         let work = async {
@@ -128,14 +130,22 @@ mod with_sdk {
             asking::choose_stage(&collected.facts, &requests[0])?;
             spinner.say("asking the invoke URL");
             let attempts = vec![asking::ask(&collected.facts, &requests[0], args).await];
-            Ok(Read { facts: collected.facts, requests, attempts, calls: Some((collected.calls, collected.denied)), interrupted: false })
+            let records = match logs {
+                Some(window) => {
+                    let deployment = Deployment::new(collected.facts.clone(), requests.clone());
+                    Some(collect::records(session, &deployment, &attempts, (window, run::now()), &spinner, &accumulator).await)
+                }
+                None => None,
+            };
+            let calls = accumulator.snapshot().map(|collected| (collected.calls, collected.denied));
+            Ok(Read { facts: collected.facts, requests, attempts, records, calls, interrupted: false })
         };
         tokio::select! {
             done = work => done,
             signal = tokio::signal::ctrl_c() => {
                 let seen = accumulator.snapshot().filter(|_| signal.is_ok());
                 let collected = seen.ok_or_else(|| Failure { message: "interrupted before anything was read".to_owned(), exit_code: gate::INTERRUPTED })?;
-                Ok(Read { facts: collected.facts, requests: vec![asking::request(args)], attempts: Vec::new(), calls: Some((collected.calls, collected.denied)), interrupted: true })
+                Ok(Read { facts: collected.facts, requests: vec![asking::request(args)], attempts: Vec::new(), records: None, calls: Some((collected.calls, collected.denied)), interrupted: true })
             }
         }
     }

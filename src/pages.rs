@@ -85,7 +85,7 @@ fn checks_json() -> serde_json::Value {
     json!(catalogue::rows().map(entry).collect::<Vec<_>>())
 }
 
-/// Prints the least policy: the actions of every part, those that only `reach` needs on top, and nothing else.
+/// Prints the least policy: the actions of every part, those that only `--logs` and `reach` need on top, and nothing else.
 pub(crate) fn iam_policy() -> u8 {
     let mut all = actions(Part::ALL);
     // API Gateway's reads are one action on path-shaped ARNs; every other read takes no resource.
@@ -97,6 +97,7 @@ pub(crate) fn iam_policy() -> u8 {
              "Resource": ["arn:aws:apigateway:*::/apis", "arn:aws:apigateway:*::/apis/*", "arn:aws:apigateway:*::/vpclinks/*",
                           "arn:aws:apigateway:*::/domainnames", "arn:aws:apigateway:*::/domainnames/*"]},
             {"Sid": "Describe", "Effect": "Allow", "Action": all, "Resource": "*"},
+            {"Sid": "Logs", "Effect": "Allow", "Action": apigw_doctor_checks::records::ACTIONS, "Resource": "*"},
             {"Sid": "Reach", "Effect": "Allow", "Action": crate::reach::ACTIONS, "Resource": "*"}
         ]
     });

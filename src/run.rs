@@ -20,9 +20,11 @@ use apigw_doctor_checks::judge::{decisive, judge};
 use apigw_doctor_checks::model::capture::{Capture, FORMAT};
 use apigw_doctor_checks::model::deployment::Deployment;
 use apigw_doctor_checks::model::facts::Facts;
+use apigw_doctor_checks::model::records::Records;
 use apigw_doctor_checks::model::request::Request;
 use apigw_doctor_checks::model::time::Timestamp;
 use apigw_doctor_checks::plan::plan;
+use apigw_doctor_checks::records::{Remark, weigh};
 use apigw_doctor_checks::remedy;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -31,6 +33,8 @@ pub(crate) struct Read {
     pub(crate) facts: Facts,
     pub(crate) requests: Vec<Request>,
     pub(crate) attempts: Vec<Attempt>,
+    /// Logs and metrics, where they were asked for.
+    pub(crate) records: Option<Records>,
     /// AWS calls made and denied; `None` for a capture.
     pub(crate) calls: Option<(u32, u32)>,
     pub(crate) interrupted: bool,
@@ -45,11 +49,19 @@ impl Read {
             facts: self.facts,
             requests: self.requests,
             attempts: self.attempts,
+            records: self.records,
         }
     }
 
     fn from_capture(capture: Capture) -> Read {
-        Read { facts: capture.facts, requests: capture.requests, attempts: capture.attempts, calls: None, interrupted: false }
+        Read {
+            facts: capture.facts,
+            requests: capture.requests,
+            attempts: capture.attempts,
+            records: capture.records,
+            calls: None,
+            interrupted: false,
+        }
     }
 }
 
@@ -89,6 +101,7 @@ fn save(read: Option<&Read>, file: &std::path::Path) -> Result<(), Failure> {
         facts: read.facts.clone(),
         requests: read.requests.clone(),
         attempts: read.attempts.clone(),
+        records: read.records.clone(),
         calls: read.calls,
         interrupted: read.interrupted,
     };
@@ -152,8 +165,10 @@ fn judged(read: &Read, checks: &[&'static dyn Check], expected: &Expectation) ->
     let listed = |report: &examine::CheckReport| checks.iter().any(|check| check.meta().id == report.meta.id);
     let examination = Examination { reports: everything.reports.iter().filter(|report| listed(report)).cloned().collect() };
     let attempts: Vec<Option<&Attempt>> = read.requests.iter().map(|request| attempt_for(read, &deployment, request)).collect();
-    let diagnoses: Vec<Diagnosis> =
+    let mut diagnoses: Vec<Diagnosis> =
         attempts.iter().enumerate().map(|(index, attempt)| diagnose(&deployment, &everything, index, *attempt, expected)).collect();
+    let weigh = |diagnosis| read.records.as_ref().map_or_else(Vec::new, |records| weigh(&deployment, records, diagnosis));
+    let remarks: Vec<Vec<Remark>> = diagnoses.iter_mut().map(weigh).collect();
     let not_made: Vec<String> = attempts.iter().map(|attempt| why_not_made(*attempt, read.interrupted)).collect();
     let verdict = judge(&deployment, &everything, &examination, &diagnoses);
     let decisive = decisive(&deployment, &everything, &examination, &diagnoses);
@@ -175,6 +190,7 @@ fn judged(read: &Read, checks: &[&'static dyn Check], expected: &Expectation) ->
         },
         invoke_url: stage.and_then(|stage| invoke_url(&read.facts, &stage)),
         not_made: &not_made,
+        remarks: &remarks,
         prove: &prove,
     })
 }

@@ -82,6 +82,7 @@ fn check_args(args: TraceArgs, words: Words) -> CheckArgs {
         aws: args.aws,
         from: args.from,
         save_capture: None,
+        logs: None,
         output: OutputArgs { format: Format::Text, output: Vec::new(), steps: Vec::new() },
         gate: GateArgs { fail_on: FailOn::Error, allow_unknown: false, select: Vec::new(), ignore: Vec::new() },
     }

@@ -103,7 +103,8 @@ fn what_could_not_be_read_is_said_and_proves_nothing() {
 #[test]
 fn a_guess_with_a_record_goes_first_and_a_finding_stays_where_it_is() {
     let deployment = deployment();
-    let cause = |check: &str, confidence| Cause { check: check.to_owned(), subject: None, confidence, why: String::new(), also: Vec::new() };
+    let cause =
+        |check: &str, confidence| Cause { check: check.to_owned(), subject: None, confidence, why: String::new(), also: Vec::new() };
     let mut records = records(&[ID, ("status", "502")]);
     let values = BTreeMap::from([("TargetConnectionErrorCount".to_owned(), 4.0)]);
     records.metrics.insert(BALANCER.to_owned(), Fetched::Known(values));

@@ -77,6 +77,8 @@ calls! {
     DiscoverInstances = "servicediscovery", "servicediscovery:DiscoverInstances";
     GetPolicy = "lambda", "lambda:GetPolicy";
     DescribeLogGroups = "logs", "logs:DescribeLogGroups";
+    FilterLogEvents = "logs", "logs:FilterLogEvents";
+    GetMetricData = "cloudwatch", "cloudwatch:GetMetricData";
     DescribeVpcs = "ec2", "ec2:DescribeVpcs";
     DescribeInternetGateways = "ec2", "ec2:DescribeInternetGateways";
     DescribeNatGateways = "ec2", "ec2:DescribeNatGateways";
@@ -101,6 +103,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "apigateway:GET",
     "apigateway:ListRoutingRules",
     "application-autoscaling:DescribeScalableTargets",
+    "cloudwatch:GetMetricData",
     "ec2:DescribeInternetGateways",
     "ec2:DescribeNatGateways",
     "ec2:DescribeNetworkAcls",
@@ -138,6 +141,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "iam:GetServerCertificate",
     "lambda:GetPolicy",
     "logs:DescribeLogGroups",
+    "logs:FilterLogEvents",
     "servicediscovery:DiscoverInstances",
     "servicediscovery:GetNamespace",
     "servicediscovery:GetService",
@@ -160,9 +164,10 @@ mod tests {
     }
 
     #[test]
-    fn the_actions_are_those_of_the_parts_of_reach_and_of_naming_the_account() {
+    fn the_actions_are_those_of_the_parts_of_reach_of_records_and_of_naming_the_account() {
         let mut of_parts: BTreeSet<&str> = Part::ALL.iter().flat_map(|part| part.actions().iter().copied()).collect();
         of_parts.extend(crate::reach::ACTIONS);
+        of_parts.extend(apigw_doctor_checks::records::ACTIONS);
         of_parts.insert("sts:GetCallerIdentity");
         assert_eq!(of_parts.into_iter().collect::<Vec<_>>(), ACTIONS);
     }
@@ -172,7 +177,7 @@ mod tests {
         for call in Call::ALL {
             let operation = call.label().split(':').nth(1).expect("a label has two halves");
             assert!(
-                ["Get", "Describe", "List", "Export", "Discover", "Search"].iter().any(|verb| operation.starts_with(verb)),
+                ["Get", "Describe", "List", "Export", "Discover", "Search", "Filter"].iter().any(|verb| operation.starts_with(verb)),
                 "{operation} does not read"
             );
         }

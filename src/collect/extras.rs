@@ -44,7 +44,7 @@ async fn log_group(reader: &Reader<'_>, arn: &str, name: &str) {
 }
 
 /// `arn:aws:logs:REGION:ACCOUNT:log-group:NAME`, with or without `:*`; a delivery stream is no log group.
-fn log_group_name(arn: &str) -> Option<&str> {
+pub(super) fn log_group_name(arn: &str) -> Option<&str> {
     let (_, name) = arn.split_once(":log-group:")?;
     Some(name.strip_suffix(":*").unwrap_or(name))
 }

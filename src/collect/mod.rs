@@ -33,6 +33,7 @@ mod outcome;
 mod places;
 mod prefix;
 mod reader;
+mod records;
 mod remaining;
 #[cfg(test)]
 mod replay;
@@ -50,6 +51,7 @@ mod wire;
 pub(crate) use accumulator::Accumulator;
 pub(crate) use describe::describe_network;
 pub(crate) use error::CollectError;
+pub(crate) use records::records;
 pub(crate) use resolve::{ApiRef, list, resolve};
 pub(crate) use session::{ConnectOptions, Session, connect};
 pub(crate) use waves::collect;

@@ -2,8 +2,8 @@
 
 use super::contract::{
     AnswerReport, ApiReport, CauseReport, CheckReport, Counts, DeploymentReport, DiagnosisReport, EvidenceReport, FindingReport, FixReport,
-    GapReport, ObservedReport, PlanReport, PredictedReport, ReadReport, RequestReport, RuledOutReport, StationReport, StepReport,
-    SubjectReport, TimingsReport,
+    GapReport, ObservedReport, PlanReport, PredictedReport, ReadReport, RecordReport, RequestReport, RuledOutReport, StationReport,
+    StepReport, SubjectReport, TimingsReport,
 };
 use apigw_doctor_checks::answer::{AttemptResult, Timings};
 use apigw_doctor_checks::check::Verdict;
@@ -17,6 +17,7 @@ use apigw_doctor_checks::model::fetched::Gap;
 use apigw_doctor_checks::model::subject::Subject;
 use apigw_doctor_checks::plan::PlanStep;
 use apigw_doctor_checks::predict::{Predicted, Prediction};
+use apigw_doctor_checks::records::Remark;
 use apigw_doctor_checks::remedy::{Proof, apply};
 
 /// Everything that was found out about one deployment.
@@ -32,6 +33,8 @@ pub(crate) struct Judged<'a> {
     pub(crate) invoke_url: Option<String>,
     /// Why no request was made, for each request; empty where one was.
     pub(crate) not_made: &'a [String],
+    /// What logs and metrics say, for each request.
+    pub(crate) remarks: &'a [Vec<Remark>],
     /// Proofs of a finding's fixes, in order.
     pub(crate) prove: &'a dyn Fn(&Finding) -> Vec<Proof>,
 }
@@ -126,6 +129,7 @@ fn diagnosis_report(judged: &Judged<'_>, diagnosis: &Diagnosis) -> DiagnosisRepo
             .collect(),
         ruled_out: diagnosis.ruled_out.iter().map(|out| RuledOutReport { check: out.check.clone(), why: out.why.clone() }).collect(),
         open: diagnosis.open.iter().map(gap).collect(),
+        records: judged.remarks[diagnosis.request].iter().map(record).collect(),
         conclusion: diagnosis.conclusion.clone(),
     }
 }
@@ -187,6 +191,11 @@ fn answer(predicted: &Predicted) -> AnswerReport {
 pub(crate) fn subject(of: &Subject) -> SubjectReport {
     let kind = serde_json::to_value(of.kind).ok().and_then(|value| value.as_str().map(str::to_owned));
     SubjectReport { kind: kind.unwrap_or_default(), id: of.id.clone(), arn: of.arn.clone() }
+}
+
+fn record(of: &Remark) -> RecordReport {
+    let speaks_for = of.speaks_for.iter().map(|id| (*id).to_owned()).collect();
+    RecordReport { text: of.text.clone(), source: of.source.to_owned(), speaks_for }
 }
 
 pub(crate) fn gap(of: &Gap) -> GapReport {

@@ -98,6 +98,9 @@ pub(crate) struct DiagnosisReport {
     pub(crate) causes: Vec<CauseReport>,
     pub(crate) ruled_out: Vec<RuledOutReport>,
     pub(crate) open: Vec<GapReport>,
+    /// What logs and metrics of the time around the request say (`--logs`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) records: Vec<RecordReport>,
     /// One sentence that concludes.
     pub(crate) conclusion: String,
 }
@@ -197,6 +200,16 @@ pub(crate) struct CauseReport {
 pub(crate) struct RuledOutReport {
     pub(crate) check: String,
     pub(crate) why: String,
+}
+
+/// Further evidence: what a log or the metrics of one resource say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct RecordReport {
+    pub(crate) text: String,
+    /// The AWS call.
+    pub(crate) source: String,
+    /// Rows of the catalogue that it speaks for.
+    pub(crate) speaks_for: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -202,6 +202,9 @@ impl Page {
         for out in &diagnosis.ruled_out {
             self.wrapped("  ruled out: ", &format!("{}: {}", out.check, out.why), "    ");
         }
+        for record in &diagnosis.records {
+            self.wrapped("  on record: ", &format!("{} ({})", record.text, record.source), "    ");
+        }
         for gap in &diagnosis.open {
             self.wrapped("  open: ", &format!("{}: {}", gap.part, gap.why), "    ");
         }

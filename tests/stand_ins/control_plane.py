@@ -22,7 +22,7 @@ from moto.backends import get_backend
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from stand_ins import ACCOUNT, DOCTOR, LOOPBACK, REGION, own_answers, paging
+from stand_ins import ACCOUNT, DOCTOR, LOOPBACK, REGION, cbor, own_answers, paging
 from stand_ins.requests_seen import Seen, identify
 
 StartResponse = Callable[..., Any]
@@ -124,7 +124,7 @@ class ControlPlane:
         rule = self.steering.rule_for(seen, body)
         if rule and "status" in rule:
             start(f"{rule['status']} Refused", list(rule["headers"].items()))
-            return [rule["body"].encode()]
+            return [rule["body"].encode("latin-1" if "smithy-protocol" in rule["headers"] else "utf-8")]
         return self._edited(environ, start, body, seen, rule)
 
     def _steer(self, name: str, body: bytes) -> tuple[int, Any]:
@@ -138,7 +138,20 @@ class ControlPlane:
             own = own_answers.to(environ, body, lambda: _backend("apigatewayv2"))
             if own:
                 return _send_json(start, *own)
+        if cbor.operation(environ):
+            return self._in_cbor(environ, start, body)
         return self.moto(environ, start)
+
+    def _in_cbor(self, environ: dict, start: StartResponse, body: bytes) -> list[bytes]:
+        got: list[str] = []
+
+        def ask(changed: dict[str, Any]) -> tuple[str, bytes]:
+            answer = b"".join(self.moto(changed, lambda status, *_: got.append(status)))
+            return got[0], answer
+
+        status, answer = cbor.through(environ, body, ask)
+        start(status, list(cbor.HEADERS.items()))
+        return [answer]
 
     def _edited(self, environ: dict, start: StartResponse, body: bytes, seen: Seen, rule: dict | None) -> list[bytes]:
         """The answer as the doctor gets it: edited by a rule, cut into pages."""

@@ -1,7 +1,9 @@
-"""A refusal in the envelope of the AWS protocol that the service speaks: EC2, query, JSON or REST-JSON."""
+"""A refusal in the envelope of the AWS protocol that the service speaks: EC2, query, JSON, REST-JSON or CBOR (as bytes in Latin-1)."""
 
 import json
 from typing import Any
+
+from stand_ins import cbor
 
 _QUERY_NAMESPACES = {
     "elasticloadbalancing": "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
@@ -48,6 +50,8 @@ def _rule(service: str, operation: str, status: int, code: str, message: str) ->
 
 
 def _envelope(service: str, code: str, message: str) -> tuple[dict[str, str], str]:
+    if service == "cloudwatch":
+        return cbor.HEADERS, cbor.refusal(code, message).decode("latin-1")
     if service == "ec2":
         error = f"<Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
         return {"Content-Type": "text/xml"}, f"<Response>{error}<RequestID>stand-in</RequestID></Response>"

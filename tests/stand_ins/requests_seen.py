@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from stand_ins import cbor
+
 # The singular of each collection in API Gateway's paths.
 _COLLECTIONS = {
     "apis": "Api",
@@ -44,10 +46,14 @@ def identify(environ: dict[str, Any], body: bytes) -> Seen:
     """Reads key and service from the signature, the operation from where the protocol has it."""
     scope = re.search(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
     key, service = scope.groups() if scope else ("?", "?")
+    service = {"monitoring": "cloudwatch"}.get(service, service)  # IAM's name of it
     return Seen(key, service, _operation(environ, body), environ["REQUEST_METHOD"])
 
 
 def _operation(environ: dict[str, Any], body: bytes) -> str:
+    named = cbor.operation(environ)
+    if named:  # CloudWatch
+        return named
     target = environ.get("HTTP_X_AMZ_TARGET")
     if target:  # the JSON protocols: ECS, ACM …
         return target.rsplit(".", 1)[-1]
