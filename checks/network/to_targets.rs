@@ -190,3 +190,50 @@ fn avoided(goals: &[Goal<'_>], stopped: &BTreeSet<usize>) -> bool {
     let (inside, outside): (Vec<_>, Vec<_>) = goals.iter().enumerate().partition(|(index, _)| stopped.contains(index));
     !inside.iter().any(|(_, goal)| healthy(goal)) && outside.iter().any(|(_, goal)| healthy(goal))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::examine::examine;
+    use crate::model::capture::Capture;
+    use crate::model::deployment::Deployment;
+    use crate::network::nacl_lb_to_target::NaclLbToTarget;
+    use crate::prove::healthy;
+    use serde_json::{Value, json};
+
+    const GROUP: &str = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/8091a2b3c4d5e6f7";
+
+    /// The healthy article on two instances in one subnet, whose ACL turns away what comes for the second one.
+    fn closed_to_the_second(subnets: Option<Value>) -> Deployment {
+        let mut capture = healthy().iter().find(|base| base.name == "alb").expect("the article").document.clone();
+        let facts = &mut capture["facts"];
+        let target = facts["target_health"][GROUP]["known"][0].clone();
+        let interface = facts["network_interfaces"]["known"]["eni-task-a"].clone();
+        facts["target_groups"][GROUP]["known"]["target_type"] = json!("instance");
+        facts["target_health"][GROUP]["known"] = json!([]);
+        for (instance, address) in [("i-first", "10.20.10.31"), ("i-second", "10.20.10.32")] {
+            let (mut target, mut interface) = (target.clone(), interface.clone());
+            target["id"] = json!(instance);
+            (interface["id"], interface["instance_id"], interface["addresses"]) = (json!(instance), json!(instance), json!([address]));
+            facts["target_health"][GROUP]["known"].as_array_mut().expect("a list").push(target);
+            facts["network_interfaces"]["known"][instance] = interface;
+        }
+        let deny = json!({"number": 90, "egress": true, "allow": false, "protocol": "-1", "cidr": "10.20.10.32/32", "ports": null});
+        facts["network_acls"]["known"]["acl-0001"]["entries"].as_array_mut().expect("a list").push(deny);
+        if let Some(subnets) = subnets {
+            facts["subnets"] = subnets;
+        }
+        let capture: Capture = serde_json::from_value(capture).expect("it is still a capture");
+        Deployment::new(capture.facts, capture.requests)
+    }
+
+    #[test]
+    fn one_open_target_does_not_stand_for_a_subnet_that_was_not_read() {
+        let denied = json!({"denied": {"action": "ec2:DescribeSubnets"}});
+        for subnets in [None, Some(denied), Some(json!({"known": {}}))] {
+            let examination = examine(&[&NaclLbToTarget], &closed_to_the_second(subnets.clone()));
+            let summaries: Vec<&str> = examination.findings().map(|(_, finding)| finding.summary.as_str()).collect();
+            let kept = "network ACL acl-0001 of subnet-b keeps load balancer orders from target i-second:8080 on port 8080";
+            assert_eq!(summaries, [kept], "subnets: {subnets:?}");
+        }
+    }
+}
