@@ -10,7 +10,7 @@ use crate::journey::{self, Journey};
 use crate::model::deployment::Deployment;
 use crate::plan::plan;
 use crate::predict::{Prediction, blockers, predict};
-use crate::prove::{healthy, stories, tell};
+use crate::prove::{Told, healthy, tell, told};
 use crate::remedy::apply;
 use crate::story::Story;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,6 +61,10 @@ struct Fault {
 impl World {
     fn of(deployment: Deployment) -> World {
         let examination = examine(CHECKS, &deployment);
+        World::examined(deployment, examination)
+    }
+
+    fn examined(deployment: Deployment, examination: Examination) -> World {
         let journey = journey::resolve(&deployment, 0);
         World { deployment, examination, journey }
     }
@@ -141,20 +145,20 @@ fn faults(base: &str) -> Vec<Fault> {
 
 fn fault(check: &'static str, base: &str) -> Option<Fault> {
     let fires = |story: &Story| story.base == base && story.request.is_none() && story.fires.iter().any(|fires| fires.check == check);
-    let told = stories(check).into_iter().filter(|(_, story)| fires(story));
-    let told = told.map(|(name, story)| (World::of(tell(&name, &story)), name, story));
+    let alone = |told: &'static Told| (World::examined(told.deployment(), told.examination.clone()), told);
+    let told = told(check).iter().filter(|told| fires(&told.story)).map(alone);
     // A story that stops every request says more about the order of time than one that stops some, and one in which something could
     // not be read says little of another fault.
     // Among equals that which changes least is the fault and nothing else.
     let rank =
-        |(world, _, story): &(World, String, Story)| (world.has_gaps(), story.fires.len() > 1, !world.stops(check), story.patch.len());
-    let (world, name, story) = told.min_by_key(rank)?;
+        |(world, Told { story, .. }): &(World, &Told)| (world.has_gaps(), story.fires.len() > 1, !world.stops(check), story.patch.len());
+    let (world, Told { name, story, .. }) = told.min_by_key(rank)?;
     let own = world.found().into_iter().filter(|finding| finding.starts_with(&format!("{check} at "))).collect();
     let way = world.journey.stations.iter().map(|station| station.subject.to_string()).collect();
     let (looks, healthy, outlook, stops) = (world.looks(), world.has_healthy_targets(), world.outlook(), world.stops(check));
     let own_check = [check];
     let mendable = world.mends(if stops { &own_check } else { &[] });
-    Some(Fault { check, name, story, own, looks, way, healthy, outlook, stops, mendable })
+    Some(Fault { check, name: name.clone(), story: story.clone(), own, looks, way, healthy, outlook, stops, mendable })
 }
 
 /// Segments of the fields that a story touches.
@@ -342,7 +346,7 @@ impl Tally {
 
 /// Tells all pairs of all shapes that are chosen, on both cores.
 fn tell_all(chosen: impl Fn(&Fault, &Fault) -> bool + Sync) -> Tally {
-    let worlds: Vec<(String, Vec<Fault>)> = healthy().iter().map(|(base, _)| (base.clone(), faults(base))).collect();
+    let worlds: Vec<(String, Vec<Fault>)> = healthy().iter().map(|base| (base.name.clone(), faults(&base.name))).collect();
     let pairs = worlds.iter().flat_map(|(base, faults)| {
         let with = move |(index, a)| faults[index + 1..].iter().map(move |b| (base.as_str(), a, b));
         faults.iter().enumerate().flat_map(with)

@@ -6,11 +6,13 @@ use crate::check::{Check, Verdict};
 use crate::diagnose::{self, Expectation};
 use crate::examine::{CheckReport, Examination, examine};
 use crate::journey;
+use crate::model::capture::Capture;
 use crate::model::deployment::Deployment;
 use crate::predict::{Prediction, predict};
 use crate::remedy;
 use crate::story::{self, Story};
-use std::collections::BTreeSet;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -34,18 +36,31 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// The healthy deployments by name; read once for all tests.
-pub(crate) fn healthy() -> &'static [(String, String)] {
-    static READ: OnceLock<Vec<(String, String)>> = OnceLock::new();
+/// A healthy deployment.
+pub(crate) struct Healthy {
+    pub(crate) name: String,
+    pub(crate) document: Value,
+    capture: Capture,
+}
+
+/// The healthy deployments; read once for all tests.
+pub(crate) fn healthy() -> &'static [Healthy] {
+    static READ: OnceLock<Vec<Healthy>> = OnceLock::new();
     let stem = |path: &PathBuf| path.file_stem().expect("a file name").to_string_lossy().into_owned();
+    let parse = |path: PathBuf| {
+        let wrong = |error: serde_json::Error| -> ! { panic!("{}: {error}", path.display()) };
+        let document: Value = serde_json::from_str(&read(&path)).unwrap_or_else(|error| wrong(error));
+        let capture: Capture = serde_json::from_value(document.clone()).unwrap_or_else(|error| wrong(error));
+        Healthy { name: stem(&path), document, capture }
+    };
     let bases = || files_in(&fixtures().join("healthy")).into_iter().filter(|path| stem(path) != "aliases");
-    READ.get_or_init(|| bases().map(|path| (stem(&path), read(&path))).collect())
+    READ.get_or_init(|| bases().map(parse).collect())
 }
 
 /// The names that stand for long keys in stories; read once for all tests.
-fn aliases() -> &'static str {
-    static READ: OnceLock<String> = OnceLock::new();
-    READ.get_or_init(|| read(&fixtures().join("healthy/aliases.json")))
+fn aliases() -> &'static BTreeMap<String, String> {
+    static READ: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    READ.get_or_init(|| serde_json::from_str(&read(&fixtures().join("healthy/aliases.json"))).expect("names and keys"))
 }
 
 /// The stories of a check by file name.
@@ -60,45 +75,74 @@ pub(crate) fn stories(id: &str) -> Vec<(String, Story)> {
 
 /// The deployment of a story.
 pub(crate) fn tell(name: &str, story: &Story) -> Deployment {
-    let base = healthy().iter().find(|(base, _)| *base == story.base);
-    let (_, base) = base.unwrap_or_else(|| panic!("{name}: no healthy deployment \"{}\"", story.base));
-    let capture = story::apply(story, base, aliases()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let capture = captured(name, story);
     Deployment::new(capture.facts, capture.requests)
+}
+
+fn captured(name: &str, story: &Story) -> Capture {
+    let base = healthy().iter().find(|base| base.name == story.base);
+    let base = base.unwrap_or_else(|| panic!("{name}: no healthy deployment \"{}\"", story.base));
+    story::apply_to(story, base.document.clone(), aliases()).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn deployment(capture: &Capture) -> Deployment {
+    Deployment::new(capture.facts.clone(), capture.requests.clone())
+}
+
+/// A story of a check, told.
+pub(crate) struct Told {
+    pub(crate) name: String,
+    pub(crate) story: Story,
+    capture: Capture,
+    /// What all checks say.
+    pub(crate) examination: Examination,
+}
+
+impl Told {
+    /// Its deployment; a new one each time, since a deployment notes what it was asked.
+    pub(crate) fn deployment(&self) -> Deployment {
+        deployment(&self.capture)
+    }
+}
+
+/// The stories of a check; told and examined once for all tests.
+pub(crate) fn told(id: &'static str) -> &'static [Told] {
+    static TOLD: OnceLock<BTreeMap<&'static str, OnceLock<Vec<Told>>>> = OnceLock::new();
+    let all = TOLD.get_or_init(|| CHECKS.iter().map(|check| (check.meta().id, OnceLock::new())).collect());
+    let tell = |(name, story): (String, Story)| {
+        let capture = captured(&format!("{id}/{name}"), &story);
+        let examination = examine(CHECKS, &deployment(&capture));
+        Told { name, story, capture, examination }
+    };
+    all[id].get_or_init(|| stories(id).into_iter().map(tell).collect())
 }
 
 /// The healthy deployments, ready to be asked.
 pub(crate) fn healthy_deployments() -> Vec<(String, Deployment)> {
-    let parse = |(name, text): &(String, String)| {
-        let capture: crate::model::capture::Capture =
-            serde_json::from_str(text).unwrap_or_else(|error| panic!("healthy/{name}.json: {error}"));
-        (name.clone(), Deployment::new(capture.facts, capture.requests))
-    };
-    healthy().iter().map(parse).collect()
+    healthy().iter().map(|base| (base.name.clone(), deployment(&base.capture))).collect()
 }
 
 /// All six points for one check.
 pub(crate) fn prove(check: &'static dyn Check) {
     let id = check.meta().id;
     likes_the_healthy(check);
-    let stories = stories(id);
     let (mut fires, mut near) = (0, 0);
-    for (name, story) in &stories {
-        let name = format!("{id}/{name}");
-        let deployment = tell(&name, story);
-        let examination = examine(CHECKS, &deployment);
-        if fires_exactly(&name, story, id, &deployment, &examination) {
+    for told in told(id) {
+        let name = format!("{id}/{}", told.name);
+        let (story, deployment, examination) = (&told.story, told.deployment(), &told.examination);
+        if fires_exactly(&name, story, id, &deployment, examination) {
             fires += 1
         } else {
             near += 1
         }
         never_passes_blind(check, &name, &deployment);
-        predicts(&name, story, &deployment, &examination);
-        diagnoses(&name, story, &deployment, &examination);
-        mends(check, &name, &deployment, &examination);
+        predicts(&name, story, &deployment, examination);
+        diagnoses(&name, story, &deployment, examination);
+        mends(check, &name, &deployment, examination);
     }
     assert!(fires > 0, "{id}: no story in which it fires");
     assert!(near > 0, "{id}: no near miss: a story in which it looks, and does not fire");
-    reads_what_it_says(check, &stories);
+    reads_what_it_says(check);
     page_is_whole(check);
 }
 
@@ -185,14 +229,13 @@ fn mends(check: &'static dyn Check, name: &str, deployment: &Deployment, examina
     }
 }
 
-fn reads_what_it_says(check: &'static dyn Check, stories: &[(String, Story)]) {
+fn reads_what_it_says(check: &'static dyn Check) {
     let meta = check.meta();
-    let mut deployments = healthy_deployments();
-    deployments.extend(stories.iter().map(|(name, story)| (name.clone(), tell(name, story))));
+    let healthy = healthy_deployments().into_iter().map(|(_, deployment)| deployment);
     let mut consulted = BTreeSet::new();
-    for (_, deployment) in &deployments {
+    for deployment in healthy.chain(told(meta.id).iter().map(Told::deployment)) {
         deployment.take_consulted();
-        examine(&[check], deployment);
+        examine(&[check], &deployment);
         consulted.extend(deployment.take_consulted());
     }
     for part in &consulted {

@@ -52,16 +52,21 @@ impl Story {
 /// The capture a story tells: its base with the patch applied, its request and its answer.
 pub fn apply(story: &Story, base: &str, aliases: &str) -> Result<Capture, String> {
     let aliases: BTreeMap<String, String> = serde_json::from_str(aliases).map_err(|error| format!("aliases: {error}"))?;
-    let mut document: Value = serde_json::from_str(base).map_err(|error| format!("base: {error}"))?;
+    let document: Value = serde_json::from_str(base).map_err(|error| format!("base: {error}"))?;
+    apply_to(story, document, &aliases)
+}
+
+/// The same for who has read both already.
+pub(crate) fn apply_to(story: &Story, mut document: Value, aliases: &BTreeMap<String, String>) -> Result<Capture, String> {
     let mut operations = Vec::new();
     for operation in &story.patch {
         let mut operation = operation.clone();
         for key in ["path", "from"] {
             if let Some(path) = operation.get(key).and_then(Value::as_str) {
-                operation[key] = Value::String(expand(path, &aliases)?);
+                operation[key] = Value::String(expand(path, aliases)?);
             }
         }
-        operations.push(expand_values(operation, &aliases));
+        operations.push(expand_values(operation, aliases));
     }
     let patch: json_patch::Patch = serde_json::from_value(Value::Array(operations)).map_err(|error| format!("patch: {error}"))?;
     json_patch::patch(&mut document["facts"], &patch).map_err(|error| format!("patch: {error}"))?;

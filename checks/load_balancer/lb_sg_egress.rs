@@ -1,6 +1,6 @@
 //! The load balancer's security groups do not let it out to its targets.
 
-use super::reach::{Place, next_tasks, place, reaches};
+use super::reach::{Place, next_tasks, place, reaches, reaches_alike};
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::{Effect, Evidence, ExpectedAnswer, Finding, Fix, Risk, Severity};
 use crate::model::balancing::{LoadBalancer, Target, TargetGroup};
@@ -18,6 +18,7 @@ use ipnet::IpNet;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 static META: Meta = Meta {
     id: "lb-sg-egress",
@@ -74,38 +75,91 @@ struct Closed<'a> {
     /// The traffic port; otherwise only health checks are kept out.
     traffic: bool,
     /// The security groups there, as far as the interface is known.
-    groups: BTreeSet<String>,
+    groups: Rc<BTreeSet<String>>,
+}
+
+/// A port, and whether it takes requests.
+type Port = (u16, bool);
+
+/// What is true of all targets of a kind: their groups, and which ports are reached.
+struct Alike {
+    groups: Rc<BTreeSet<String>>,
+    ports: Vec<(Port, bool)>,
+}
+
+/// Asks for the whole subnet that a kind of targets lives in; `None`: it depends on the address.
+fn alike(balancer_groups: &[&SecurityGroup], place: &Place, home: &[IpNet], ports: impl Iterator<Item = Port>) -> Option<Alike> {
+    let blocks = place.widened(home)?;
+    let reached = |port: Port| Some((port, reaches_alike(balancer_groups, &blocks, &place.groups, port.0)?));
+    Some(Alike { groups: Rc::new(place.groups.clone()), ports: ports.map(reached).collect::<Option<_>>()? })
+}
+
+/// What came of knocking at the ports of the targets.
+struct Knocks<'a> {
+    closed: Vec<Closed<'a>>,
+    open: BTreeSet<u16>,
+}
+
+impl<'a> Knocks<'a> {
+    fn note(&mut self, target: Option<&'a Target>, (port, traffic): Port, groups: &Rc<BTreeSet<String>>, reached: bool) {
+        if reached {
+            self.open.insert(port);
+        } else {
+            self.closed.push(Closed { target, port, traffic, groups: Rc::clone(groups) });
+        }
+    }
+
+    fn knock(
+        &mut self,
+        out: &mut Outcome,
+        balancer_groups: &[&SecurityGroup],
+        target: Option<&'a Target>,
+        place: &Place,
+        ports: impl Iterator<Item = Port>,
+    ) {
+        let groups = Rc::new(place.groups.clone());
+        for port in ports {
+            match reaches(balancer_groups, place, port.0) {
+                Ok(reached) => self.note(target, port, &groups, reached),
+                Err(gap) => out.gap(gap),
+            }
+        }
+    }
 }
 
 fn look(deployment: &Deployment, out: &mut Outcome, lb: &LoadBalancer, group: &TargetGroup) -> Result<(), Gap> {
     let balancer_groups = deployment.groups(&lb.security_group_ids)?;
     // Targets that are leaving get no new requests.
-    let targets: Vec<&Target> = deployment.targets(&group.arn)?.iter().filter(|target| target.state != "draining").collect();
+    let registered = deployment.targets(&group.arn)?.iter().enumerate();
+    let targets: Vec<(usize, &Target)> = registered.filter(|(_, target)| target.state != "draining").collect();
     let health = group.health_check.fixed_port().filter(|_| group.health_check.enabled);
-    let (mut closed, mut open) = (Vec::new(), BTreeSet::new());
-    let mut knock = |out: &mut Outcome, target, place: &Place, traffic: Option<u16>| {
-        for (port, is_traffic) in traffic.map(|port| (port, true)).into_iter().chain(health.map(|port| (port, false))) {
-            match reaches(&balancer_groups, place, port) {
-                Ok(true) => _ = open.insert(port),
-                Ok(false) => closed.push(Closed { target, port, traffic: is_traffic, groups: place.groups.clone() }),
-                Err(gap) => out.gap(gap),
-            }
+    let ports = |traffic: Option<u16>| traffic.map(|port| (port, true)).into_iter().chain(health.map(|port| (port, false)));
+    let mut knocks = Knocks { closed: Vec::new(), open: BTreeSet::new() };
+    let mut kinds = deployment.per_kind(&group.arn);
+    for (index, target) in &targets {
+        let ports = || ports(target.port.or(group.port));
+        let of_kind = || {
+            let place = place(deployment, group, target).ok()?;
+            alike(&balancer_groups, &place, deployment.home_of(&group.arn, *index), ports()).map(Rc::new)
+        };
+        if let Some(alike) = kinds.get(*index, of_kind) {
+            alike.ports.iter().for_each(|(port, reached)| knocks.note(Some(target), *port, &alike.groups, *reached));
+            continue;
         }
-    };
-    for target in &targets {
         match place(deployment, group, target) {
-            Ok(place) => knock(out, Some(*target), &place, target.port.or(group.port)),
+            Ok(place) => knocks.knock(out, &balancer_groups, Some(target), &place, ports()),
             Err(gap) => out.gap(gap),
         }
     }
     if targets.is_empty() {
         // What keeps the next tasks from being reached may be why there are none: their health checks fail, and ECS stops them.
         for (place, port) in next_tasks(deployment, group)? {
-            knock(out, None, &place, Some(port));
+            knocks.knock(out, &balancer_groups, None, &place, ports(Some(port)));
         }
     }
+    let Knocks { closed, open } = knocks;
     if !closed.is_empty() {
-        out.found(finding(deployment, lb, group, &balancer_groups, &targets, &closed));
+        out.found(finding(deployment, lb, group, &balancer_groups, targets.len(), &closed));
     } else if !open.is_empty() {
         let subject = Subject::new(SubjectKind::SecurityGroup, &lb.security_group_ids[0]);
         out.fine(subject, format!("load balancer {} may go out to target group {} on port {}", lb.name, group.name, list(&open)));
@@ -118,7 +172,7 @@ fn finding(
     lb: &LoadBalancer,
     group: &TargetGroup,
     balancer_groups: &[&SecurityGroup],
-    targets: &[&Target],
+    targets: usize,
     closed: &[Closed<'_>],
 ) -> Finding {
     let subject = Subject::new(SubjectKind::SecurityGroup, &lb.security_group_ids[0]);
@@ -133,7 +187,7 @@ fn finding(
     let summary = format!("no rule lets load balancer {} out to target group {} on port {}", lb.name, group.name, list(&ports));
     let mut finding = Finding::new(&META, subject.clone(), summary).effect(match without_traffic {
         0 => Effect::weakens(Phase::TargetConnect, through),
-        some if some < targets.len() => Effect::blocks_some(Phase::TargetConnect, through, answer),
+        some if some < targets => Effect::blocks_some(Phase::TargetConnect, through, answer),
         _ => Effect::blocks_all(Phase::TargetConnect, through, answer),
     });
     if without_traffic == 0 {

@@ -29,6 +29,15 @@ pub(super) fn reaches(from: &[&SecurityGroup], place: &Place, port: u16) -> Resu
     }
 }
 
+/// The same for whoever is at one of these addresses and has these groups: `None` where one is reached and another one may not be.
+pub(super) fn reaches_alike(from: &[&SecurityGroup], blocks: &[IpNet], groups: &BTreeSet<String>, port: u16) -> Option<bool> {
+    match admission(from, Direction::Egress, port, &Peers { blocks, groups }) {
+        Admission::All { .. } => Some(true),
+        Admission::None => Some(false),
+        Admission::Some { .. } | Admission::Undecided { .. } => None,
+    }
+}
+
 /// Where ECS puts the next tasks of a group, and the ports it registers; only tasks with addresses of their own are configured so.
 pub(super) fn next_tasks(deployment: &Deployment, group: &TargetGroup) -> Result<Vec<(Place, u16)>, Gap> {
     let mut found = Vec::new();
@@ -53,6 +62,15 @@ pub(super) struct Place {
     blocks: Vec<IpNet>,
     /// Why the groups, or the addresses, are not known.
     missing: Option<Gap>,
+}
+
+impl Place {
+    /// All addresses that these blocks have of the same family; `None` where this place is not wholly known.
+    pub(super) fn widened(&self, blocks: &[IpNet]) -> Option<Vec<IpNet>> {
+        let ipv6 = self.blocks.iter().any(|block| matches!(block, IpNet::V6(_)));
+        let wide: Vec<IpNet> = of_family(blocks.iter().copied(), ipv6).collect();
+        (self.missing.is_none() && !self.blocks.is_empty() && !wide.is_empty()).then_some(wide)
+    }
 }
 
 pub(super) fn place(deployment: &Deployment, group: &TargetGroup, target: &Target) -> Result<Place, Gap> {

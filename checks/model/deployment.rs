@@ -12,6 +12,7 @@ use super::facts::Facts;
 use super::fetched::{Fetched, Gap};
 use super::firewall::WebAcl;
 use super::gateway::{Api, ApiDeployment, Authorizer, Integration, LambdaPermission, Route, Stage, VpcLink, VpcLinkState};
+use super::kinds::AllKinds;
 use super::listed::listed;
 use super::network::{NetworkAcl, NetworkInterface, RouteTable, SecurityGroup, Subnet, VpcEndpoint};
 use super::occupants::Occupants;
@@ -35,6 +36,8 @@ pub struct Deployment {
     listed: Option<BTreeMap<String, SecurityGroup>>,
     /// Interfaces by the names that target groups use.
     occupants: Occupants,
+    /// Which registered targets are of one kind.
+    kinds: AllKinds,
     consulted: AtomicU64,
 }
 
@@ -42,7 +45,8 @@ impl Deployment {
     /// A deployment from what was read.
     pub fn new(facts: Facts, requests: Vec<Request>) -> Deployment {
         let occupants = Occupants::of(&facts);
-        let mut deployment = Deployment { facts, requests, served: None, listed: None, occupants, consulted: AtomicU64::new(0) };
+        let kinds = AllKinds::of(&facts, &occupants);
+        let mut deployment = Deployment { facts, requests, served: None, listed: None, occupants, kinds, consulted: AtomicU64::new(0) };
         let insides: Vec<_> = deployment.requests.iter().map(|request| deployment.inside(request)).collect();
         deployment.requests.iter_mut().zip(insides).for_each(|(request, inside)| request.inside = inside);
         let stage = deployment.requests.first().and_then(|request| deployment.stage_for(request).ok()?);
@@ -71,6 +75,10 @@ impl Deployment {
 
     pub(super) fn occupants(&self) -> &Occupants {
         &self.occupants
+    }
+
+    pub(super) fn kinds(&self) -> &AllKinds {
+        &self.kinds
     }
 
     /// When the deployment was read: the "now" of every check.

@@ -9,20 +9,34 @@ use super::network::NetworkInterface;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-/// The ids of interfaces by address (as Rust writes it) and by instance.
+/// The ids of interfaces by address and by instance.
 #[derive(Debug, Default)]
-pub(super) struct Occupants(BTreeMap<String, Vec<String>>);
+pub(super) struct Occupants {
+    at: BTreeMap<IpAddr, Vec<String>>,
+    of_instance: BTreeMap<String, Vec<String>>,
+}
 
 impl Occupants {
     pub(super) fn of(facts: &Facts) -> Occupants {
-        let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut occupants = Occupants::default();
         for nic in facts.network_interfaces.value().into_iter().flat_map(BTreeMap::values) {
-            let addresses = nic.addresses.iter().map(IpAddr::to_string);
-            for name in addresses.chain(nic.instance_id.clone()) {
-                names.entry(name).or_default().push(nic.id.clone());
+            for address in &nic.addresses {
+                occupants.at.entry(*address).or_default().push(nic.id.clone());
+            }
+            if let Some(instance) = &nic.instance_id {
+                occupants.of_instance.entry(instance.clone()).or_default().push(nic.id.clone());
             }
         }
-        Occupants(names)
+        occupants
+    }
+
+    /// The ids of the interfaces of that name, in their order.
+    pub(super) fn named(&self, address_or_instance: &str) -> &[String] {
+        let ids = match address_or_instance.parse::<IpAddr>() {
+            Ok(address) => self.at.get(&address),
+            Err(_) => self.of_instance.get(address_or_instance),
+        };
+        ids.map_or(&[], Vec::as_slice)
     }
 }
 
@@ -30,10 +44,6 @@ impl Deployment {
     /// The interfaces that have an address, or that belong to an instance, in the order of their ids.
     pub fn interfaces_of(&self, address_or_instance: &str) -> Result<Vec<&NetworkInterface>, Gap> {
         let all = self.network_interfaces()?;
-        let names = &self.occupants().0;
-        // The same IPv6 address can be written in several ways.
-        let rewritten = || names.get(&address_or_instance.parse::<IpAddr>().ok()?.to_string());
-        let ids = names.get(address_or_instance).or_else(rewritten).map_or(&[][..], Vec::as_slice);
-        Ok(ids.iter().filter_map(|id| all.get(id)).collect())
+        Ok(self.occupants().named(address_or_instance).iter().filter_map(|id| all.get(id)).collect())
     }
 }

@@ -88,7 +88,7 @@ fn closed<'a>(deployment: &'a Deployment, out: &mut Outcome, gate: Gate, path: &
             continue;
         }
         out.each(|_| {
-            let acl = deployment.network_acl_of(&here.subnet_id)?;
+            let acl = deployment.network_acl_of(here.subnet_id)?;
             looked.insert(acl.id.as_str());
             let (entry, fully) = match passage(acl, gate.egress, ports, there)? {
                 Passage::Open => return Ok(()),
@@ -99,7 +99,7 @@ fn closed<'a>(deployment: &'a Deployment, out: &mut Outcome, gate: Gate, path: &
             let (own_subnets, wanted_entries, path, ports_there) = (BTreeSet::new(), BTreeSet::new(), path.clone(), listening.clone());
             let new = || Closed { path, ports: ports_there, acl, own_subnets, entry, wanted: wanted_entries, fully: true, all: false };
             let closed = by_acl.entry(&acl.id).or_insert_with(new);
-            closed.own_subnets.insert(here.subnet_id.clone());
+            closed.own_subnets.insert(here.subnet_id.to_owned());
             closed.fully &= fully;
             closed.wanted.extend(wanted(deployment, gate, ports, there));
             Ok(())
@@ -115,12 +115,12 @@ fn closed<'a>(deployment: &'a Deployment, out: &mut Outcome, gate: Gate, path: &
     Ok(by_acl.into_values().map(|closed| Closed { all: shut == pairs, ..closed }).collect())
 }
 
-fn wanted(deployment: &Deployment, gate: Gate, ports: (u16, u16), there: &End) -> impl Iterator<Item = Wanted> {
+fn wanted(deployment: &Deployment, gate: Gate, ports: (u16, u16), there: &End<'_>) -> impl Iterator<Item = Wanted> {
     lasting(deployment, there).into_iter().map(move |block| Wanted { egress: gate.egress, ports, block })
 }
 
 /// `8080` or `8080, 8081`.
-fn listed(far: &[(End, u16)]) -> String {
+fn listed(far: &[(End<'_>, u16)]) -> String {
     let ports: BTreeSet<u16> = far.iter().map(|(_, port)| *port).collect();
     ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -40,10 +40,10 @@ pub(super) fn paths<'a>(deployment: &'a Deployment, out: &mut Outcome) -> Walk<P
     Walk { items, gaps }
 }
 
-impl Path<'_> {
+impl<'a> Path<'a> {
     /// The ends of the other side, each with its port. An instance without an interface in the link's VPC has none: it is
     /// gone, or lives elsewhere.
-    pub(super) fn ends(&self, deployment: &Deployment) -> Result<Vec<(End, u16)>, Gap> {
+    pub(super) fn ends(&self, deployment: &'a Deployment) -> Result<Vec<(End<'a>, u16)>, Gap> {
         match &self.far {
             Far::Balancer(lb, listener) => {
                 Ok(of_balancer(deployment, lb, Family::V4)?.into_iter().map(|end| (end, listener.port)).collect())
@@ -59,7 +59,7 @@ impl Path<'_> {
                         continue;
                     }
                     let end = match door.address {
-                        Some(address) => End { subnet_id: id.to_owned(), blocks: vec![IpNet::from(address)], exact: true },
+                        Some(address) => End { subnet_id: id, blocks: vec![IpNet::from(address)], exact: true },
                         None => of_subnet(deployment, id, Family::V4)?,
                     };
                     ends.push((end, door.port));

@@ -4,6 +4,7 @@ mod between;
 mod ends;
 mod entries;
 mod far;
+mod kept_back;
 pub mod lb_subnet_exhausted;
 pub mod nacl_lb_in;
 pub mod nacl_lb_return;

@@ -1,6 +1,7 @@
 //! A network ACL does not let the load balancer get to its targets, on the port of the requests or of the health checks.
 
-use super::to_targets::{Way, examine};
+use super::kept_back::Way;
+use super::to_targets::examine;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::Severity;
 use crate::model::deployment::Deployment;

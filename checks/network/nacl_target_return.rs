@@ -1,6 +1,7 @@
 //! A network ACL does not let the answers of the targets get back to the load balancer.
 
-use super::to_targets::{Way, examine};
+use super::kept_back::Way;
+use super::to_targets::examine;
 use crate::check::{Check, Hop, Meta, Outcome, Phase};
 use crate::finding::Severity;
 use crate::model::deployment::Deployment;

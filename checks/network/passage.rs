@@ -21,7 +21,7 @@ pub(super) enum Passage {
 ///
 /// A few ports in a hundred decide nothing: an ACL that closes the port of a database to everybody closes it to answers as well, and one that
 /// opens a single port opens no way back.
-pub(super) fn passage(own: &NetworkAcl, egress: bool, ports: (u16, u16), peer: &End) -> Result<Passage, Gap> {
+pub(super) fn passage(own: &NetworkAcl, egress: bool, ports: (u16, u16), peer: &End<'_>) -> Result<Passage, Gap> {
     if acl(own, egress, ports, &peer.blocks) == AclVerdict::Allowed {
         return Ok(Passage::Open); // the usual case
     }
@@ -80,7 +80,7 @@ mod tests {
         };
         let entries = (1..).zip(entries).map(entry).collect();
         let acl = NetworkAcl { id: "acl-1".into(), vpc_id: "vpc-1".into(), subnet_ids: Vec::new(), entries };
-        let peer = End { subnet_id: "subnet-1".into(), blocks: vec!["10.0.0.1/32".parse().expect("an address")], exact: true };
+        let peer = End { subnet_id: "subnet-1", blocks: vec!["10.0.0.1/32".parse().expect("an address")], exact: true };
         match passage(&acl, false, ports, &peer).expect("decided") {
             Passage::Open => "open",
             Passage::Partly(_) => "partly",

@@ -74,7 +74,7 @@ fn look(deployment: &Deployment, out: &mut Outcome, path: LinkPath<'_>) -> Resul
     let (mut there, mut back) = (Direction::default(), Direction::default());
     for (from, to) in link.iter().flat_map(|from| balancer.iter().map(move |to| (from, to))) {
         if from.subnet_id != to.subnet_id {
-            let pair = (from.subnet_id.clone(), to.subnet_id.clone());
+            let pair = (from.subnet_id.to_owned(), to.subnet_id.to_owned());
             out.each(|_| judge(deployment, &mut there, from, to, &pair));
             out.each(|_| judge(deployment, &mut back, to, from, &pair));
         }
@@ -100,8 +100,14 @@ fn look(deployment: &Deployment, out: &mut Outcome, path: LinkPath<'_>) -> Resul
     Ok(())
 }
 
-fn judge<'a>(deployment: &'a Deployment, direction: &mut Direction<'a>, from: &End, to: &End, pair: &(String, String)) -> Result<(), Gap> {
-    let (own, other) = (subnet(deployment, &from.subnet_id)?, subnet(deployment, &to.subnet_id)?);
+fn judge<'a>(
+    deployment: &'a Deployment,
+    direction: &mut Direction<'a>,
+    from: &End<'_>,
+    to: &End<'_>,
+    pair: &(String, String),
+) -> Result<(), Gap> {
+    let (own, other) = (subnet(deployment, from.subnet_id)?, subnet(deployment, to.subnet_id)?);
     let table = deployment.route_table_of(own)?;
     direction.tables.insert(&table.id);
     let entries = |list: &str| deployment.prefix_list(list).ok().map(<[IpNet]>::to_vec);
@@ -127,7 +133,7 @@ fn judge<'a>(deployment: &'a Deployment, direction: &mut Direction<'a>, from: &E
                     same_vpc: own.vpc_id == other.vpc_id,
                 };
                 let dropping = direction.dropping.entry(&table.id).or_insert_with(new);
-                dropping.own_subnets.insert(from.subnet_id.clone());
+                dropping.own_subnets.insert(from.subnet_id.to_owned());
                 match way {
                     Way::Blackhole(route) if !dropping.blackholes.contains(&route) => dropping.blackholes.push(route),
                     Way::Blackhole(_) => {}

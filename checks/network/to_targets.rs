@@ -3,45 +3,17 @@
 //! Application Load Balancers, and Network Load Balancers that do not hand on the client's address: elsewhere the packets that a target sees
 //! come from the VPC link itself, and that is another question.
 
-use super::ends::{Family, Goal, Known, lasting, of_balancer, of_targets};
-use super::entries::{EPHEMERAL, Wanted, open, range};
+use super::ends::{End, Family, Goal, Known, Who, of_balancer, of_targets};
+use super::entries::{EPHEMERAL, Wanted, open};
+use super::kept_back::{Closed, Way, finding};
 use super::passage::{Passage, passage};
-use crate::check::{Meta, Outcome, Phase};
-use crate::finding::{Blocks, Confidence, Effect, Evidence, ExpectedAnswer, Finding, Severity};
+use crate::check::{Meta, Outcome};
+use crate::finding::Blocks;
 use crate::model::balancing::{LoadBalancer, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
-use crate::model::network::NetworkAcl;
 use crate::model::subject::{Subject, SubjectKind};
-use crate::source;
-use crate::symptom::Symptom;
-use crate::target_group::health;
-use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Which way the packets go.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    /// Connections and health checks: out of the load balancer's subnets, into the targets'.
-    There,
-    /// Their answers.
-    Back,
-}
-
-/// An ACL that keeps something back between a load balancer and one of its target groups.
-struct Closed<'a> {
-    group: &'a TargetGroup,
-    balancer: &'a LoadBalancer,
-    known: Known,
-    acl: &'a NetworkAcl,
-    subnets: BTreeSet<String>,
-    entry: String,
-    wanted: BTreeSet<Wanted>,
-    who: BTreeSet<String>,
-    /// Nothing of what was stopped gets through by other ports.
-    fully: bool,
-    blocks: Blocks,
-}
 
 /// Judges one way for every target group in use.
 pub(super) fn examine(meta: &'static Meta, deployment: &Deployment, out: &mut Outcome, way: Way) {
@@ -64,10 +36,33 @@ pub(super) fn examine(meta: &'static Meta, deployment: &Deployment, out: &mut Ou
 struct Step<'a> {
     at: &'a str,
     egress: bool,
-    peer: &'a super::ends::End,
+    peer: &'a End<'a>,
     ports: (u16, u16),
     /// False for a health check's own port: that stops no request.
     traffic: bool,
+}
+
+/// What the ACLs between a load balancer and a target group do, as far as it was looked at.
+struct Between<'a> {
+    deployment: &'a Deployment,
+    way: Way,
+    group: &'a TargetGroup,
+    balancer: &'a LoadBalancer,
+    known: Known,
+    nodes: Vec<End<'a>>,
+    by_acl: BTreeMap<&'a str, Closed<'a>>,
+    looked: BTreeSet<&'a str>,
+}
+
+/// How a target fares on the ways between it and the nodes.
+#[derive(Clone, Default)]
+struct Fate<'a> {
+    open_pairs: usize,
+    closed_pairs: usize,
+    /// Requests to it are stopped, or some of their packets.
+    stopped: bool,
+    /// The ACLs that keep something back.
+    by: BTreeSet<&'a str>,
 }
 
 fn closed<'a>(
@@ -78,46 +73,32 @@ fn closed<'a>(
     balancer: &'a LoadBalancer,
 ) -> Result<Vec<Closed<'a>>, Gap> {
     let (known, goals) = of_targets(deployment, out, group)?;
-    let v6 = goals.iter().any(|goal| goal.end.blocks.iter().any(|block| matches!(block, IpNet::V6(_))));
-    let nodes = of_balancer(deployment, balancer, if v6 { Family::V6 } else { Family::V4 })?;
-    let mut by_acl: BTreeMap<&str, Closed<'a>> = BTreeMap::new();
-    let (mut open_pairs, mut closed_pairs, mut looked) = (0, 0, BTreeSet::new());
-    let mut stopped: BTreeSet<usize> = BTreeSet::new();
-    let mut passable: BTreeMap<(&str, u16), bool> = BTreeMap::new();
+    let family = if goals.iter().any(|goal| goal.end.family() == Family::V6) { Family::V6 } else { Family::V4 };
+    let nodes = of_balancer(deployment, balancer, family)?;
+    let mut between = Between { deployment, way, group, balancer, known, nodes, by_acl: BTreeMap::new(), looked: BTreeSet::new() };
+    let (mut open_pairs, mut closed_pairs, mut stopped) = (0, 0, BTreeSet::new());
+    // The usual case: what is true of one target is true of its whole subnet.
+    let mut shared: BTreeMap<(&str, u16, Family), Option<Fate<'a>>> = BTreeMap::new();
     for (index, goal) in goals.iter().enumerate() {
-        // The usual case: nothing is kept from the whole subnet, and so nothing from a target in it.
-        let whole = || open_to_subnet(deployment, way, group, &nodes, goal, &mut looked);
-        if *passable.entry((&goal.end.subnet_id, goal.port)).or_insert_with(whole) {
-            open_pairs += nodes.len();
-            continue;
-        }
-        for node in &nodes {
-            let mut shut = false;
-            if node.subnet_id != goal.end.subnet_id {
-                for step in steps(way, group, node, goal) {
-                    out.each(|_| {
-                        let acl = deployment.network_acl_of(step.at)?;
-                        looked.insert(acl.id.as_str());
-                        let (entry, fully) = match passage(acl, step.egress, step.ports, step.peer)? {
-                            Passage::Open => return Ok(()),
-                            Passage::Partly(entry) => (entry, false),
-                            Passage::Closed(entry) => (entry, true),
-                        };
-                        shut |= fully && step.traffic;
-                        if step.traffic {
-                            stopped.insert(index);
-                        }
-                        let new = || Closed::at(group, balancer, known, acl, entry);
-                        let closed = by_acl.entry(&acl.id).or_insert_with(new);
-                        closed.fully &= fully;
-                        closed.add(deployment, &step, goal);
-                        Ok(())
-                    });
-                }
+        let kind = (goal.end.subnet_id, goal.port, goal.end.family());
+        let fate = match shared.get(&kind).cloned().flatten() {
+            Some(fate) => {
+                between.count(index, &fate);
+                fate
             }
-            *(if shut { &mut closed_pairs } else { &mut open_pairs }) += 1;
+            None => {
+                let fate = between.judge(out, index, goal);
+                shared.entry(kind).or_insert_with(|| between.treats_alike(goal).then(|| fate.clone()));
+                fate
+            }
+        };
+        open_pairs += fate.open_pairs;
+        closed_pairs += fate.closed_pairs;
+        if fate.stopped {
+            stopped.insert(index);
         }
     }
+    let Between { by_acl, looked, .. } = between;
     for id in looked.into_iter().filter(|id| !by_acl.contains_key(id)) {
         let fact = format!("network ACL {id} keeps nothing back between load balancer {} and target group {}", balancer.name, group.name);
         out.fine(Subject::new(SubjectKind::NetworkAcl, id), fact);
@@ -131,99 +112,128 @@ fn closed<'a>(
     Ok(by_acl.into_values().map(|closed| Closed { blocks, ..closed }).collect())
 }
 
-/// Whether every ACL lets everything pass between the nodes and the whole subnet of a target; the ACLs that were asked are noted.
-fn open_to_subnet<'a>(
-    deployment: &'a Deployment,
-    way: Way,
-    group: &TargetGroup,
-    nodes: &[super::ends::End],
-    goal: &Goal<'_>,
-    looked: &mut BTreeSet<&'a str>,
-) -> bool {
-    // Only a subnet that was read stands for all that is in it.
-    let Some(subnet) = deployment.subnets().ok().and_then(|all| all.get(&goal.end.subnet_id)) else { return false };
-    let end = super::ends::End { subnet_id: subnet.id.clone(), blocks: subnet.cidrs.clone(), exact: true };
-    let whole = Goal { target: None, who: String::new(), end, port: goal.port };
-    nodes.iter().filter(|node| node.subnet_id != whole.end.subnet_id).flat_map(|node| steps(way, group, node, &whole)).all(|step| {
-        let Ok(acl) = deployment.network_acl_of(step.at) else { return false };
-        looked.insert(acl.id.as_str());
-        passage(acl, step.egress, step.ports, step.peer) == Ok(Passage::Open)
-    })
+impl<'a> Between<'a> {
+    /// Follows all steps between one target and the nodes.
+    fn judge(&mut self, out: &mut Outcome, index: usize, goal: &Goal<'_>) -> Fate<'a> {
+        let mut fate = Fate::default();
+        let nodes = std::mem::take(&mut self.nodes);
+        for node in &nodes {
+            let mut shut = false;
+            for step in steps(self.way, self.group, node, &goal.end, goal.port) {
+                out.each(|_| {
+                    let acl = self.deployment.network_acl_of(step.at)?;
+                    self.looked.insert(&acl.id);
+                    let (entry, fully) = match passage(acl, step.egress, step.ports, step.peer)? {
+                        Passage::Open => return Ok(()),
+                        Passage::Partly(entry) => (entry, false),
+                        Passage::Closed(entry) => (entry, true),
+                    };
+                    shut |= fully && step.traffic;
+                    fate.stopped |= step.traffic;
+                    fate.by.insert(&acl.id);
+                    let new = || Closed::at(self.group, self.balancer, self.known, acl, entry, goal.who.to_string());
+                    let closed = self.by_acl.entry(&acl.id).or_insert_with(new);
+                    closed.fully &= fully;
+                    closed.goals.insert(index);
+                    closed.want(self.deployment, step.at, step.egress, step.ports, step.peer);
+                    Ok(())
+                });
+            }
+            *(if shut { &mut fate.closed_pairs } else { &mut fate.open_pairs }) += 1;
+        }
+        self.nodes = nodes;
+        fate
+    }
+
+    /// Notes one more target that fares as another one did.
+    fn count(&mut self, index: usize, fate: &Fate<'a>) {
+        for acl in &fate.by {
+            self.by_acl.entry(acl).and_modify(|closed| _ = closed.goals.insert(index));
+        }
+    }
+
+    /// Whether each ACL on the way lets everything pass between the nodes and the whole subnet of a target, or nothing at all.
+    fn treats_alike(&self, goal: &Goal<'_>) -> bool {
+        // Only a subnet that was read stands for all that is in it.
+        let Some(subnet) = self.deployment.subnets().ok().and_then(|all| all.get(goal.end.subnet_id)) else { return false };
+        let whole = End { subnet_id: &subnet.id, blocks: subnet.cidrs.clone(), exact: true };
+        let mut steps = self.nodes.iter().flat_map(|node| steps(self.way, self.group, node, &whole, goal.port));
+        steps.all(|step| {
+            let passage = self.deployment.network_acl_of(step.at).and_then(|acl| passage(acl, step.egress, step.ports, step.peer));
+            matches!(passage, Ok(Passage::Open | Passage::Closed(_)))
+        })
+    }
 }
 
-fn steps<'a>(way: Way, group: &TargetGroup, node: &'a super::ends::End, goal: &'a Goal<'_>) -> Vec<Step<'a>> {
-    let own_port = group.health_check.fixed_port().filter(|port| group.health_check.enabled && *port != goal.port);
+/// The steps between a node and a target; none inside one subnet.
+fn steps<'a>(way: Way, group: &TargetGroup, node: &'a End<'a>, target: &'a End<'a>, port: u16) -> Vec<Step<'a>> {
+    if node.subnet_id == target.subnet_id {
+        return Vec::new();
+    }
+    let own_port = group.health_check.fixed_port().filter(|own| group.health_check.enabled && *own != port);
     let ports: Vec<((u16, u16), bool)> = match way {
-        Way::There => {
-            [Some((goal.port, true)), own_port.map(|port| (port, false))].into_iter().flatten().map(|(p, t)| ((p, p), t)).collect()
-        }
+        Way::There => [Some((port, true)), own_port.map(|port| (port, false))].into_iter().flatten().map(|(p, t)| ((p, p), t)).collect(),
         Way::Back => vec![(EPHEMERAL, true)],
     };
     // There: out of the node's subnet, into the target's. Back: out of the target's, into the node's.
-    let (first, last) = if way == Way::There { (node, &goal.end) } else { (&goal.end, node) };
+    let (first, last) = if way == Way::There { (node, target) } else { (target, node) };
     let both = |(ports, traffic)| {
-        let leave = Step { at: &first.subnet_id, egress: true, peer: last, ports, traffic };
-        [leave, Step { at: &last.subnet_id, egress: false, peer: first, ports, traffic }]
+        let leave = Step { at: first.subnet_id, egress: true, peer: last, ports, traffic };
+        [leave, Step { at: last.subnet_id, egress: false, peer: first, ports, traffic }]
     };
     ports.into_iter().flat_map(both).collect()
 }
 
 /// Targets that are out because their health check meets the same ACL get no requests while another one is healthy.
 fn avoided(goals: &[Goal<'_>], stopped: &BTreeSet<usize>) -> bool {
-    let healthy = |goal: &Goal<'_>| goal.target.is_some_and(|target| target.state == "healthy");
+    let healthy = |goal: &Goal<'_>| matches!(goal.who, Who::Target(target) if target.state == "healthy");
     let (inside, outside): (Vec<_>, Vec<_>) = goals.iter().enumerate().partition(|(index, _)| stopped.contains(index));
     !inside.iter().any(|(_, goal)| healthy(goal)) && outside.iter().any(|(_, goal)| healthy(goal))
 }
 
-impl<'a> Closed<'a> {
-    fn at(group: &'a TargetGroup, balancer: &'a LoadBalancer, known: Known, acl: &'a NetworkAcl, entry: String) -> Closed<'a> {
-        let (subnets, wanted, who) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Closed { group, balancer, known, acl, subnets, entry, wanted, who, fully: true, blocks: Blocks::None }
+#[cfg(test)]
+mod tests {
+    use crate::examine::examine;
+    use crate::model::capture::Capture;
+    use crate::model::deployment::Deployment;
+    use crate::network::nacl_lb_to_target::NaclLbToTarget;
+    use crate::prove::healthy;
+    use serde_json::{Value, json};
+
+    const GROUP: &str = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/8091a2b3c4d5e6f7";
+
+    /// The healthy article on two instances in one subnet, whose ACL turns away what comes for the second one.
+    fn closed_to_the_second(subnets: Option<Value>) -> Deployment {
+        let mut capture = healthy().iter().find(|base| base.name == "alb").expect("the article").document.clone();
+        let facts = &mut capture["facts"];
+        let target = facts["target_health"][GROUP]["known"][0].clone();
+        let interface = facts["network_interfaces"]["known"]["eni-task-a"].clone();
+        facts["target_groups"][GROUP]["known"]["target_type"] = json!("instance");
+        facts["target_health"][GROUP]["known"] = json!([]);
+        for (instance, address) in [("i-first", "10.20.10.31"), ("i-second", "10.20.10.32")] {
+            let (mut target, mut interface) = (target.clone(), interface.clone());
+            target["id"] = json!(instance);
+            (interface["id"], interface["instance_id"], interface["addresses"]) = (json!(instance), json!(instance), json!([address]));
+            facts["target_health"][GROUP]["known"].as_array_mut().expect("a list").push(target);
+            facts["network_interfaces"]["known"][instance] = interface;
+        }
+        let deny = json!({"number": 90, "egress": true, "allow": false, "protocol": "-1", "cidr": "10.20.10.32/32", "ports": null});
+        facts["network_acls"]["known"]["acl-0001"]["entries"].as_array_mut().expect("a list").push(deny);
+        if let Some(subnets) = subnets {
+            facts["subnets"] = subnets;
+        }
+        let capture: Capture = serde_json::from_value(capture).expect("it is still a capture");
+        Deployment::new(capture.facts, capture.requests)
     }
 
-    fn add(&mut self, deployment: &Deployment, step: &Step<'_>, goal: &Goal<'_>) {
-        self.subnets.insert(step.at.to_owned());
-        self.who.insert(goal.who.clone());
-        let blocks = lasting(deployment, step.peer).into_iter();
-        self.wanted.extend(blocks.map(|block| Wanted { egress: step.egress, ports: step.ports, block }));
+    #[test]
+    fn one_open_target_does_not_stand_for_a_subnet_that_was_not_read() {
+        let denied = json!({"denied": {"action": "ec2:DescribeSubnets"}});
+        for subnets in [None, Some(denied), Some(json!({"known": {}}))] {
+            let examination = examine(&[&NaclLbToTarget], &closed_to_the_second(subnets.clone()));
+            let summaries: Vec<&str> = examination.findings().map(|(_, finding)| finding.summary.as_str()).collect();
+            let kept = "network ACL acl-0001 of subnet-b keeps load balancer orders from target i-second:8080 on port 8080";
+            assert_eq!(summaries, [kept], "subnets: {subnets:?}");
+        }
     }
-}
-
-fn finding(meta: &'static Meta, way: Way, closed: &Closed<'_>) -> Finding {
-    let subject = Subject::new(SubjectKind::NetworkAcl, &closed.acl.id);
-    let subnets = closed.subnets.iter().cloned().collect::<Vec<_>>().join(", ");
-    let ports: BTreeSet<(u16, u16)> = closed.wanted.iter().map(|wanted| wanted.ports).collect();
-    let ports = ports.into_iter().map(range).collect::<Vec<_>>().join(", ");
-    let who = match closed.who.first() {
-        Some(only) if closed.who.len() == 1 => only.clone(),
-        _ => format!("the targets of {}", closed.group.name),
-    };
-    let what = match way {
-        Way::There => format!("load balancer {} from {who} on port {ports}", closed.balancer.name),
-        Way::Back => format!(
-            "{} of {who} from load balancer {} (tcp {ports})",
-            if closed.fully { "the answers" } else { "some of the answers" },
-            closed.balancer.name
-        ),
-    };
-    let through = health::subject(closed.group);
-    let answer = if closed.balancer.is_application() {
-        ExpectedAnswer::load_balancer(Some(504), Symptom::LbGatewayTimeout)
-    } else {
-        ExpectedAnswer::gateway(Some(503), Symptom::GatewayServiceUnavailable).inferred() // a Network Load Balancer writes no answer
-    };
-    let mut effect = match closed.blocks {
-        Blocks::None => Effect::weakens(Phase::TargetConnect, through.clone()),
-        Blocks::Some | Blocks::All => Effect::blocks_all(Phase::TargetConnect, through.clone(), answer),
-    };
-    effect.blocks = closed.blocks;
-    let expected = closed.wanted.iter().map(Wanted::words).collect::<Vec<_>>().join(", ");
-    Finding::new(meta, subject.clone(), format!("network ACL {} of {subnets} keeps {what}", closed.acl.id))
-        .severity(if closed.blocks == Blocks::None { Severity::Warning } else { Severity::Error })
-        // Which tasks are registered was not read: these are the subnets that the service puts them in.
-        .confidence(if closed.known == Known::Unread { Confidence::Likely } else { Confidence::Certain })
-        .evidence(Evidence::found(subject.clone(), "Entries", &closed.entry, source::DESCRIBE_NETWORK_ACLS).expected(expected))
-        .evidence(Evidence::found(subject, "Associations", subnets, source::DESCRIBE_NETWORK_ACLS))
-        .evidence(Evidence::found(through, "TargetGroupName", &closed.group.name, source::DESCRIBE_TARGET_GROUPS))
-        .effect(effect)
 }

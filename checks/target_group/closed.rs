@@ -1,6 +1,7 @@
 //! Doors that keep the load balancer out: the words, the evidence and the way out of both checks on security groups.
 
-use super::doors::{Door, Known, lets_in};
+use super::door::Door;
+use super::doors::{Known, let_in};
 use super::health::{address, broken_off, nobody, subject, takes_part};
 use super::visitor::{Shows, Visitor};
 use crate::check::Phase;
@@ -17,6 +18,7 @@ use crate::symptom::Symptom;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::ptr;
 
 /// Doors of one target group behind the same first security group that do not let every node of the load balancer in.
 pub(crate) struct Closed<'a> {
@@ -45,8 +47,8 @@ impl Closed<'_> {
             (Shows::Callers, false) => "the VPC link through ",
         };
         let who = match self.doors.as_slice() {
-            [only] => only.who.clone(),
-            several if several.iter().all(|door| door.target.is_none()) => "the tasks of its services".to_owned(),
+            [only] => only.who.to_string(),
+            several if several.iter().all(|door| door.target().is_none()) => "the tasks of its services".to_owned(),
             several => format!("{} targets", several.len()),
         };
         format!("{nodes}load balancer {} into {who} on port {}", self.visitor.balancer.name, list(&self.ports()))
@@ -72,7 +74,7 @@ impl Closed<'_> {
         );
         for door in self.doors.iter().take(3) {
             let groups = door.interfaces.concat().join(", ");
-            finding = finding.evidence(match door.target {
+            finding = finding.evidence(match door.target() {
                 Some(target) if target.id.starts_with("arn:") => {
                     let inner = Subject::from_arn(SubjectKind::LoadBalancer, &target.id);
                     Evidence::found(inner, "SecurityGroups", groups, source::DESCRIBE_LOAD_BALANCERS)
@@ -110,7 +112,8 @@ impl Closed<'_> {
         }
         let registered = deployment.targets(&self.group.arn).unwrap_or_default();
         let taking_part: Vec<&Target> = registered.iter().filter(|target| takes_part(target)).collect();
-        let here = |target: &&&Target| self.doors.iter().any(|door| door.target == Some(**target));
+        let behind: BTreeSet<*const Target> = self.doors.iter().filter_map(|door| Some(ptr::from_ref(door.target()?))).collect();
+        let here = |target: &&&Target| behind.contains(&ptr::from_ref(**target));
         if self.partly {
             return Blocks::Some;
         }
@@ -165,7 +168,7 @@ impl Closed<'_> {
     /// Whether all of these doors would let the load balancer in if the targets saw its own address.
     pub(crate) fn open_to_the_balancer(&self, deployment: &Deployment) -> bool {
         let own = Visitor { shows: Shows::Own, ..self.visitor };
-        self.doors.iter().all(|door| lets_in(deployment, own, door))
+        let_in(deployment, own, &self.doors)
     }
 
     /// Lets the load balancer in wherever this security group keeps it out: two target groups can stand behind one.

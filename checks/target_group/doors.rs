@@ -5,7 +5,8 @@
 //! interface has. AWS was asked for them; no security group guards them.
 
 use super::closed::Closed;
-use super::health::{address, subject, takes_part, traffic_port};
+use super::door::{Door, Kind, Who};
+use super::health::{subject, takes_part, traffic_port};
 use super::visitor::{Shows, Visitor};
 use crate::check::Outcome;
 use crate::model::balancing::{LoadBalancer, Target, TargetGroup};
@@ -15,6 +16,7 @@ use crate::model::part::Part;
 use crate::semantics::packets::{Admission, Direction, Peers, admission};
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// What a closed door explains more precisely: health checks that nobody answers, and what ECS makes of that.
 pub(crate) const STOPPED_FOR_SILENCE: &[&str] = &[
@@ -50,19 +52,6 @@ pub(crate) enum Known {
     Unread,
 }
 
-/// A port of one target, or of the tasks of one service.
-pub(crate) struct Door<'a> {
-    /// The target, if it is one.
-    pub(super) target: Option<&'a Target>,
-    pub(super) who: String,
-    pub(super) port: u16,
-    /// The groups of each interface that may be meant: an instance can have several.
-    pub(super) interfaces: Vec<&'a [String]>,
-}
-
-/// What two doors have in common that say the same: the groups of their interfaces, and the port.
-type Kind<'a> = (Vec<&'a [String]>, u16);
-
 /// What a door says to the load balancer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Reply {
@@ -92,12 +81,12 @@ pub(crate) fn closed<'a>(
         let ipv6 = group.ip_address_type.as_deref() == Some("ipv6");
         let visitor = Visitor { balancer, listener, shows, ipv6 };
         let (known, doors) = doors(deployment, out, group, knocks)?;
-        let mut by_guard: BTreeMap<String, Closed<'a>> = BTreeMap::new();
+        let mut by_guard: BTreeMap<&str, Closed<'a>> = BTreeMap::new();
         // A thousand tasks of one service have one kind of door: what it says depends on its groups and its port alone.
         let mut heard: BTreeMap<Kind<'_>, Result<Reply, Gap>> = BTreeMap::new();
         for door in doors {
             out.each(|out| {
-                let kind = (door.interfaces.clone(), door.port);
+                let kind = door.kind();
                 if heard.get(&kind) == Some(&Ok(Reply::In)) {
                     return Ok(()); // said of the first of its kind
                 }
@@ -106,9 +95,9 @@ pub(crate) fn closed<'a>(
                     out.fine(subject(group), format!("{} lets load balancer {} in on port {}", door.who, balancer.name, door.port));
                     return Ok(());
                 }
-                let guard = door.interfaces[0][0].clone();
-                let new = || Closed { group, visitor, known, guard: guard.clone(), doors: Vec::new(), partly: false };
-                let closed = by_guard.entry(guard.clone()).or_insert_with(new);
+                let guard = door.interfaces[0][0].as_str();
+                let new = || Closed { group, visitor, known, guard: guard.to_owned(), doors: Vec::new(), partly: false };
+                let closed = by_guard.entry(guard).or_insert_with(new);
                 closed.partly |= reply == Reply::Partly;
                 closed.doors.push(door);
                 Ok(())
@@ -136,15 +125,24 @@ fn of_targets<'a>(deployment: &'a Deployment, group: &TargetGroup, targets: &'a 
         return of_balancers(deployment, group, targets, knocks);
     }
     deployment.network_interfaces()?; // not read: nobody's door is known
-    let doors = targets.iter().filter(|target| takes_part(target) && target.zone.as_deref() != Some("all")).filter_map(|target| {
-        let port = port(group, traffic_port(group, target)?, knocks)?;
-        // An interface without groups, a load balancer's own for instance, lets everything in.
-        let its = deployment.interfaces_of(&target.id).ok()?;
-        let guarded = its.into_iter().map(|nic| nic.group_ids.as_slice()).filter(|groups| !groups.is_empty());
-        let interfaces: Vec<&[String]> = guarded.collect();
-        (!interfaces.is_empty()).then(|| Door { target: Some(target), who: format!("target {}", address(target)), port, interfaces })
+    let mut known = deployment.per_kind(&group.arn);
+    let doors = targets.iter().enumerate().filter_map(|(place, target)| {
+        let (port, interfaces) = known.get(place, || behind(deployment, group, target, knocks))?;
+        Some(Door { who: Who::Target(target), port, interfaces })
     });
     Ok(doors.collect())
+}
+
+/// The port of a target that is knocked at, and the groups of its interfaces; `None` where nobody knocks, or nothing is guarded.
+fn behind<'a>(deployment: &'a Deployment, group: &TargetGroup, target: &Target, knocks: Knocks) -> Option<(u16, Rc<[&'a [String]]>)> {
+    if !takes_part(target) || target.zone.as_deref() == Some("all") {
+        return None;
+    }
+    let port = port(group, traffic_port(group, target)?, knocks)?;
+    let its = deployment.interfaces_of(&target.id).ok()?;
+    // An interface without groups, a load balancer's own for instance, lets everything in.
+    let guarded: Rc<[&[String]]> = its.into_iter().map(|nic| nic.group_ids.as_slice()).filter(|groups| !groups.is_empty()).collect();
+    (!guarded.is_empty()).then_some((port, guarded))
 }
 
 /// Application Load Balancers in the group of a Network Load Balancer.
@@ -153,8 +151,7 @@ fn of_balancers<'a>(deployment: &'a Deployment, group: &TargetGroup, targets: &'
     for target in targets.iter().filter(|target| takes_part(target)) {
         let port = traffic_port(group, target).and_then(|traffic| port(group, traffic, knocks));
         if let (Some(port), Some(inner)) = (port, deployment.load_balancer(&target.id)?.filter(|lb| !lb.security_group_ids.is_empty())) {
-            let who = format!("load balancer {}", inner.name);
-            doors.push(Door { target: Some(target), who, port, interfaces: vec![&inner.security_group_ids] });
+            doors.push(Door { who: Who::Balancer(target, inner), port, interfaces: Rc::new([&inner.security_group_ids]) });
         }
     }
     Ok(doors)
@@ -177,8 +174,7 @@ fn of_services<'a>(deployment: &'a Deployment, group: &TargetGroup, knocks: Knoc
         }
         let here = service.load_balancers.iter().filter(|entry| entry.target_group_arn.as_deref() == Some(&group.arn));
         for port in here.filter_map(|entry| port(group, entry.container_port?, knocks)) {
-            let who = format!("a task of service {}", service.name);
-            doors.push(Door { target: None, who, port, interfaces: vec![&service.security_group_ids] });
+            doors.push(Door { who: Who::NextTask(service), port, interfaces: Rc::new([&service.security_group_ids]) });
         }
     }
     Ok(doors)
@@ -204,9 +200,10 @@ fn knock(deployment: &Deployment, visitor: Visitor<'_>, door: &Door<'_>) -> Resu
     }
 }
 
-/// Whether a visitor that shows another address would get in.
-pub(super) fn lets_in(deployment: &Deployment, visitor: Visitor<'_>, door: &Door<'_>) -> bool {
-    knock(deployment, visitor, door) == Ok(Reply::In)
+/// Whether a visitor that shows another address would get in at all doors.
+pub(super) fn let_in(deployment: &Deployment, visitor: Visitor<'_>, doors: &[Door<'_>]) -> bool {
+    let kinds: BTreeMap<Kind<'_>, &Door<'_>> = doors.iter().map(|door| (door.kind(), door)).collect();
+    kinds.into_values().all(|door| knock(deployment, visitor, door) == Ok(Reply::In))
 }
 
 fn reply(deployment: &Deployment, visitor: Visitor<'_>, ids: &[String], port: u16) -> Result<Reply, Gap> {

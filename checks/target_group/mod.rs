@@ -1,6 +1,7 @@
 //! The target group: who is registered, whether the load balancer can reach them, what their health says.
 
 pub(crate) mod closed;
+pub(crate) mod door;
 pub(crate) mod doors;
 pub mod hc_code_mismatch;
 pub mod hc_connect_refused;
