@@ -41,10 +41,13 @@ impl Network {
         }
         self.by_private = by_private;
         for acl in &mut self.acls {
-            acl.entries.sort_by_key(|entry| entry.number);
+            acl.entries.sort_by_key(|entry| (entry.number, entry.egress));
         }
         for located in &mut self.subnets {
             located.table = located.table.or(self.vpcs[located.vpc].main_table);
+        }
+        for named in self.names.values_mut() {
+            named.positions = named.groups.iter().filter_map(|group| self.group_ids.get(group)).copied().collect();
         }
         self.blocks_from_routes();
         self.rows = Rows::of(&self.groups, &self.acls, &self.tables);

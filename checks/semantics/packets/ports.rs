@@ -34,3 +34,19 @@ pub(super) fn pieces((first, last): (u16, u16), ranges: impl IntoIterator<Item =
 pub(super) fn words((from, to): (u16, u16)) -> String {
     if from == to { from.to_string() } else { format!("{from}-{to}") }
 }
+
+/// Ranges cut at one range: what is inside it and what is not.
+pub(super) fn cut(ranges: &[(u16, u16)], (from, to): (u16, u16)) -> (Vec<(u16, u16)>, Vec<(u16, u16)>) {
+    let (mut inside, mut outside) = (Vec::new(), Vec::new());
+    for &(first, last) in ranges {
+        let (low, high) = (first.max(from), last.min(to));
+        if low > high {
+            outside.push((first, last));
+            continue;
+        }
+        inside.push((low, high));
+        outside.extend((first < low).then(|| (first, low - 1)));
+        outside.extend((high < last).then(|| (high + 1, last)));
+    }
+    (inside, outside)
+}
