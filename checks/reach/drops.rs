@@ -144,6 +144,13 @@ impl<'a> SmallestRule<'a> {
         SmallestRule { kind: RuleKind::NetworkAcl, icmp_type, ports, before: Some((acl, before)), ..of_group }
     }
 
+    /// In place of an entry for which no number is free.
+    fn crowded_out(&self, below: u16) -> String {
+        let (direction, preposition) = if self.egress { ("outbound", "to") } else { ("inbound", "from") };
+        let what = traffic(self.protocol, &self.ports);
+        format!("{} {direction}: allow {what} {preposition} {} before entry {below}, once a number is free there", self.id, self.peer)
+    }
+
     /// How many numbers it needs.
     fn entries(&self) -> usize {
         self.ports.len().max(1)
@@ -312,7 +319,7 @@ fn number(drops: &mut [Drop<'_>]) {
         let free = || (1..below).rev().filter(|number| !taken.contains(number)).take(rule.entries()).collect();
         let numbers: Vec<u16> = same.map_or_else(free, |same| same.numbers.clone());
         if numbers.len() < rule.entries() {
-            let words = format!("{}: allow it before entry {below}, once numbers are free there", rule.id);
+            let words = rule.crowded_out(below);
             drops[position].remedy = Some(Remedy::Words(words));
         } else if let Some(Remedy::Rule(rule)) = &mut drops[position].remedy {
             taken.extend(&numbers);

@@ -1,8 +1,9 @@
 //! Nodes of load balancers and their targets.
 
 use super::{dropped, entry, tcp, told, verdict, world};
-use crate::reach::Verdict;
+use crate::reach::{Drop, Verdict};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const NLB: &str = "arn:aws:elasticloadbalancing:r:123456789012:loadbalancer/net/lb/1";
 const GROUP: &str = "arn:aws:elasticloadbalancing:r:123456789012:targetgroup/tg/1";
@@ -127,7 +128,10 @@ fn a_crowd_of_targets_is_judged_one_by_one_where_something_tells_them_apart() {
     assert!(notes[0].starts_with("64 of 100 targets of lb cannot be reached: 10.0.2.128, "), "{notes:?}");
     world["NetworkAcls"][0]["Entries"][2]["CidrBlock"] = json!("10.0.2.0/24");
     let answer = tcp(&world, "eni-web", "lb", 443);
-    assert_eq!((answer.verdict, answer.drops.len()), (Verdict::Dropped, 1)); // the same entry for each of them
+    assert_eq!((answer.verdict, answer.drops.len()), (Verdict::Dropped, 3)); // the same entry, and a rule for each that is told
+    let fixes: BTreeSet<_> = answer.drops.iter().filter_map(Drop::smallest_rule).collect();
+    assert_eq!(fixes.len(), 3);
+    assert!(fixes.contains("acl-web outbound: allow tcp 443 to 10.0.2.100/32 before entry 1, once a number is free there"), "{fixes:?}");
     assert!(answer.notes[0].starts_with("none of 100 targets"), "{:?}", answer.notes);
     let mut other = crowded();
     other["SecurityGroups"].as_array_mut().expect("groups").push(json!({"GroupId": "sg-closed", "VpcId": "vpc-a"}));

@@ -68,10 +68,15 @@ impl GroupRows {
             Direction::Ingress => (&self.0[0], &group.ingress),
             Direction::Egress => (&self.0[1], &group.egress),
         };
+        // Of many rules most are about others: whom a row is about is asked first.
+        let may_admit = |row: &&RuleRow| match &row.who {
+            Who::Addresses(span) => span.holds(peer.address),
+            Who::Group(_) | Who::Unread(_) => true,
+        };
         let mut open = Admitted::No;
-        for row in rows.iter().filter(|row| row.traffic.holds(numbers)) {
+        for row in rows.iter().filter(may_admit).filter(|row| row.traffic.holds(numbers)) {
             let admits = match &row.who {
-                Who::Addresses(span) => span.holds(peer.address),
+                Who::Addresses(_) => true,
                 Who::Group(named) => peer.groups.contains(&rules[row.rule as usize].groups[*named as usize].as_str()),
                 Who::Unread(list) => {
                     if matches!(open, Admitted::No) {
