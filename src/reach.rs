@@ -12,8 +12,8 @@ use crate::error::Failure;
 use crate::live;
 use crate::output;
 use crate::report::reach::{
-    DirectionReport, DropReport, FlowsReport, PacketReport, PairReport, PairsReport, QuestionReport, ReachDocument, ReachReport, RemedyKindReport, RemedyReport, StationReport,
-    VerdictReport, WayReport,
+    DirectionReport, DropReport, FlowsReport, PacketReport, PairReport, PairsReport, QuestionReport, ReachDocument, ReachReport,
+    RemedyKindReport, RemedyReport, StationReport, VerdictReport, WayReport,
 };
 use crate::report::{Style, clean, clean_value, gate, reach_text};
 use crate::run::now;

@@ -166,7 +166,9 @@ fn a_rule_for_the_internet_names_everybody() {
     let denied: Vec<_> = report["drops"].as_array().expect("drops").iter().filter(|drop| drop["at"] == "acl-0a00000000000001").collect();
     let everybody = |drop: &&serde_json::Value| {
         let words = drop["smallest_rule"].as_str().is_some_and(|rule| rule.ends_with(" 0.0.0.0/0"));
-        words && drop["remedy"]["peer"] == "0.0.0.0/0" && drop["command"].as_str().is_some_and(|line| line.contains("--cidr-block 0.0.0.0/0 "))
+        words
+            && drop["remedy"]["peer"] == "0.0.0.0/0"
+            && drop["command"].as_str().is_some_and(|line| line.contains("--cidr-block 0.0.0.0/0 "))
     };
     assert!(denied.len() == 2 && denied.iter().all(everybody), "{report}");
     assert!(denied[0]["witness"]["destination"] == "203.0.113.77", "a packet has an address: {report}");
@@ -292,7 +294,8 @@ fn null_is_absent() {
         value["Tags"] = serde_json::Value::Null;
         fs::write(&file, value.to_string()).expect("scratch can be written to");
     }
-    fs::write(folder.join("eu-central-1/Nothing.json"), r#"{"VpcEndpoints": null, "NatGateways": null}"#).expect("scratch can be written to");
+    fs::write(folder.join("eu-central-1/Nothing.json"), r#"{"VpcEndpoints": null, "NatGateways": null}"#)
+        .expect("scratch can be written to");
     let output = ask_copy(&folder, LINK, &format!("{WEB}:8080"));
     assert_eq!(code(&output), 0, "{}{}", out(&output), err(&output));
     // A list that is null was not read: it is not empty.
@@ -305,7 +308,16 @@ fn nulls(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::Object(members) => {
             members.values_mut().for_each(nulls);
-            for key in ["Tags", "TagSet", "Ipv6Ranges", "PrefixListIds", "Ipv6Addresses", "Ipv6CidrBlockAssociationSet", "PortRange", "Description"] {
+            for key in [
+                "Tags",
+                "TagSet",
+                "Ipv6Ranges",
+                "PrefixListIds",
+                "Ipv6Addresses",
+                "Ipv6CidrBlockAssociationSet",
+                "PortRange",
+                "Description",
+            ] {
                 members.entry(key).or_insert(serde_json::Value::Null);
             }
         }

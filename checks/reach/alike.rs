@@ -58,7 +58,8 @@ impl Network {
     pub(super) fn likeness<'a>(&'a self, node: usize, one: &Use, client: IpAddr, parts: &Parts) -> Option<Likeness<'a>> {
         let vpc = self.interfaces[node].vpc;
         let address = self.address_of(one, vpc).filter(|address| *address != client)?;
-        let target = &self.interfaces[self.in_vpc(vpc, address)?];
+        let position = one.target.only.or_else(|| self.in_vpc(vpc, address)).filter(|position| self.interfaces[*position].vpc == vpc)?;
+        let target = &self.interfaces[position];
         let subnet = target.subnet.filter(|_| target.kind == Kind::Host && target.unread_groups.is_empty())?;
         let alone = parts.steered.iter().any(|block| block.contains(&address));
         (!alone).then(|| Likeness {
@@ -126,7 +127,8 @@ mod tests {
     /// The parts of addresses are told by the blocks around them, asked one by one.
     #[test]
     fn a_part_is_what_the_same_blocks_hold() {
-        let texts = ["10.0.0.0/28", "10.0.0.0/30", "10.0.0.3/32", "10.0.0.4/30", "10.0.0.7/30", "10.0.0.12/31", "255.255.255.252/30", "0.0.0.0/32"];
+        let texts =
+            ["10.0.0.0/28", "10.0.0.0/30", "10.0.0.3/32", "10.0.0.4/30", "10.0.0.7/30", "10.0.0.12/31", "255.255.255.252/30", "0.0.0.0/32"];
         let blocks: Vec<IpNet> = texts.iter().map(|text| text.parse().expect("a block")).collect();
         let starts = innermost(blocks.iter().map(span).collect());
         let part = |address: u32| starts.iter().take_while(|(start, _)| *start <= address.into()).last().map_or(0, |(_, number)| *number);

@@ -8,6 +8,7 @@
 //! (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-troubleshooting.html#loopback-timeout>); the client's
 //! groups do not count at the target, the load balancer's do
 //! (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html>).
+//! Inferred: a listener whose groups have no registered target takes no connection on.
 //! Measured: replies to a client whose address was preserved go back through the node, whatever the target's route table says.
 
 use super::alike::FEW;
@@ -29,7 +30,7 @@ const TOLD: usize = 3;
 
 /// One target as a node may use it.
 pub(super) struct Use<'a> {
-    target: &'a Target,
+    pub(super) target: &'a Target,
     group: &'a TargetGroup,
     pub(super) preserved: bool,
     pub(super) port: u16,
@@ -37,7 +38,15 @@ pub(super) struct Use<'a> {
 
 impl Network {
     /// What a node does with packets that its groups let in.
-    pub(super) fn balancer<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, arrival: &Arrival, tail: &'a str, at: IpAddr, service: Service) {
+    pub(super) fn balancer<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        sender: &Sender<'a>,
+        arrival: &Arrival,
+        tail: &'a str,
+        at: IpAddr,
+        service: Service,
+    ) {
         let node = &self.interfaces[arrival.interface];
         let packets = self.packets(arrival.seen, at, service);
         let Some(balancer) = self.balancing.balancers.get(tail) else {
@@ -59,7 +68,15 @@ impl Network {
         self.targets(trail, sender, arrival, balancer, listener, service);
     }
 
-    fn targets<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, arrival: &Arrival, balancer: &'a Balancer, listener: &'a Listener, service: Service) {
+    fn targets<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        sender: &Sender<'a>,
+        arrival: &Arrival,
+        balancer: &'a Balancer,
+        listener: &'a Listener,
+        service: Service,
+    ) {
         let ends_here = ends_connection(balancer, listener);
         let at = self.interfaces[arrival.interface].primary().map_or(arrival.seen, |own| own.private);
         let packets = self.packets(arrival.seen, at, service);
@@ -90,7 +107,8 @@ impl Network {
             let why =
                 if elsewhere.is_empty() { "has no registered target" } else { "has no target in this node's zone, and cross-zone is off" };
             return trail.drop(|| {
-                packets.lost(&balancer.name,
+                packets.lost(
+                    &balancer.name,
                     format!("{why} for {}", service.words()),
                     Some(format!("{}: register a target in the zone of {}", balancer.name, at)),
                 )
@@ -100,7 +118,15 @@ impl Network {
     }
 
     /// The packets pass if a target can be reached; which cannot is told.
-    fn any<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, arrival: &Arrival, balancer: &'a Balancer, uses: &[Use<'a>], service: Service) {
+    fn any<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        sender: &Sender<'a>,
+        arrival: &Arrival,
+        balancer: &'a Balancer,
+        uses: &[Use<'a>],
+        service: Service,
+    ) {
         let (mut reached, mut open, mut closed) = (None, None, Vec::new());
         let parts = (uses.len() > FEW).then(|| self.parts(arrival.interface)).flatten();
         let mut judged = BTreeMap::new();
@@ -202,7 +228,15 @@ impl Network {
         self.at_target(trail, client, &node, &target, preserved, &packets);
     }
 
-    fn at_target<'a>(&'a self, trail: &mut Trail<'a>, client: &Sender<'a>, node: &Sender<'a>, target: &Arrival, preserved: bool, packets: &Packets) {
+    fn at_target<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        client: &Sender<'a>,
+        node: &Sender<'a>,
+        target: &Arrival,
+        preserved: bool,
+        packets: &Packets,
+    ) {
         let (interface, service, to) = (&self.interfaces[target.interface], packets.service, packets.destination);
         if interface.kind == Kind::Host || !interface.groups.is_empty() {
             let groups = if target.course.via == Via::Local { self.counting(node, Via::Local) } else { Vec::new() };

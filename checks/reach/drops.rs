@@ -129,14 +129,7 @@ impl<'a> SmallestRule<'a> {
     }
 
     /// An entry for a network ACL, before the entry of a number; it gets its own number when all proposals are known.
-    pub(super) fn of_acl(
-        acl: &'a NetworkAcl,
-        egress: bool,
-        service: Service,
-        way: Way,
-        peer: IpNet,
-        before: i32,
-    ) -> SmallestRule<'a> {
+    pub(super) fn of_acl(acl: &'a NetworkAcl, egress: bool, service: Service, way: Way, peer: IpNet, before: i32) -> SmallestRule<'a> {
         let of_group = SmallestRule::of_group(&acl.id, egress, service, peer, None);
         // Replies go to whatever port the source spoke from.
         let ports = if way == Way::Back && service.protocol.has_ports() { vec![EPHEMERAL] } else { of_group.ports };
@@ -208,7 +201,8 @@ impl<'a> Drop<'a> {
             }
             Why::Denied { egress, subnet, entry } => {
                 let direction = if *egress { "outbound" } else { "inbound" };
-                let entry = entry.map_or_else(|| "*: deny all traffic that no entry allows".to_owned(), |entry| entry_words(entry, *egress));
+                let entry =
+                    entry.map_or_else(|| "*: deny all traffic that no entry allows".to_owned(), |entry| entry_words(entry, *egress));
                 format!("{direction} {} {subnet}, {entry}", side(*egress))
             }
             Why::For(words) => format!("{words} {}", traffic(self.protocol, &self.ports)),

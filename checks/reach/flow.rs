@@ -224,7 +224,15 @@ impl Network {
     }
 
     /// Replies have to end where the connection came from; a NAT gateway sends them on.
-    fn check_end<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, through: &[Translated], ended: Ended, packets: &Packets, service: Service) {
+    fn check_end<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        sender: &Sender<'a>,
+        through: &[Translated],
+        ended: Ended,
+        packets: &Packets,
+        service: Service,
+    ) {
         let wanted = through.last().map(|last| last.interface).or(sender.interface);
         match ended {
             Ended::At(position) if Some(position) == wanted => self.untranslate(trail, sender, through, packets.source, service),
@@ -280,7 +288,8 @@ impl Network {
             let at =
                 self.by_private.get(&to).and_then(|found| found.first()).map_or("internet", |found| self.interfaces[*found].id.as_str());
             return trail.drop(|| {
-                packets.lost(at,
+                packets.lost(
+                    at,
                     format!("{to} is a private address: the internet does not route it"),
                     Some(format!("a public address for {at}")),
                 )

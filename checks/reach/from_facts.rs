@@ -159,6 +159,7 @@ fn target_groups(facts: &Facts, network: &mut Network) {
         let to_target = |target: &balancing::Target| Target {
             id: target.id.clone(),
             address: target.id.parse().ok(),
+            only: None,
             port: target.port,
             state: target.state.clone(),
         };

@@ -39,6 +39,10 @@ impl Network {
                 balancer.nodes.push(position);
             }
         }
+        for target in self.balancing.target_groups.values_mut().filter_map(|group| group.targets.as_mut()).flatten() {
+            let found = target.address.and_then(|address| by_private.get(&address));
+            target.only = found.filter(|found| found.len() == 1).map(|found| found[0]);
+        }
         self.by_private = by_private;
         for acl in &mut self.acls {
             acl.entries.sort_by_key(|entry| (entry.number, entry.egress));

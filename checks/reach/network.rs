@@ -283,6 +283,8 @@ pub(super) struct Target {
     pub(super) id: String,
     /// The id, where it is an address.
     pub(super) address: Option<IpAddr>,
+    /// The interface that has the address, where only one has it.
+    pub(super) only: Option<usize>,
     pub(super) port: Option<u16>,
     pub(super) state: String,
 }

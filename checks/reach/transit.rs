@@ -35,7 +35,13 @@ enum Next<'a> {
 
 impl Network {
     /// Into a transit gateway and out of it; `None`: the packets go on from the subnet by which they left it.
-    pub(super) fn transit_gateway<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &Packets, id: &'a str) -> Option<Ended> {
+    pub(super) fn transit_gateway<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        course: &mut Course,
+        packets: &Packets,
+        id: &'a str,
+    ) -> Option<Ended> {
         let (from, vpc) = (course.subnet, self.subnets[course.subnet].vpc);
         let Some(attachment) = self.attachment_of(id, vpc) else {
             trail.gap(|| format!("the attachment of {} to {id} was not read", self.vpcs[vpc].id));
@@ -61,7 +67,14 @@ impl Network {
         self.through(trail, course, packets, id, attachment)
     }
 
-    fn through<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &Packets, first: &'a str, entry: &'a Attachment) -> Option<Ended> {
+    fn through<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        course: &mut Course,
+        packets: &Packets,
+        first: &'a str,
+        entry: &'a Attachment,
+    ) -> Option<Ended> {
         let (mut gateway, mut attachment) = (first, entry);
         for count in 0..GATEWAYS {
             if !attachment.table_read {
@@ -70,7 +83,8 @@ impl Network {
             }
             let Some(table) = attachment.table.as_deref() else {
                 trail.drop(|| {
-                    packets.lost(&gateway,
+                    packets.lost(
+                        &gateway,
                         "the attachment is associated with no route table".to_owned(),
                         Some(format!("{gateway}: a route table for the attachment")),
                     )
@@ -88,7 +102,8 @@ impl Network {
                 Next::Missing => {
                     let to = packets.destination;
                     trail.drop(|| {
-                        packets.lost(&table,
+                        packets.lost(
+                            &table,
                             format!("no route to {to} in the route table of {gateway}"),
                             Some(format!("{table}: a route for {to}/{}", if to.is_ipv4() { 32 } else { 128 })),
                         )
@@ -131,7 +146,14 @@ impl Network {
     }
 
     /// Out of a gateway, into a VPC.
-    fn out<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &Packets, to: &Attachment, references: bool) -> Option<Ended> {
+    fn out<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        course: &mut Course,
+        packets: &Packets,
+        to: &Attachment,
+        references: bool,
+    ) -> Option<Ended> {
         let known = self.vpc_ids.get(&to.resource_id).copied().filter(|_| to.subnets_read);
         let end = known.and_then(|vpc| self.interfaces[self.in_vpc(vpc, packets.destination)?].subnet);
         let near = self.subnet_in_zone_of(to, course.subnet);

@@ -116,7 +116,8 @@ impl Network {
         };
         if !route.active {
             trail.drop(|| {
-                packets.lost(&table.id,
+                packets.lost(
+                    &table.id,
                     format!("{}: the target is gone (blackhole)", By::Route(route)),
                     Some(format!("{}: a route for {} to a target that exists", table.id, destination(route))),
                 )
@@ -133,7 +134,8 @@ impl Network {
         let elsewhere = matches!(kind, "local" | "pcx" | "tgw" | "nat" | "vgw");
         if course.must_use_internet && elsewhere {
             trail.drop(|| {
-                packets.lost(target,
+                packets.lost(
+                    target,
                     format!("replies leave by {target}, but the connection came through the internet gateway"),
                     Some("a route to the internet gateway for replies".to_owned()),
                 )
@@ -308,16 +310,20 @@ impl Network {
     }
 
     /// In through the internet gateway of the VPC whose interface has the public address.
-    pub(super) fn enter<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &mut Packets, position: usize, private: IpAddr) -> Ended {
+    pub(super) fn enter<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        course: &mut Course,
+        packets: &mut Packets,
+        position: usize,
+        private: IpAddr,
+    ) -> Ended {
         let interface = &self.interfaces[position];
         let vpc = &self.vpcs[interface.vpc];
         match &vpc.internet_gateway {
             None if vpc.read.contains(&Part::InternetGateways) => {
                 trail.drop(|| {
-                    packets.lost(&vpc.id,
-                        "no internet gateway is attached",
-                        Some(format!("an internet gateway attached to {}", vpc.id)),
-                    )
+                    packets.lost(&vpc.id, "no internet gateway is attached", Some(format!("an internet gateway attached to {}", vpc.id)))
                 });
                 return Ended::Lost;
             }

@@ -138,9 +138,7 @@ mod tests {
     fn entries_of_an_acl_are_lines_with_numbers_of_their_own() {
         let mut world = world("sg-open");
         world["SecurityGroups"][0]["IpPermissions"] = world["SecurityGroups"][0]["IpPermissionsEgress"].clone();
-        let allow = |number: u16, egress: bool, from: u16, to: u16| {
-            json!({"RuleNumber": number, "Egress": egress, "Protocol": "6", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0", "PortRange": {"From": from, "To": to}})
-        };
+        let allow = |number: u16, egress: bool, from: u16, to: u16| json!({"RuleNumber": number, "Egress": egress, "Protocol": "6", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0", "PortRange": {"From": from, "To": to}});
         world["NetworkAcls"][0]["Entries"] = json!([allow(10, false, 443, 500), allow(11, true, 0, 65_535)]);
         let lines = lines(&world, "10.0.1.9", "10.0.2.9", (400, 600), Protocol::Tcp, Some("eu-central-1"));
         let entry = |number: u16, ports: &str, peer: &str| {
@@ -152,10 +150,15 @@ mod tests {
         assert_eq!(lines, [Some(there), Some(entry(32_764, "From=1024,To=65535", "10.0.2.9/32"))]);
         world["NetworkAcls"][0]["Entries"] = json!([]);
         let ping = super::tests::lines(&world, "10.0.1.9", "10.0.2.9", (0, 0), Protocol::Icmp, None);
-        let told = |kind: &str, egress: &str| ping.iter().flatten().any(|line| line.contains(&format!("{egress} --rule-number")) && line.contains(kind));
+        let told = |kind: &str, egress: &str| {
+            ping.iter().flatten().any(|line| line.contains(&format!("{egress} --rule-number")) && line.contains(kind))
+        };
         assert!(told("--protocol icmp --icmp-type-code Type=8,Code=-1", "--egress") && told("Type=0,Code=-1", "--ingress"), "{ping:?}");
         let six = super::tests::lines(&world, "2001:db8:0:1::9", "2001:db8:0:2::9", (0, 0), Protocol::Icmp, None);
-        assert!(six.iter().flatten().any(|line| line.contains("--protocol 58 --icmp-type-code Type=129,Code=-1 --ipv6-cidr-block")), "{six:?}");
+        assert!(
+            six.iter().flatten().any(|line| line.contains("--protocol 58 --icmp-type-code Type=129,Code=-1 --ipv6-cidr-block")),
+            "{six:?}"
+        );
     }
 
     #[test]

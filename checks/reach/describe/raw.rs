@@ -3,8 +3,8 @@
 
 use super::raw_balancing::{AttributesOf, Balancer, HealthOf, ListenersOf, TargetGroup};
 use ipnet::IpNet;
-use serde::{Deserialize, Deserializer};
 use serde::de::MapAccess;
+use serde::{Deserialize, Deserializer};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 

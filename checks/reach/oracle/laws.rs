@@ -21,10 +21,7 @@ fn questions(tape: &mut Tape, plan: &Plan) -> Vec<(IpAddr, IpAddr, Protocol, u16
 }
 
 fn answers<'a>(network: &'a Network, questions: &[(IpAddr, IpAddr, Protocol, u16)]) -> Vec<Answer<'a>> {
-    questions
-        .iter()
-        .map(|(from, to, protocol, port)| ask(network, &from.to_string(), &to.to_string(), (*port, *port), *protocol))
-        .collect()
+    questions.iter().map(|(from, to, protocol, port)| ask(network, &from.to_string(), &to.to_string(), (*port, *port), *protocol)).collect()
 }
 
 #[test]

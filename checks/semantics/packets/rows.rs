@@ -1,10 +1,10 @@
 //! Rules and entries as rows of numbers, made once: asking them about one packet compares numbers only. What a rule is about is read by
 //! [`Traffic`], as for sets; whom it is about, by the ends of its blocks.
 
+use super::Direction;
 use super::ports;
 use super::single::{Admitted, Payload, Peer, Range};
 use super::traffic::{Numbers, TCP, Traffic, UDP};
-use super::Direction;
 use crate::model::network::{AclEntry, NetworkAcl, SecurityGroup, SgRule};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -135,7 +135,14 @@ impl AclRows {
     }
 
     /// The entry that decides about a whole range of destination ports of one peer, where a single one does.
-    pub(crate) fn deciding_all<'a>(&self, acl: &'a NetworkAcl, egress: bool, udp: bool, range: Range, peer: IpAddr) -> Option<&'a AclEntry> {
+    pub(crate) fn deciding_all<'a>(
+        &self,
+        acl: &'a NetworkAcl,
+        egress: bool,
+        udp: bool,
+        range: Range,
+        peer: IpAddr,
+    ) -> Option<&'a AclEntry> {
         let (row, held) = self.about(egress, udp, peer).next()?;
         ports::holds(held, range).then(|| &acl.entries[row.entry as usize])
     }
