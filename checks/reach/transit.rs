@@ -84,7 +84,7 @@ impl Network {
             let Some(table) = attachment.table.as_deref() else {
                 trail.drop(|| {
                     packets.lost(
-                        &gateway,
+                        gateway,
                         "the attachment is associated with no route table".to_owned(),
                         Some(format!("{gateway}: a route table for the attachment")),
                     )
@@ -103,7 +103,7 @@ impl Network {
                     let to = packets.destination;
                     trail.drop(|| {
                         packets.lost(
-                            &table,
+                            table,
                             format!("no route to {to} in the route table of {gateway}"),
                             Some(format!("{table}: a route for {to}/{}", if to.is_ipv4() { 32 } else { 128 })),
                         )

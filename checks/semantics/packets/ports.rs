@@ -1,5 +1,6 @@
 //! Port ranges, both ends included.
 
+use super::single::Range;
 use std::collections::BTreeSet;
 
 /// Every port.
@@ -36,7 +37,7 @@ pub(super) fn words((from, to): (u16, u16)) -> String {
 }
 
 /// Ranges cut at one range: what is inside it and what is not.
-pub(super) fn cut(ranges: &[(u16, u16)], (from, to): (u16, u16)) -> (Vec<(u16, u16)>, Vec<(u16, u16)>) {
+pub(super) fn cut(ranges: &[Range], (from, to): Range) -> (Vec<Range>, Vec<Range>) {
     let (mut inside, mut outside) = (Vec::new(), Vec::new());
     for &(first, last) in ranges {
         let (low, high) = (first.max(from), last.min(to));
