@@ -12,12 +12,12 @@ use crate::error::Failure;
 use crate::live;
 use crate::output;
 use crate::report::reach::{
-    DropReport, FlowsReport, PacketReport, PairReport, PairsReport, QuestionReport, ReachDocument, ReachReport, StationReport,
-    VerdictReport, WayReport,
+    DirectionReport, DropReport, FlowsReport, PacketReport, PairReport, PairsReport, QuestionReport, ReachDocument, ReachReport,
+    RemedyKindReport, RemedyReport, StationReport, VerdictReport, WayReport,
 };
 use crate::report::{Style, clean, clean_value, gate, reach_text};
 use crate::run::now;
-use apigw_doctor_checks::reach::{Answer, Drop, End, Folder, Network, Packet, UnknownEnd, Verdict, Way};
+use apigw_doctor_checks::reach::{Answer, Drop, End, Folder, Network, Packet, RuleKind, SmallestRule, UnknownEnd, Verdict, Way};
 use question::Destination;
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -153,7 +153,6 @@ fn answer_one(source: &Source, from: &str, to: &Destination) -> Result<ReachRepo
     let (sender, receiver) = (end("--from", from)?, end("--to", &to.end)?);
     let answer = source.network.reach(&sender, &receiver, to.ports, to.protocol);
     let internet = [from, &to.end].map(|end| end.eq_ignore_ascii_case("internet"));
-    let several = to.protocol.has_ports() && to.ports.0 < to.ports.1;
     let question = QuestionReport {
         from: from.to_owned(),
         to: to.end.clone(),
@@ -161,35 +160,21 @@ fn answer_one(source: &Source, from: &str, to: &Destination) -> Result<ReachRepo
         protocol: to.protocol.to_string(),
     };
     let mut report = report(source, question, &answer);
-    if several && !report.drops.is_empty() {
-        report.notes.push("ports that no rule tells apart were judged as one: a drop and its fix name the first of them".to_owned());
-    }
     if internet.contains(&true) {
         let note = "one address of a block for documentation (203.0.113.0/24, 2001:db8::/32) stands for all hosts of the internet";
         report.notes.push(note.to_owned());
-        without_stand_in(&mut report, internet[0]);
     }
     Ok(report)
 }
 
-/// A rule for the one address that stands for the internet lets nobody in: it is no line to copy.
-fn without_stand_in(report: &mut ReachReport, from_internet: bool) {
-    for drop in &mut report.drops {
-        let at_source = from_internet == (drop.way == WayReport::There);
-        let stand_in = if at_source { &drop.witness.source } else { &drop.witness.destination };
-        let names_it = drop.smallest_rule.as_ref().is_some_and(|rule| rule.contains(&format!(" {stand_in}/")));
-        drop.command = drop.command.take().filter(|_| !names_it);
-    }
-}
-
-fn report(source: &Source, question: QuestionReport, answer: &Answer) -> ReachReport {
+fn report(source: &Source, question: QuestionReport, answer: &Answer<'_>) -> ReachReport {
     let flows = answer.flows;
     // Whole files are searched for an id: once for each, however often it drops.
     let mut regions: BTreeMap<&str, Option<&str>> = BTreeMap::new();
     for drop in &answer.drops {
-        regions.entry(&drop.at).or_insert_with(|| source.regions.of(&drop.at));
+        regions.entry(drop.at).or_insert_with(|| source.regions.of(&drop.at));
     }
-    let to_drop = |drop: &Drop| to_drop(drop, regions.get(drop.at.as_str()).copied().flatten());
+    let to_drop = |drop: &Drop<'_>| to_drop(drop, regions.get(drop.at).copied().flatten());
     ReachReport {
         version: 1,
         exit_code: match answer.verdict {
@@ -200,13 +185,13 @@ fn report(source: &Source, question: QuestionReport, answer: &Answer) -> ReachRe
         network: source.origin.clone(),
         question,
         verdict: verdict(answer.verdict),
-        reason: answer.reason.clone(),
+        reason: answer.reason(),
         witness: answer.witness.as_ref().map(packet),
         drops: answer.drops.iter().map(to_drop).collect(),
         stations: answer
             .stations
             .iter()
-            .map(|station| StationReport { way: way(station.way), at: station.at.clone(), by: station.by.clone() })
+            .map(|station| StationReport { way: way(station.way), at: station.at.to_owned(), by: station.by.to_string() })
             .collect(),
         gaps: answer.gaps.clone(),
         unread: source.unread.clone(),
@@ -215,14 +200,32 @@ fn report(source: &Source, question: QuestionReport, answer: &Answer) -> ReachRe
     }
 }
 
-fn to_drop(drop: &Drop, region: Option<&str>) -> DropReport {
+fn to_drop(drop: &Drop<'_>, region: Option<&str>) -> DropReport {
     DropReport {
         way: way(drop.way),
-        at: drop.at.clone(),
-        rule: drop.rule.clone(),
-        smallest_rule: drop.smallest_rule.clone(),
+        at: drop.at.to_owned(),
+        rule: drop.rule(),
+        smallest_rule: drop.smallest_rule(),
+        remedy: drop.rule_proposed().map(remedy),
         command: command::command(drop, region),
         witness: packet(&drop.witness),
+    }
+}
+
+fn remedy(rule: &SmallestRule<'_>) -> RemedyReport {
+    RemedyReport {
+        kind: match rule.kind {
+            RuleKind::SecurityGroup => RemedyKindReport::SecurityGroupRule,
+            RuleKind::NetworkAcl => RemedyKindReport::NetworkAclEntry,
+        },
+        id: rule.id.to_owned(),
+        direction: if rule.egress { DirectionReport::Egress } else { DirectionReport::Ingress },
+        protocol: rule.protocol.to_string(),
+        icmp_type: rule.icmp_type,
+        ports: rule.ports.clone(),
+        peer: rule.peer.to_string(),
+        or_group: rule.or_group.map(str::to_owned),
+        rule_numbers: rule.numbers.clone(),
     }
 }
 
@@ -265,7 +268,7 @@ fn answer_rows(source: &Source, rows: Vec<pairs::Row>) -> PairsReport {
             Ok(source.network.reach(&from, &to, question.ports, question.protocol))
         });
         let (verdict, reason) = match answered {
-            Ok(answer) => (verdict(answer.verdict), answer.reason),
+            Ok(answer) => (verdict(answer.verdict), answer.reason()),
             Err(why) => (VerdictReport::Unknown, why),
         };
         let [from, to, port, protocol] = row.told;

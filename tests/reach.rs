@@ -140,7 +140,7 @@ fn what_the_lines_say_does_open_the_way() {
 }
 
 #[test]
-fn what_stands_for_the_internet_is_no_line_to_copy() {
+fn a_rule_for_the_internet_names_everybody() {
     let folder = copy("internet");
     let outward = ask("10.0.1.10", "internet:443", &["--format", "json"]);
     let report = json(&outward);
@@ -164,11 +164,22 @@ fn what_stands_for_the_internet_is_no_line_to_copy() {
     let report =
         json(&reach(&["--aws-json", &folder.to_string_lossy(), "--from", "10.0.1.10", "--to", "internet:443", "--format", "json"]));
     let denied: Vec<_> = report["drops"].as_array().expect("drops").iter().filter(|drop| drop["at"] == "acl-0a00000000000001").collect();
-    assert!(!denied.is_empty() && denied.iter().all(|drop| drop["smallest_rule"].is_string() && drop["command"].is_null()), "{report}");
+    let everybody = |drop: &&serde_json::Value| {
+        let words = drop["smallest_rule"].as_str().is_some_and(|rule| rule.ends_with(" 0.0.0.0/0"));
+        words
+            && drop["remedy"]["peer"] == "0.0.0.0/0"
+            && drop["command"].as_str().is_some_and(|line| line.contains("--cidr-block 0.0.0.0/0 "))
+    };
+    assert!(denied.len() == 2 && denied.iter().all(everybody), "{report}");
+    assert!(denied[0]["witness"]["destination"] == "203.0.113.77", "a packet has an address: {report}");
+    // The same address, asked for by itself, is one host.
+    let report =
+        json(&reach(&["--aws-json", &folder.to_string_lossy(), "--from", "10.0.1.10", "--to", "203.0.113.77:443", "--format", "json"]));
+    assert!(report["drops"][0]["smallest_rule"].as_str().is_some_and(|rule| rule.ends_with(" to 203.0.113.77/32")), "{report}");
 }
 
 #[test]
-fn many_drops_of_one_place_are_counted() {
+fn a_range_is_one_drop_and_many_drops_of_one_place_are_counted() {
     let folder = copy("many");
     let file = folder.join("eu-central-1/SecurityGroups.json");
     let mut groups: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).expect("the groups")).expect("JSON");
@@ -176,16 +187,30 @@ fn many_drops_of_one_place_are_counted() {
     for port in (100..200).step_by(10) {
         rules.push(serde_json::json!({"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": "192.0.2.0/24"}]}));
     }
+    rules.push(serde_json::json!({"IpProtocol": "tcp", "FromPort": 120, "ToPort": 129, "IpRanges": [{"CidrIp": "10.0.2.20/32"}]}));
     fs::write(&file, groups.to_string()).expect("scratch can be written to");
-    let ask = |format: &str| {
-        reach(&["--aws-json", &folder.to_string_lossy(), "--from", "10.0.2.20", "--to", "10.0.2.30:100-199", "--format", format])
+    let ask = |folder: &Path, from: &str, format: &str| {
+        reach(&["--aws-json", &folder.to_string_lossy(), "--from", from, "--to", "10.0.2.30:100-199", "--format", format])
     };
-    let all = json(&ask("json"))["drops"].as_array().expect("drops").len();
-    let text = out(&ask("text"));
-    assert!(all > 12, "{all}");
-    assert_eq!(text.matches("✗ sg-0a00000000000003").count(), 3, "{text}");
-    assert!(text.contains(&format!("… and {} more: --format json lists all", all - 3)), "{text}");
-    assert!(unwrapped(&text).contains("ports that no rule tells apart were judged as one"), "{text}");
+    // Twelve classes of ports, and two ranges that are closed.
+    let report = json(&ask(&folder, "10.0.2.20", "json"));
+    assert!(report["flows"]["asked"].as_u64() > Some(12) && report["drops"].as_array().map(Vec::len) == Some(1), "{report}");
+    assert_eq!(report["drops"][0]["remedy"]["ports"], serde_json::json!([[100, 119], [130, 199]]));
+    let text = unwrapped(&out(&ask(&folder, "10.0.2.20", "text")));
+    assert!(text.contains("admits tcp 100-119, 130-199 from 10.0.2.20"), "{text}");
+    // A host with many addresses is refused for each of them.
+    let file = folder.join("eu-central-1/NetworkInterfaces.json");
+    let mut interfaces: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).expect("the interfaces")).expect("JSON");
+    let of_web = interfaces["NetworkInterfaces"].as_array_mut().expect("interfaces").iter_mut();
+    for interface in of_web.filter(|interface| interface["PrivateIpAddress"] == "10.0.2.20") {
+        let more = (21..29).map(|last| serde_json::json!({"PrivateIpAddress": format!("10.0.2.{last}"), "Primary": false}));
+        interface["PrivateIpAddresses"].as_array_mut().expect("addresses").extend(more);
+    }
+    fs::write(&file, interfaces.to_string()).expect("scratch can be written to");
+    let all = json(&ask(&folder, WEB, "json"))["drops"].as_array().expect("drops").len();
+    let text = out(&ask(&folder, WEB, "text"));
+    assert_eq!((all, text.matches("✗ sg-0a00000000000003").count()), (9, 3), "{text}");
+    assert!(text.contains("… and 6 more: --format json lists all"), "{text}");
 }
 
 #[test]
@@ -259,6 +284,51 @@ fn a_missing_file_is_a_gap_and_half_an_answer_is_none() {
 }
 
 #[test]
+fn null_is_absent() {
+    let folder = copy("null");
+    for file in fs::read_dir(folder.join("eu-central-1")).expect("the copy") {
+        let file = file.expect("an entry").path();
+        let text = fs::read_to_string(&file).expect("a file of the network");
+        let mut value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        nulls(&mut value);
+        value["Tags"] = serde_json::Value::Null;
+        fs::write(&file, value.to_string()).expect("scratch can be written to");
+    }
+    fs::write(folder.join("eu-central-1/Nothing.json"), r#"{"VpcEndpoints": null, "NatGateways": null}"#)
+        .expect("scratch can be written to");
+    let output = ask_copy(&folder, LINK, &format!("{WEB}:8080"));
+    assert_eq!(code(&output), 0, "{}{}", out(&output), err(&output));
+    // A list that is null was not read: it is not empty.
+    change(&folder, "NetworkAcls.json", "\"NetworkAcls\":", "\"NetworkAcls\": null, \"Others\":");
+    assert_eq!(code(&ask_copy(&folder, LINK, &format!("{WEB}:8080"))), 3);
+}
+
+/// Every empty list and text becomes null, and every item has some that the file did not have.
+fn nulls(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(members) => {
+            members.values_mut().for_each(nulls);
+            for key in [
+                "Tags",
+                "TagSet",
+                "Ipv6Ranges",
+                "PrefixListIds",
+                "Ipv6Addresses",
+                "Ipv6CidrBlockAssociationSet",
+                "PortRange",
+                "Description",
+            ] {
+                members.entry(key).or_insert(serde_json::Value::Null);
+            }
+        }
+        serde_json::Value::Array(items) if !items.is_empty() => items.iter_mut().for_each(nulls),
+        serde_json::Value::Array(_) => *value = serde_json::Value::Null,
+        serde_json::Value::String(text) if text.is_empty() => *value = serde_json::Value::Null,
+        _ => {}
+    }
+}
+
+#[test]
 fn bad_files_are_named_with_line_and_field() {
     let ask = |folder: &Path, says: &[&str]| {
         fails(&["--aws-json", &folder.to_string_lossy(), "--from", "10.0.2.20", "--to", "10.0.2.30:5432"], 4, says);
@@ -274,6 +344,10 @@ fn bad_files_are_named_with_line_and_field() {
     let other = copy("type");
     change(&other, "SecurityGroups.json", "\"FromPort\": 8080", "\"FromPort\": \"http\"");
     ask(&other, &["eu-central-1/SecurityGroups.json, line ", "field FromPort"]);
+    // Null is absent, and what must be there may not be absent.
+    let null = copy("null-that-must-be");
+    change(&null, "Vpcs.json", "\"VpcId\": \"vpc-", "\"VpcId\": null, \"Was\": \"vpc-");
+    ask(&null, &["eu-central-1/Vpcs.json, line ", "field VpcId", "null"]);
     let binary = copy("binary");
     fs::write(binary.join("eu-central-1/Vpcs.json"), b"{\n\xff\xfe}").expect("scratch can be written to");
     ask(&binary, &["eu-central-1/Vpcs.json: line 2 is not UTF-8"]);

@@ -133,7 +133,7 @@ fn address(number: usize) -> String {
     format!("10.0.{}.{}", 32 * (number % 3 + 1) + number / 3 / 250, 4 + number / 3 % 250)
 }
 
-fn ask(network: &Network, from: &str, to: &str) -> Answer {
+fn ask<'a>(network: &'a Network, from: &str, to: &str) -> Answer<'a> {
     let end = |name: &str| network.end(name).expect("an end that was read");
     network.reach(&end(from), &end(to), (443, 443), Protocol::Tcp)
 }

@@ -1,5 +1,7 @@
 //! What comes of asking whether packets pass.
 
+use super::drops::Drop;
+use super::stations::By;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::net::IpAddr;
@@ -85,14 +87,14 @@ pub enum Way {
 }
 
 /// Something that the packets pass, and by which rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Station {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Station<'a> {
     /// There or back.
     pub way: Way,
     /// What is passed: an id.
-    pub at: String,
-    /// Why it is passed: `egress: sg-1: tcp 443 from 10.0.0.0/8`.
-    pub by: String,
+    pub at: &'a str,
+    /// Why it is passed; its text is made where it is printed.
+    pub by: By<'a>,
 }
 
 /// One packet.
@@ -125,22 +127,6 @@ impl fmt::Display for Packet {
     }
 }
 
-/// Something that drops packets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Drop {
-    /// There or back.
-    pub way: Way,
-    /// What drops them: an id.
-    pub at: String,
-    /// The rule that drops them, or what is missing: `ingress: no rule of sg-1 admits tcp 443 from 10.0.0.1`.
-    pub rule: String,
-    /// The smallest rule that would let them through here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub smallest_rule: Option<String>,
-    /// A packet that is dropped here.
-    pub witness: Packet,
-}
-
 /// How many flows were judged: one per pair of addresses (or of sets that no rule tells apart) and range of ports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Flows {
@@ -154,24 +140,38 @@ pub struct Flows {
     pub unknown: usize,
 }
 
-/// Whether packets pass, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Answer {
+/// Whether packets pass, and why: facts of the network, of which texts are made on demand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer<'a> {
     /// Whether all packets asked about pass, there and back.
     pub verdict: Verdict,
-    /// Why, in one line.
-    pub reason: String,
     /// A packet that is dropped.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub witness: Option<Packet>,
     /// Everything on the way that drops packets, there and back.
-    pub drops: Vec<Drop>,
+    pub drops: Vec<Drop<'a>>,
     /// What was passed on the way: of the flow that decides the verdict.
-    pub stations: Vec<Station>,
+    pub stations: Vec<Station<'a>>,
     /// What was not read, or cannot be known, and would be needed.
     pub gaps: Vec<String>,
     /// What else to know.
     pub notes: Vec<String>,
     /// How many flows this is about.
     pub flows: Flows,
+}
+
+impl Answer<'_> {
+    /// Why, in one line.
+    pub fn reason(&self) -> String {
+        match self.verdict {
+            Verdict::Allowed => {
+                let last = self.stations.iter().rev().find(|station| station.way == Way::There);
+                last.map_or_else(|| "passes".to_owned(), |station| format!("passes: {}: {}", station.at, station.by))
+            }
+            Verdict::Dropped => self.drops.first().map_or_else(String::new, |drop| {
+                let more = if self.drops.len() > 1 { format!(" (and {} more)", self.drops.len() - 1) } else { String::new() };
+                format!("{}: {}{more}", drop.at, drop.rule())
+            }),
+            Verdict::Unknown => self.gaps.first().cloned().unwrap_or_default(),
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! All flows of a question, and one answer to them.
 
-use super::answer::{Answer, Flows, Protocol, Verdict};
+use super::answer::{Answer, Flows, Protocol, Station, Verdict};
+use super::drops::settle;
 use super::ends::{End, Spot};
 use super::flow::{Goal, Sender};
 use super::network::Network;
 use super::trail::{Service, Trail};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Stands for the hosts of the internet: of a block for documentation (RFC 5737), which no rule names but by naming everybody.
@@ -26,27 +28,28 @@ enum From<'a> {
 impl Network {
     /// Whether packets of a protocol pass from every address of one end to every address of another, on all of these ports, and the
     /// replies come back.
-    pub fn reach(&self, from: &End, to: &End, ports: (u16, u16), protocol: Protocol) -> Answer {
+    pub fn reach(&self, from: &End, to: &End, ports: (u16, u16), protocol: Protocol) -> Answer<'_> {
         let classes = self.port_classes(ports, protocol);
         let mut sum = Sum::default();
         for source in from.spots.iter().flat_map(|spot| self.sources(spot)) {
             for spot in &to.spots {
-                for (port, _) in &classes {
-                    self.one(&mut sum, source, spot, Service { protocol, port: *port });
+                for &(port, last) in &classes {
+                    self.one(&mut sum, source, spot, Service { protocol, port, last, anybody: None });
                 }
             }
         }
         sum.answer(from, to)
     }
 
-    fn sources<'a>(&'a self, spot: &'a Spot) -> Vec<From<'a>> {
+    fn sources(&self, spot: &Spot) -> Vec<From<'_>> {
         let at = |position: usize, private: IpAddr| {
             self.sender(position, private).map_or(From::Unplaced(&self.interfaces[position].id), From::Sender)
         };
         match spot {
             Spot::Internet => vec![From::Internet],
             Spot::At { interface, private } => vec![at(*interface, *private)],
-            Spot::Within { subnet, block, groups } => {
+            Spot::Within { subnet, block, named } => {
+                let groups = self.names.get(named).map_or(&[][..], |named| named.positions.as_slice());
                 let sender = |address: IpAddr| Sender {
                     address,
                     public: None,
@@ -71,7 +74,7 @@ impl Network {
         }
     }
 
-    fn one(&self, sum: &mut Sum, from: From, to: &Spot, service: Service) {
+    fn one<'a>(&'a self, sum: &mut Sum<'a>, from: From<'a>, to: &Spot, service: Service) {
         let six = |address: IpAddr| address.is_ipv6();
         let (outside, family) = match from {
             From::Sender(sender) => (false, Some(six(sender.address))),
@@ -85,18 +88,21 @@ impl Network {
                 sum.other_family = true;
                 continue;
             }
-            let mut trail = Trail::default();
+            let mut trail = Trail::told();
             self.judge(&mut trail, from, goal, service);
             sum.add(trail);
         }
     }
 
-    fn judge(&self, trail: &mut Trail, from: From, goal: Goal, service: Service) {
+    fn judge<'a>(&'a self, trail: &mut Trail<'a>, from: From<'a>, goal: Goal, service: Service) {
         let to = goal.address;
+        let anybody = if to.is_ipv6() { ANYBODY6.into() } else { ANYBODY.into() };
+        let of_internet = goal.is_internet || matches!(from, From::Internet);
+        let service = Service { anybody: of_internet.then_some(anybody), ..service };
         match from {
             From::Sender(sender) => self.flow(trail, &sender, goal, service),
             From::Outside(address) => self.outside(trail, address, to, service),
-            From::Internet => self.outside(trail, if to.is_ipv6() { ANYBODY6.into() } else { ANYBODY.into() }, to, service),
+            From::Internet => self.outside(trail, anybody, to, service),
             From::Ambiguous(address) => trail.gap(|| format!("several interfaces have {address}: name the interface")),
             From::Nowhere(address) => trail.gap(|| format!("no interface that was read has {address}: what it may send is not known")),
             From::Unplaced(id) => trail.gap(|| format!("the subnet of {id} was not read")),
@@ -126,15 +132,15 @@ impl Network {
 
 /// The flows so far.
 #[derive(Default)]
-struct Sum {
+struct Sum<'a> {
     flows: Flows,
-    all: Trail,
-    decisive: Option<(Verdict, Vec<super::answer::Station>)>,
+    all: Trail<'a>,
+    decisive: Option<(Verdict, Vec<Station<'a>>)>,
     other_family: bool,
 }
 
-impl Sum {
-    fn add(&mut self, mut trail: Trail) {
+impl<'a> Sum<'a> {
+    fn add(&mut self, mut trail: Trail<'a>) {
         let verdict = trail.verdict();
         self.flows.asked += 1;
         match verdict {
@@ -155,35 +161,18 @@ impl Sum {
         self.all.extend(trail);
     }
 
-    fn answer(self, from: &End, to: &End) -> Answer {
+    fn answer(self, from: &End, to: &End) -> Answer<'a> {
         let Sum { flows, all, decisive, other_family } = self;
         let (verdict, stations) = decisive.unwrap_or((Verdict::Unknown, Vec::new()));
-        let mut drops = Vec::new();
-        for drop in all.drops {
-            let same = |other: &super::answer::Drop| other.at == drop.at && other.rule == drop.rule && other.way == drop.way;
-            if !drops.iter().any(same) {
-                drops.push(drop);
-            }
-        }
+        let drops = settle(all.drops);
         let (mut gaps, mut notes) = (unique(all.gaps), unique(all.notes));
         if flows.asked == 0 {
             gaps.push(nothing_to_ask(from, to, other_family));
         } else if flows.dropped > 0 && flows.dropped < flows.asked {
             notes.insert(0, format!("{} of {} flows are dropped", flows.dropped, flows.asked));
         }
-        let reason = match verdict {
-            Verdict::Allowed => {
-                let last = stations.iter().rev().find(|station| station.way == super::answer::Way::There);
-                last.map_or_else(|| "passes".to_owned(), |station| format!("passes: {}: {}", station.at, station.by))
-            }
-            Verdict::Dropped => drops.first().map_or_else(String::new, |drop| {
-                let more = if drops.len() > 1 { format!(" (and {} more)", drops.len() - 1) } else { String::new() };
-                format!("{}: {}{more}", drop.at, drop.rule)
-            }),
-            Verdict::Unknown => gaps.first().cloned().unwrap_or_default(),
-        };
         let witness = drops.first().map(|drop| drop.witness);
-        Answer { verdict, reason, witness, drops, stations, gaps, notes, flows }
+        Answer { verdict, witness, drops, stations, gaps, notes, flows }
     }
 }
 
@@ -195,12 +184,8 @@ fn nothing_to_ask(from: &End, to: &End, other_family: bool) -> String {
     }
 }
 
+/// Each once, in order.
 fn unique(all: Vec<String>) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for one in all {
-        if !found.contains(&one) {
-            found.push(one);
-        }
-    }
-    found
+    let mut seen = BTreeSet::new();
+    all.into_iter().filter(|one| seen.insert(one.clone())).collect()
 }

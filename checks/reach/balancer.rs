@@ -8,14 +8,18 @@
 //! (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-troubleshooting.html#loopback-timeout>); the client's
 //! groups do not count at the target, the load balancer's do
 //! (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html>).
+//! Inferred: a listener whose groups have no registered target takes no connection on.
 //! Measured: replies to a client whose address was preserved go back through the node, whatever the target's route table says.
 
+use super::alike::FEW;
 use super::answer::{Protocol, Verdict, Way};
+use super::drops::{Remedy, Why};
 use super::filters::{Carrier, Packets};
 use super::flow::{Arrival, Sender};
 use super::network::{Balancer, Kind, Listener, Network, Part, Target, TargetGroup};
+use super::stations::By;
 use super::trail::{Service, Trail};
-use super::walk::{Course, Ended, Via, lost};
+use super::walk::{Course, Ended, Via};
 use crate::semantics::packets::Direction;
 use crate::semantics::packets::single::Peer;
 use std::collections::BTreeMap;
@@ -26,7 +30,7 @@ const TOLD: usize = 3;
 
 /// One target as a node may use it.
 pub(super) struct Use<'a> {
-    target: &'a Target,
+    pub(super) target: &'a Target,
     group: &'a TargetGroup,
     pub(super) preserved: bool,
     pub(super) port: u16,
@@ -34,7 +38,15 @@ pub(super) struct Use<'a> {
 
 impl Network {
     /// What a node does with packets that its groups let in.
-    pub(super) fn balancer(&self, trail: &mut Trail, sender: &Sender, arrival: &Arrival, tail: &str, at: IpAddr, service: Service) {
+    pub(super) fn balancer<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        sender: &Sender<'a>,
+        arrival: &Arrival,
+        tail: &'a str,
+        at: IpAddr,
+        service: Service,
+    ) {
         let node = &self.interfaces[arrival.interface];
         let packets = self.packets(arrival.seen, at, service);
         let Some(balancer) = self.balancing.balancers.get(tail) else {
@@ -49,14 +61,22 @@ impl Network {
         let Some(listener) =
             listeners.iter().find(|listener| listener.port == service.port && speaks(&listener.protocol, service.protocol))
         else {
-            let rule = format!("{} has no listener for {}", balancer.name, service.words());
-            return trail.drop(|| lost(&packets, tail, rule, Some(format!("{}: a listener for {}", balancer.name, service.words()))));
+            let (why, wanted) = (format!("{} has no listener for", balancer.name), format!("{}: a listener for", balancer.name));
+            return trail.drop(|| packets.dropped(tail, Why::For(why), Some(Remedy::For(wanted))));
         };
-        trail.pass(Way::There, tail, || format!("listener {} {} of {}", listener.protocol, listener.port, balancer.name));
+        trail.pass(Way::There, tail, By::Listener { protocol: &listener.protocol, port: listener.port, balancer: &balancer.name });
         self.targets(trail, sender, arrival, balancer, listener, service);
     }
 
-    fn targets(&self, trail: &mut Trail, sender: &Sender, arrival: &Arrival, balancer: &Balancer, listener: &Listener, service: Service) {
+    fn targets<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        sender: &Sender<'a>,
+        arrival: &Arrival,
+        balancer: &'a Balancer,
+        listener: &'a Listener,
+        service: Service,
+    ) {
         let ends_here = ends_connection(balancer, listener);
         let at = self.interfaces[arrival.interface].primary().map_or(arrival.seen, |own| own.private);
         let packets = self.packets(arrival.seen, at, service);
@@ -87,10 +107,9 @@ impl Network {
             let why =
                 if elsewhere.is_empty() { "has no registered target" } else { "has no target in this node's zone, and cross-zone is off" };
             return trail.drop(|| {
-                lost(
-                    &packets,
+                packets.lost(
                     &balancer.name,
-                    format!("{} {why} for {}", balancer.name, service.words()),
+                    format!("{why} for {}", service.words()),
                     Some(format!("{}: register a target in the zone of {}", balancer.name, at)),
                 )
             });
@@ -99,16 +118,25 @@ impl Network {
     }
 
     /// The packets pass if a target can be reached; which cannot is told.
-    fn any(&self, trail: &mut Trail, sender: &Sender, arrival: &Arrival, balancer: &Balancer, uses: &[Use], service: Service) {
+    fn any<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        sender: &Sender<'a>,
+        arrival: &Arrival,
+        balancer: &'a Balancer,
+        uses: &[Use<'a>],
+        service: Service,
+    ) {
         let (mut reached, mut open, mut closed) = (None, None, Vec::new());
-        let (mut subnets, mut judged) = (BTreeMap::new(), BTreeMap::new());
+        let parts = (uses.len() > FEW).then(|| self.parts(arrival.interface)).flatten();
+        let mut judged = BTreeMap::new();
         for one in uses {
             let judge = || {
                 let mut quiet = Trail::quiet();
                 self.to_target(&mut quiet, sender, arrival, one, service);
                 quiet.verdict()
             };
-            let likeness = self.likeness(arrival.interface, one, arrival.seen, &mut subnets);
+            let likeness = parts.as_ref().and_then(|parts| self.likeness(arrival.interface, one, arrival.seen, parts));
             let verdict = likeness.map_or_else(judge, |likeness| *judged.entry(likeness).or_insert_with(judge));
             match verdict {
                 Verdict::Allowed => reached = reached.or(Some(one)),
@@ -125,7 +153,7 @@ impl Network {
             match (reached, open) {
                 (Some(_), _) => {}
                 (None, Some(_)) => trail.gap(String::new),
-                (None, None) => trail.drop(|| lost(&self.packets(arrival.seen, arrival.seen, service), "", String::new(), None)),
+                (None, None) => trail.drop(|| self.packets(arrival.seen, arrival.seen, service).lost("", "", None)),
             }
             return;
         }
@@ -139,7 +167,7 @@ impl Network {
     }
 
     /// The node itself answers: which targets it cannot reach is worth a note.
-    fn note_targets(&self, trail: &mut Trail, arrival: &Arrival, uses: &[Use], balancer: &Balancer, service: Service) {
+    fn note_targets<'a>(&'a self, trail: &mut Trail<'a>, arrival: &Arrival, uses: &[Use<'a>], balancer: &'a Balancer, service: Service) {
         if trail.quiet {
             return;
         }
@@ -169,7 +197,7 @@ impl Network {
     }
 
     /// From the node to one target and back to the node.
-    fn to_target(&self, trail: &mut Trail, client: &Sender, arrival: &Arrival, one: &Use, service: Service) {
+    fn to_target<'a>(&'a self, trail: &mut Trail<'a>, client: &Sender<'a>, arrival: &Arrival, one: &Use<'a>, service: Service) {
         let vpc = self.interfaces[arrival.interface].vpc;
         let Some(to) = self.address_of(one, vpc) else {
             return trail.gap(|| format!("the interface of target {} was not read", one.target.id));
@@ -180,13 +208,13 @@ impl Network {
         let Some(node) = own.and_then(|own| self.sender(arrival.interface, own.private)) else {
             return trail.gap(|| "the subnet of the node was not read, or it has no address of the target's family".to_owned());
         };
-        let service = Service { port: one.port, ..service };
+        let service = Service { port: one.port, last: one.port, ..service };
         let seen = if preserved { arrival.seen } else { node.address };
         if preserved && to == arrival.seen {
             let packets = self.packets(seen, to, service);
             let rule = "the client is its own target, and its address is preserved: the host drops what comes from itself".to_owned();
             let wanted = Some("preserve_client_ip.enabled=false for the target group".to_owned());
-            return trail.drop(|| lost(&packets, &one.target.id, rule, wanted));
+            return trail.drop(|| packets.lost(&one.target.id, rule, wanted));
         }
         let mut course = Course { public: None, ..self.course(&node) };
         let mut packets = self.packets(seen, to, service);
@@ -200,7 +228,15 @@ impl Network {
         self.at_target(trail, client, &node, &target, preserved, &packets);
     }
 
-    fn at_target(&self, trail: &mut Trail, client: &Sender, node: &Sender, target: &Arrival, preserved: bool, packets: &Packets) {
+    fn at_target<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        client: &Sender<'a>,
+        node: &Sender<'a>,
+        target: &Arrival,
+        preserved: bool,
+        packets: &Packets,
+    ) {
         let (interface, service, to) = (&self.interfaces[target.interface], packets.service, packets.destination);
         if interface.kind == Kind::Host || !interface.groups.is_empty() {
             let groups = if target.course.via == Via::Local { self.counting(node, Via::Local) } else { Vec::new() };
@@ -223,10 +259,10 @@ impl Network {
             self.ask_acl(trail, subnet, true, &replies);
             self.ask_acl(trail, node.subnet, false, &replies);
         }
-        trail.pass(Way::Back, &interface.id, || format!("replies go back through the node {}", node.address));
+        trail.pass(Way::Back, &interface.id, By::Node(node.address));
     }
 
-    fn may_use(&self, node: usize, one: &Use, balancer: &Balancer) -> bool {
+    fn may_use(&self, node: usize, one: &Use<'_>, balancer: &Balancer) -> bool {
         if one.group.cross_zone.or(balancer.cross_zone).unwrap_or(balancer.application) {
             return true;
         }
@@ -238,11 +274,11 @@ impl Network {
     }
 
     /// The address at which a target is spoken to.
-    pub(super) fn address_of(&self, one: &Use, vpc: usize) -> Option<IpAddr> {
-        let id = one.target.id.as_str();
-        if let Ok(address) = id.parse() {
-            return Some(address);
+    pub(super) fn address_of(&self, one: &Use<'_>, vpc: usize) -> Option<IpAddr> {
+        if one.target.address.is_some() {
+            return one.target.address;
         }
+        let id = one.target.id.as_str();
         let position = if id.starts_with("arn:") {
             let tail = super::describe::tail(id);
             *self.balancing.balancers.get(tail)?.nodes.iter().find(|node| self.interfaces[**node].vpc == vpc)?

@@ -23,8 +23,8 @@ pub(super) enum Spot {
     Address(IpAddr),
     /// An address of an interface.
     At { interface: usize, private: IpAddr },
-    /// Some address of a subnet, with these groups: nobody read which.
-    Within { subnet: usize, block: IpNet, groups: Vec<usize> },
+    /// Some address of a subnet, with the groups of what is named: nobody read which.
+    Within { subnet: usize, block: IpNet, named: String },
     /// Any public host.
     Internet,
 }
@@ -88,7 +88,7 @@ impl Network {
         let found: Vec<Spot> =
             (0..self.interfaces.len()).filter(|position| wanted(*position)).flat_map(|position| self.all_of(position)).collect();
         // A load balancer comes before a service of the same name.
-        if found.is_empty() { self.names.get(name).map(|named| self.named(named)).unwrap_or_default() } else { found }
+        if found.is_empty() { self.names.get(name).map(|named| self.named(name, named)).unwrap_or_default() } else { found }
     }
 
     /// Every address of an interface.
@@ -96,13 +96,12 @@ impl Network {
         self.interfaces[interface].addresses.iter().map(|address| Spot::At { interface, private: address.private }).collect()
     }
 
-    fn named(&self, named: &Named) -> Vec<Spot> {
+    fn named(&self, name: &str, named: &Named) -> Vec<Spot> {
         let addresses = named.addresses.iter().map(|address| Spot::Address(*address));
         let interfaces = named.interfaces.iter().filter_map(|id| self.interface_ids.get(id)).flat_map(|position| self.all_of(*position));
-        let groups: Vec<usize> = named.groups.iter().filter_map(|group| self.group_ids.get(group)).copied().collect();
         let subnets = named.subnets.iter().filter_map(|id| self.subnet_ids.get(id)).copied();
         let within = subnets.flat_map(|subnet| self.subnets[subnet].subnet.cidrs.iter().map(move |block| (subnet, *block)));
-        let within = within.map(|(subnet, block)| Spot::Within { subnet, block, groups: groups.clone() });
+        let within = within.map(|(subnet, block)| Spot::Within { subnet, block, named: name.to_owned() });
         addresses.chain(interfaces).chain(within).collect()
     }
 

@@ -6,12 +6,14 @@
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html>); replies go to whatever port the source spoke from
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports>).
 
-use super::answer::{Drop, Way};
+use super::answer::Way;
+use super::drops::{Drop, LAST, Remedy, SmallestRule, Why};
 use super::network::{Network, Part};
+use super::stations::By;
 use super::trail::{EPHEMERAL, Matter, OF_LINUX, Service, Trail, packet};
 use crate::model::network::{AclEntry, NetworkAcl};
-use crate::semantics::packets::single::{Admitted, Payload, Peer, deciding, denied_ports};
-use crate::semantics::packets::{Direction, rule_words};
+use crate::semantics::packets::Direction;
+use crate::semantics::packets::single::{Admitted, Payload, Peer};
 use std::net::IpAddr;
 
 /// Packets of one direction.
@@ -32,6 +34,16 @@ impl Packets {
             Way::Back => packet(self.service.protocol, self.source, Some(self.service.port), self.destination, port),
         }
     }
+
+    /// They are dropped somewhere.
+    pub(super) fn dropped<'a>(&self, at: &'a str, why: Why<'a>, remedy: Option<Remedy<'a>>) -> Drop<'a> {
+        Drop { way: self.way, at, protocol: self.service.protocol, ports: self.service.ports(), why, remedy, witness: self.one(None) }
+    }
+
+    /// They are dropped for a reason that is told in words, and so is what would let them through.
+    pub(super) fn lost<'a>(&self, at: &'a str, rule: impl Into<String>, wanted: Option<String>) -> Drop<'a> {
+        self.dropped(at, Why::Words(rule.into()), wanted.map(Remedy::Words))
+    }
 }
 
 /// What carries groups and is asked what they say.
@@ -44,14 +56,17 @@ pub(super) struct Carrier<'a> {
 
 impl Network {
     /// Asks the groups of one side about the first packet; the other side is `peer`.
-    pub(super) fn ask_groups(&self, trail: &mut Trail, carrier: Carrier, direction: Direction, peer: Peer, packets: &Packets) {
+    pub(super) fn ask_groups<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        carrier: Carrier<'a>,
+        direction: Direction,
+        peer: Peer<'_, 'a>,
+        packets: &Packets,
+    ) {
         let Matter::One(payload) = packets.matter else { return };
-        let way = packets.way;
-        let verb = if direction == Direction::Egress { "egress" } else { "ingress" };
         match self.admitted(carrier.groups, direction, payload, peer) {
-            Admitted::By(group, rule) => {
-                trail.pass(way, &group.id, || format!("{verb} of {}: {}", carrier.name, rule_words(rule, direction)));
-            }
+            Admitted::By(group, rule) => trail.pass(packets.way, &group.id, By::Rule { carrier: carrier.name, direction, rule }),
             Admitted::Unread(list) => {
                 trail.gap(|| format!("{}: a rule names prefix list {list}, whose entries were not read", carrier.name));
             }
@@ -62,130 +77,102 @@ impl Network {
         }
     }
 
-    fn not_admitted(&self, carrier: Carrier, direction: Direction, peer: Peer, packets: &Packets) -> Drop {
-        let ids: Vec<&str> = carrier.groups.iter().map(|group| self.groups[*group].id.as_str()).collect();
-        let what = packets.service.words();
-        let (verb, preposition) = if direction == Direction::Egress { ("egress", "to") } else { ("ingress", "from") };
-        let of = if ids.is_empty() { "no security group".to_owned() } else { ids.join(", ") };
-        let host = if peer.address.is_ipv4() { 32 } else { 128 };
-        let by_group = peer.groups.first().map(|group| format!(" (or its group {group})")).unwrap_or_default();
-        Drop {
-            way: packets.way,
-            at: ids.first().map_or_else(|| carrier.name.to_owned(), |id| (*id).to_owned()),
-            rule: format!("no {verb} rule of {of} on {} admits {what} {preposition} {}", carrier.name, peer.address),
-            smallest_rule: ids.first().map(|id| format!("{id} {verb}: {what} {preposition} {}/{host}{by_group}", peer.address)),
-            witness: packets.one(None),
-        }
+    fn not_admitted<'a>(&'a self, carrier: Carrier<'a>, direction: Direction, peer: Peer<'_, 'a>, packets: &Packets) -> Drop<'a> {
+        let groups: Vec<&str> = carrier.groups.iter().map(|group| self.groups[*group].id.as_str()).collect();
+        let (egress, whom) = (direction == Direction::Egress, packets.service.whom(peer.address));
+        let carried = peer.groups.first().copied();
+        let rule = groups.first().map(|id| SmallestRule::of_group(id, egress, packets.service, whom.0, carried));
+        let at = groups.first().copied().unwrap_or(carrier.name);
+        packets.dropped(at, Why::NotAdmitted { groups, carrier: carrier.name, egress, peer: whom }, rule.map(Remedy::Rule))
     }
 
     /// Asks the network ACL of a subnet that packets leave (`egress`) or enter.
-    pub(super) fn ask_acl(&self, trail: &mut Trail, subnet: usize, egress: bool, packets: &Packets) {
+    pub(super) fn ask_acl<'a>(&'a self, trail: &mut Trail<'a>, subnet: usize, egress: bool, packets: &Packets) {
         let located = &self.subnets[subnet];
-        let Some((position, acl)) = located.acl.map(|acl| (acl, &self.acls[acl])) else {
+        let subnet = located.subnet.id.as_str();
+        let Some(position) = located.acl else {
             let why = if self.read(located.vpc, Part::Acls) { "was not found" } else { "was not read" };
-            return trail.gap(|| format!("the network ACL of {} {why}", located.subnet.id));
+            return trail.gap(|| format!("the network ACL of {subnet} {why}"));
         };
         let peer = if egress { packets.destination } else { packets.source };
+        let asked = Asked { network: self, position, acl: &self.acls[position], egress, packets, peer, subnet };
         match packets.matter {
             Matter::One(payload) => match self.deciding(position, egress, payload, peer) {
-                Some(entry) if entry.allow => trail.pass(packets.way, &acl.id, || passed(entry, egress, &located.subnet.id)),
-                entry => trail.drop(|| Asked { acl, egress, packets, peer }.denied(entry, payload, None, &located.subnet.id)),
+                Some(entry) if entry.allow => trail.pass(packets.way, &asked.acl.id, By::Entry { egress, subnet, entry }),
+                entry => trail.drop(|| asked.denied(entry, entry, None)),
             },
-            Matter::Replies { udp, host } => self.ask_about_replies(trail, subnet, udp, host, &Asked { acl, egress, packets, peer }),
-        }
-    }
-
-    /// Replies may go to any port the source spoke from. All of 1024-65535 pass: fine. A host whose system is Linux needs 32768-60999.
-    fn ask_about_replies(&self, trail: &mut Trail, subnet: usize, udp: bool, host: bool, asked: &Asked) {
-        let (id, way) = (&self.subnets[subnet].subnet.id, asked.packets.way);
-        // The usual ACL says the same of every port: no sets are made.
-        let usual = self.subnets[subnet].acl.and_then(|acl| self.deciding_from(acl, asked.egress, udp, EPHEMERAL.0, asked.peer));
-        if let Some(entry) = usual.filter(|entry| entry.allow) {
-            return trail.pass(way, &asked.acl.id, || passed(entry, asked.egress, id));
-        }
-        let payload = if udp { Payload::Udp } else { Payload::Tcp };
-        let (denied, entry) = denied_ports(asked.acl, asked.egress, udp, EPHEMERAL, asked.peer);
-        let overlaps = |&(from, to): &(u16, u16)| from <= OF_LINUX.1 && OF_LINUX.0 <= to;
-        match (denied.first(), denied.iter().find(|range| overlaps(range))) {
-            (None, _) => trail.pass(way, &asked.acl.id, || {
-                let entry = deciding(asked.acl, asked.egress, payload(OF_LINUX.0), asked.peer);
-                entry.map_or_else(String::new, |entry| passed(entry, asked.egress, id))
-            }),
-            (Some(first), None) if host => {
-                let first = *first;
-                trail.pass(way, &asked.acl.id, || format!("ports 32768-60999 pass {} {id}", side(asked.egress)));
-                trail.note(|| {
-                    format!(
-                        "{} denies replies to port {} {} {id}: hosts that speak from there are cut off; Linux does not",
-                        asked.acl.id,
-                        range(first),
-                        side(asked.egress)
-                    )
-                });
-            }
-            (Some(_), Some(of_linux)) if host => {
-                let port = of_linux.0.max(OF_LINUX.0);
-                trail.drop(|| asked.denied(entry, payload(port), Some(port), id));
-            }
-            (Some(first), _) => {
-                let port = first.0;
-                trail.drop(|| asked.denied(entry, payload(port), Some(port), id));
-            }
+            Matter::Replies { udp, host } => asked.about_replies(trail, udp, host),
         }
     }
 }
 
-struct Asked<'a> {
+/// An ACL that is asked about packets of one direction.
+struct Asked<'a, 'p> {
+    network: &'a Network,
+    position: usize,
     acl: &'a NetworkAcl,
     egress: bool,
-    packets: &'a Packets,
+    packets: &'p Packets,
     peer: IpAddr,
+    subnet: &'a str,
 }
 
-impl Asked<'_> {
-    fn denied(&self, entry: Option<&AclEntry>, payload: Payload, port: Option<u16>, subnet: &str) -> Drop {
-        let preposition = if self.egress { "to" } else { "from" };
-        let direction = if self.egress { "outbound" } else { "inbound" };
-        let decisive = deciding(self.acl, self.egress, payload, self.peer).filter(|entry| !entry.allow).or(entry);
-        let rule = decisive.map_or_else(|| "*: deny all traffic that no entry allows".to_owned(), |entry| entry_words(entry, self.egress));
-        let what = match (payload, self.packets.way) {
-            (Payload::Tcp(_), Way::Back) => format!("tcp {}", range(EPHEMERAL)),
-            (Payload::Udp(_), Way::Back) => format!("udp {}", range(EPHEMERAL)),
-            _ => self.packets.service.words(),
-        };
-        // Before every entry that denies some: one more that stands first would deny other ports still.
-        let number = self.free_number(decisive.into_iter().chain(entry).map(|entry| entry.number).min().unwrap_or(32_767));
-        let host = if self.peer.is_ipv4() { 32 } else { 128 };
-        Drop {
-            way: self.packets.way,
-            at: self.acl.id.clone(),
-            rule: format!("{direction} {} {subnet}, {rule}", side(self.egress)),
-            smallest_rule: number
-                .map(|number| format!("{} {direction} {number}: allow {what} {preposition} {}/{host}", self.acl.id, self.peer)),
-            witness: self.packets.one(port),
+impl<'a> Asked<'a, '_> {
+    /// Replies may go to any port the source spoke from. All of 1024-65535 pass: fine. A host whose system is Linux needs 32768-60999.
+    fn about_replies(&self, trail: &mut Trail<'a>, udp: bool, host: bool) {
+        let (way, acl, subnet) = (self.packets.way, self.acl.id.as_str(), self.subnet);
+        // The usual ACL says the same of every port: no sets are made.
+        let usual = self.network.deciding_all(self.position, self.egress, udp, EPHEMERAL, self.peer);
+        if let Some(entry) = usual.filter(|entry| entry.allow) {
+            return trail.pass(way, acl, By::Entry { egress: self.egress, subnet, entry });
         }
+        let (denied, first_deny) = self.network.denied_ports(self.position, self.egress, udp, EPHEMERAL, self.peer);
+        let of_linux = denied.iter().find(|(from, to)| *from <= OF_LINUX.1 && OF_LINUX.0 <= *to);
+        let deciding = |port: u16| {
+            let payload = if udp { Payload::Udp(port) } else { Payload::Tcp(port) };
+            self.network.deciding(self.position, self.egress, payload, self.peer)
+        };
+        let port = match (denied.first(), of_linux) {
+            (None, _) => {
+                // Several entries together: the one for Linux is told.
+                let by = deciding(OF_LINUX.0).map(|entry| By::Entry { egress: self.egress, subnet, entry });
+                return trail.pass(way, acl, by.unwrap_or(By::PortsOfLinux { egress: self.egress, subnet }));
+            }
+            (Some(first), None) if host => {
+                trail.pass(way, acl, By::PortsOfLinux { egress: self.egress, subnet });
+                return trail.note(|| {
+                    let (first, side) = (range(*first), side(self.egress));
+                    format!("{acl} denies replies to port {first} {side} {subnet}: hosts that speak from there are cut off; Linux does not")
+                });
+            }
+            (Some(_), Some(of_linux)) if host => of_linux.0.max(OF_LINUX.0),
+            (Some(first), _) => first.0,
+        };
+        trail.drop(|| self.denied(deciding(port).filter(|entry| !entry.allow).or(first_deny), first_deny, Some(port)));
     }
 
-    /// The highest number below the denying entry that no entry of this direction has.
-    fn free_number(&self, below: i32) -> Option<i32> {
-        let taken = |number: i32| self.acl.entries.iter().any(|entry| entry.egress == self.egress && entry.number == number);
-        (1..below.min(32_767)).rev().find(|number| !taken(*number))
+    /// `first`: the first entry that denies some of the packets; one more rule has to stand before it, or other ports are denied still.
+    fn denied(&self, decisive: Option<&'a AclEntry>, first: Option<&'a AclEntry>, port: Option<u16>) -> Drop<'a> {
+        let (packets, whom) = (self.packets, self.packets.service.whom(self.peer));
+        let before = decisive.into_iter().chain(first).map(|entry| entry.number).min().unwrap_or(LAST);
+        let rule = SmallestRule::of_acl(self.acl, self.egress, packets.service, packets.way, whom.0, before);
+        let why = Why::Denied { egress: self.egress, subnet: self.subnet, entry: decisive };
+        Drop { witness: packets.one(port), ..packets.dropped(&self.acl.id, why, Some(Remedy::Rule(rule))) }
     }
 }
 
-fn side(egress: bool) -> &'static str {
+/// `out of` a subnet, `into` it.
+pub(super) fn side(egress: bool) -> &'static str {
     if egress { "out of" } else { "into" }
 }
 
-fn range((from, to): (u16, u16)) -> String {
+/// `443`, `1024-65535`.
+pub(super) fn range((from, to): (u16, u16)) -> String {
     if from == to { from.to_string() } else { format!("{from}-{to}") }
 }
 
-fn passed(entry: &AclEntry, egress: bool, subnet: &str) -> String {
-    format!("{} {subnet}: {}", side(egress), entry_words(entry, egress))
-}
-
-fn entry_words(entry: &AclEntry, egress: bool) -> String {
+/// `100: allow tcp 443 from 10.0.0.0/8`.
+pub(super) fn entry_words(entry: &AclEntry, egress: bool) -> String {
     let protocol = match entry.protocol.as_str() {
         "-1" => "all traffic",
         "6" => "tcp",
@@ -196,6 +183,6 @@ fn entry_words(entry: &AclEntry, egress: bool) -> String {
     };
     let ports = entry.ports.filter(|_| entry.protocol != "-1").map(|ports| format!(" {}", range(ports))).unwrap_or_default();
     let (action, preposition) = (if entry.allow { "allow" } else { "deny" }, if egress { "to" } else { "from" });
-    let number = if entry.number >= 32_767 { "*".to_owned() } else { entry.number.to_string() };
+    let number = if entry.number >= LAST { "*".to_owned() } else { entry.number.to_string() };
     format!("{number}: {action} {protocol}{ports} {preposition} {}", entry.cidr)
 }

@@ -2,11 +2,12 @@
 //!
 //! Inferred: what stays inside a host passes no filter (an address to itself, or to another interface of the same instance).
 
-use super::answer::{Drop, Way};
+use super::answer::Way;
 use super::filters::{Carrier, Packets};
 use super::network::{Interface, Kind, Network};
+use super::stations::By;
 use super::trail::{Matter, Service, Trail};
-use super::walk::{Course, Ended, Translated, Via, lost};
+use super::walk::{Course, Ended, Translated, Via};
 use crate::semantics::packets::Direction;
 use crate::semantics::packets::single::Peer;
 use std::net::IpAddr;
@@ -72,43 +73,38 @@ impl Network {
     }
 
     /// True for interfaces of one host: what one sends to another never leaves it.
-    fn same_host(&self, sender: &Sender, other: usize) -> bool {
+    fn same_host(&self, sender: &Sender<'_>, other: usize) -> bool {
         let Some(own) = sender.interface.filter(|own| self.interfaces[*own].kind == Kind::Host) else { return false };
         let instance = &self.interfaces[own].instance;
         own == other || (instance.is_some() && *instance == self.interfaces[other].instance)
     }
 
     /// A sender that was read, to an address.
-    pub(super) fn flow(&self, trail: &mut Trail, sender: &Sender, goal: Goal, service: Service) {
+    pub(super) fn flow<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, goal: Goal, service: Service) {
         let to = goal.address;
         if matches!(to, IpAddr::V4(to) if to.is_link_local()) {
             return trail.gap(|| format!("{to} is an address of AWS's own services: it is not routed"));
         }
         if self.in_vpc(sender.vpc, to).is_some_and(|other| self.same_host(sender, other) && goal.may_be(other)) {
-            return trail.pass(Way::There, sender.name, || "inside the host".to_owned());
+            return trail.pass(Way::There, sender.name, By::InsideHost);
         }
         if sender.interface.is_some_and(|position| self.interfaces[position].kind == Kind::Nobody) {
             let packets = self.packets(sender.address, to, service);
-            return trail
-                .drop(|| lost(&packets, sender.name, format!("{} is attached to nothing: nobody speaks there", sender.name), None));
+            return trail.drop(|| packets.lost(sender.name, "attached to nothing: nobody speaks there", None));
         }
         let mut course = self.course(sender);
         let mut packets = self.packets(sender.address, to, service);
         let (stations, drops) = (trail.stations.len(), trail.drops.len());
         let ended = self.follow(trail, &mut course, &mut packets);
+        let (ours, theirs) = (trail.stations.len(), trail.drops.len());
         self.ask_sender(trail, sender, goal, service, &course, ended);
         // What the sender's groups say comes first in time.
-        let (ours, theirs) = (trail.stations.len(), trail.drops.len());
-        if ours > stations && sender.filtered && trail.stations[ours - 1].by.starts_with("egress of") {
-            trail.stations[stations..].rotate_right(1);
-        }
-        if theirs > drops && trail.drops[theirs - 1].rule.starts_with("no egress rule") {
-            trail.drops[drops..].rotate_right(1);
-        }
+        trail.stations[stations..].rotate_left(ours - stations);
+        trail.drops[drops..].rotate_left(theirs - drops);
         match ended {
             Ended::At(other) if !goal.may_be(other) => {
                 let other = &self.interfaces[other].id;
-                trail.drop(|| lost(&packets, other, format!("{to} leads to {other}, which has the same address"), None));
+                trail.drop(|| packets.lost(other, format!("has the address {to}, too, and packets to it end here"), None));
             }
             Ended::At(interface) => {
                 let arrival = Arrival { interface, seen: packets.source, course };
@@ -142,7 +138,7 @@ impl Network {
         }
     }
 
-    fn ask_sender(&self, trail: &mut Trail, sender: &Sender, goal: Goal, service: Service, course: &Course, ended: Ended) {
+    fn ask_sender<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, goal: Goal, service: Service, course: &Course, ended: Ended) {
         if !sender.filtered {
             return;
         }
@@ -174,7 +170,7 @@ impl Network {
     }
 
     /// At the destination: does it let the packets in, does somebody answer, and do the replies come back?
-    fn arrive(&self, trail: &mut Trail, sender: &Sender, arrival: &Arrival, at: IpAddr, service: Service) {
+    fn arrive<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, arrival: &Arrival, at: IpAddr, service: Service) {
         let interface = &self.interfaces[arrival.interface];
         let packets = self.packets(arrival.seen, at, service);
         if !(interface.groups.is_empty() && interface.unread_groups.is_empty()) || interface.kind == Kind::Host {
@@ -187,7 +183,7 @@ impl Network {
     }
 
     /// The replies, from the destination's interface to the sender.
-    pub(super) fn back(&self, trail: &mut Trail, sender: &Sender, arrival: &Arrival, at: IpAddr, service: Service) {
+    pub(super) fn back<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, arrival: &Arrival, at: IpAddr, service: Service) {
         let interface = &self.interfaces[arrival.interface];
         let Some(subnet) = interface.subnet else { return };
         let mut course = Course {
@@ -208,7 +204,7 @@ impl Network {
     }
 
     /// Replies from outside: in through the internet gateway, to the sender or the NAT gateway that spoke for it.
-    fn back_to(&self, trail: &mut Trail, sender: &Sender, course: &Course, from: IpAddr, service: Service) {
+    fn back_to<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, course: &Course, from: IpAddr, service: Service) {
         let last = course.through.last();
         let (subnet, host) = last.map_or((sender.subnet, sender.host), |last| (last.subnet, false));
         let seen = last.map_or(Some(sender.address), |last| self.interfaces[last.interface].primary().map(|own| own.private));
@@ -223,28 +219,36 @@ impl Network {
     }
 
     /// Where replies end that no interface tells: a sender known by its subnet alone.
-    fn expected(&self, sender: &Sender, through: &[Translated], seen: IpAddr) -> Option<(usize, usize, IpAddr)> {
+    fn expected(&self, sender: &Sender<'_>, through: &[Translated], seen: IpAddr) -> Option<(usize, usize, IpAddr)> {
         (sender.interface.is_none() && through.is_empty()).then_some((sender.vpc, sender.subnet, seen))
     }
 
     /// Replies have to end where the connection came from; a NAT gateway sends them on.
-    fn check_end(&self, trail: &mut Trail, sender: &Sender, through: &[Translated], ended: Ended, packets: &Packets, service: Service) {
+    fn check_end<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        sender: &Sender<'a>,
+        through: &[Translated],
+        ended: Ended,
+        packets: &Packets,
+        service: Service,
+    ) {
         let wanted = through.last().map(|last| last.interface).or(sender.interface);
         match ended {
             Ended::At(position) if Some(position) == wanted => self.untranslate(trail, sender, through, packets.source, service),
             Ended::At(position) => {
                 let other = &self.interfaces[position].id;
-                trail.drop(|| lost(packets, other, format!("replies to {} end at {other}, which did not ask", packets.destination), None));
+                trail.drop(|| packets.lost(other, format!("replies to {} end here, where nobody asked", packets.destination), None));
             }
             Ended::Beyond => {
-                trail.drop(|| lost(packets, "internet", format!("replies to {} leave for the internet", packets.destination), None))
+                trail.drop(|| packets.lost("internet", format!("replies to {} leave for the internet", packets.destination), None))
             }
             Ended::Expected | Ended::Lost | Ended::Open => {}
         }
     }
 
     /// From the last NAT gateway back to what stands before it, and so on to the sender.
-    fn untranslate(&self, trail: &mut Trail, sender: &Sender, through: &[Translated], from: IpAddr, service: Service) {
+    fn untranslate<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, through: &[Translated], from: IpAddr, service: Service) {
         let Some((last, before)) = through.split_last() else { return };
         let mut course = Course { subnet: last.subnet, expected: self.expected(sender, before, last.source), ..self.course(sender) };
         course.public = None;
@@ -254,7 +258,7 @@ impl Network {
     }
 
     /// When the way ends early and the destination is known all the same: everything that would drop the packets there, too.
-    fn judge_far_side(&self, trail: &mut Trail, sender: &Sender, course: &Course, goal: Goal, service: Service) {
+    fn judge_far_side<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, course: &Course, goal: Goal, service: Service) {
         let to = goal.address;
         let inside = self.only(to).map(|position| (position, to));
         let outside = self.by_public.get(&to).copied().filter(|_| sender.public.is_some());
@@ -270,11 +274,12 @@ impl Network {
         let via = if references { Via::Peering { same_region: true } } else { Via::Elsewhere };
         let arrival = Arrival { interface, seen: source, course: Course { via, crossed_internet: at != to, ..self.course(sender) } };
         self.arrive(trail, sender, &arrival, at, service);
-        dedup(&mut trail.drops);
+        once(&mut trail.stations);
+        once(&mut trail.drops);
     }
 
     /// A public host that no data shows, to a public address.
-    pub(super) fn outside(&self, trail: &mut Trail, from: IpAddr, to: IpAddr, service: Service) {
+    pub(super) fn outside<'a>(&'a self, trail: &mut Trail<'a>, from: IpAddr, to: IpAddr, service: Service) {
         let mut packets = self.packets(from, to, service);
         if Network::is_private(to) && to.is_ipv4() && !self.publics_read {
             return trail.gap(|| format!("whether {to} has a public address was not read"));
@@ -283,8 +288,7 @@ impl Network {
             let at =
                 self.by_private.get(&to).and_then(|found| found.first()).map_or("internet", |found| self.interfaces[*found].id.as_str());
             return trail.drop(|| {
-                lost(
-                    &packets,
+                packets.lost(
                     at,
                     format!("{to} is a private address: the internet does not route it"),
                     Some(format!("a public address for {at}")),
@@ -293,7 +297,7 @@ impl Network {
         }
         let Some((position, private)) = self.by_public.get(&to).copied() else {
             if self.idle_addresses.contains(&to) {
-                return trail.drop(|| lost(&packets, "internet", format!("{to} is allocated, but no interface has it"), None));
+                return trail.drop(|| packets.lost("internet", format!("{to} is allocated, but no interface has it"), None));
             }
             return trail.gap(|| format!("neither {from} nor {to} is in the data"));
         };
@@ -320,7 +324,7 @@ impl Network {
         self.arrive_from_outside(trail, &outside, &arrival, private, service);
     }
 
-    fn arrive_from_outside(&self, trail: &mut Trail, outside: &Sender, arrival: &Arrival, at: IpAddr, service: Service) {
+    fn arrive_from_outside<'a>(&'a self, trail: &mut Trail<'a>, outside: &Sender<'a>, arrival: &Arrival, at: IpAddr, service: Service) {
         let interface = &self.interfaces[arrival.interface];
         let packets = self.packets(arrival.seen, at, service);
         if !(interface.groups.is_empty() && interface.unread_groups.is_empty()) || interface.kind == Kind::Host {
@@ -336,18 +340,18 @@ impl Network {
         let ended = self.follow(trail, &mut course, &mut packets);
         if let Ended::At(position) = ended {
             let other = &self.interfaces[position].id;
-            trail.drop(|| lost(&packets, other, format!("replies to {} end at {other}, which did not ask", packets.destination), None));
+            trail.drop(|| packets.lost(other, format!("replies to {} end here, where nobody asked", packets.destination), None));
         }
     }
 }
 
-/// The same drop once.
-fn dedup(drops: &mut Vec<Drop>) {
-    let mut seen: Vec<Drop> = Vec::new();
-    for drop in drops.drain(..) {
-        if !seen.contains(&drop) {
-            seen.push(drop);
+/// The same once: what was asked before the way ended is asked again for the whole of it.
+fn once<T: PartialEq>(all: &mut Vec<T>) {
+    let mut seen: Vec<T> = Vec::new();
+    for one in all.drain(..) {
+        if !seen.contains(&one) {
+            seen.push(one);
         }
     }
-    *drops = seen;
+    *all = seen;
 }

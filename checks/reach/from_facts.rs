@@ -156,7 +156,13 @@ fn target_groups(facts: &Facts, network: &mut Network) {
         let attributes = facts.target_group_attributes.get(&group.arn).and_then(Fetched::value);
         let attribute = |key: &str| attributes.and_then(|all| all.get(key)).map(String::as_str);
         let targets = facts.target_health.get(&group.arn).and_then(Fetched::value);
-        let to_target = |target: &balancing::Target| Target { id: target.id.clone(), port: target.port, state: target.state.clone() };
+        let to_target = |target: &balancing::Target| Target {
+            id: target.id.clone(),
+            address: target.id.parse().ok(),
+            only: None,
+            port: target.port,
+            state: target.state.clone(),
+        };
         let cross_zone = attribute("load_balancing.cross_zone.enabled").filter(|value| *value != "use_load_balancer_configuration");
         let made = TargetGroup {
             name: group.name.clone(),

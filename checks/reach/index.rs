@@ -39,12 +39,19 @@ impl Network {
                 balancer.nodes.push(position);
             }
         }
+        for target in self.balancing.target_groups.values_mut().filter_map(|group| group.targets.as_mut()).flatten() {
+            let found = target.address.and_then(|address| by_private.get(&address));
+            target.only = found.filter(|found| found.len() == 1).map(|found| found[0]);
+        }
         self.by_private = by_private;
         for acl in &mut self.acls {
-            acl.entries.sort_by_key(|entry| entry.number);
+            acl.entries.sort_by_key(|entry| (entry.number, entry.egress));
         }
         for located in &mut self.subnets {
             located.table = located.table.or(self.vpcs[located.vpc].main_table);
+        }
+        for named in self.names.values_mut() {
+            named.positions = named.groups.iter().filter_map(|group| self.group_ids.get(group)).copied().collect();
         }
         self.blocks_from_routes();
         self.rows = Rows::of(&self.groups, &self.acls, &self.tables);

@@ -7,23 +7,23 @@
 use super::answer::Protocol;
 use super::flow::{Arrival, Sender};
 use super::network::{Endpoint, Interface, Kind, Network};
+use super::stations::By;
 use super::trail::{Service, Trail};
-use super::walk::lost;
 use std::net::IpAddr;
 
 impl Network {
     /// Notes a drop or a gap where nobody answers, or nobody knows.
-    pub(super) fn answers(&self, trail: &mut Trail, sender: &Sender, arrival: &Arrival, at: IpAddr, service: Service) {
+    pub(super) fn answers<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, arrival: &Arrival, at: IpAddr, service: Service) {
         let interface = &self.interfaces[arrival.interface];
         let packets = self.packets(arrival.seen, at, service);
         let silent = match &interface.kind {
             Kind::Host => return,
-            Kind::Nobody => "is attached to nothing: nobody is there",
-            Kind::Nat => "is a NAT gateway's: it answers nothing that is addressed to it",
-            Kind::TransitGateway => "is a transit gateway's: it answers nothing that is addressed to it",
+            Kind::Nobody => "attached to nothing: nobody is there",
+            Kind::Nat => "an interface of a NAT gateway: it answers nothing that is addressed to it",
+            Kind::TransitGateway => "an interface of a transit gateway: it answers nothing that is addressed to it",
             Kind::Client(who) => {
                 return trail.drop(|| {
-                    lost(&packets, &interface.id, format!("{} is {who}'s: it answers nothing that is addressed to it", interface.id), None)
+                    packets.lost(&interface.id, format!("an interface of {who}: it answers nothing that is addressed to it"), None)
                 });
             }
             Kind::Balancer(tail) => return self.balancer(trail, sender, arrival, tail, at, service),
@@ -32,10 +32,10 @@ impl Network {
                 return trail.gap(|| format!("the filters let it through, but what {} ({what}) answers is not in the data", interface.id));
             }
         };
-        trail.drop(|| lost(&packets, &interface.id, format!("{} {silent}", interface.id), None));
+        trail.drop(|| packets.lost(&interface.id, silent, None));
     }
 
-    fn endpoint(&self, trail: &mut Trail, interface: &Interface, packets: &super::filters::Packets, service: Service) {
+    fn endpoint<'a>(&'a self, trail: &mut Trail<'a>, interface: &'a Interface, packets: &super::filters::Packets, service: Service) {
         let of_interface = |(id, endpoint): &(&String, &Endpoint)| {
             endpoint.interface_ids.contains(&interface.id) || interface.description.contains(id.as_str())
         };
@@ -50,14 +50,14 @@ impl Network {
         match (service.protocol, service.port) {
             _ if endpoint.state.as_deref().is_some_and(|state| !state.eq_ignore_ascii_case("available")) => {
                 let state = endpoint.state.as_deref().unwrap_or_default();
-                trail.drop(|| lost(packets, id, format!("the endpoint {id} is {state}"), None));
+                trail.drop(|| packets.lost(id, format!("the endpoint is {state}"), None));
             }
             _ if !of_aws => trail.gap(|| format!("what answers at {id} ({}, {}) is not in the data", endpoint.service, endpoint.kind)),
-            (Protocol::Tcp, 443) => trail.pass(packets.way, id, || format!("{} answers on 443", endpoint.service)),
+            (Protocol::Tcp, 443) => trail.pass(packets.way, id, By::Endpoint(&endpoint.service)),
             _ if several_ports => {
                 trail.gap(|| format!("whether {} answers {} at {id} is not in the data", endpoint.service, service.words()))
             }
-            _ => trail.drop(|| lost(packets, id, format!("{} answers on tcp 443 only", endpoint.service), None)),
+            _ => trail.drop(|| packets.lost(id, format!("{} answers on tcp 443 only", endpoint.service), None)),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! The API: [`Network::from_describe`] (text of AWS's describe JSON, one [`Folder`] per Region or `account-region`; an error is a
 //! [`DescribeError`] with file, line and field) or [`Network::from_facts`] (a capture); [`Network::end`] (what a user names; an
 //! [`UnknownEnd`] suggests another), [`Network::ends`] (all names); [`Network::reach`] (two ends, a range of ports with both ends
-//! included, a [`Protocol`]) gives an [`Answer`]. Pure, deterministic, `Network` is `Sync`: rows of a batch may be asked in any order.
+//! included, a [`Protocol`]) gives an [`Answer`], which borrows from the network. Pure, deterministic, `Network` is `Sync`: rows of a batch may be asked in any order.
 //!
 //! Not samples: addresses and ports that no rule, entry, route or listener tells apart are one class, and one packet of each class is
 //! followed. `walk` follows routes, `transit` transit gateways, `filters` asks groups and ACLs, `managed` and `balancer` what answers.
@@ -14,6 +14,7 @@ mod ask;
 mod balancer;
 mod classes;
 mod describe;
+mod drops;
 mod ends;
 mod filters;
 mod flow;
@@ -25,6 +26,7 @@ mod network;
 #[cfg(test)]
 mod oracle;
 mod rows;
+mod stations;
 #[cfg(test)]
 mod tests;
 mod trail;
@@ -33,7 +35,9 @@ mod transit;
 mod truth;
 mod walk;
 
-pub use answer::{Answer, Drop, Flows, Packet, Protocol, Station, Verdict, Way};
+pub use answer::{Answer, Flows, Packet, Protocol, Station, Verdict, Way};
 pub use describe::{DescribeError, Folder};
+pub use drops::{Drop, Ports, Remedy, RuleKind, SmallestRule, Why};
 pub use ends::{End, UnknownEnd};
 pub use network::Network;
+pub use stations::{By, Whom};

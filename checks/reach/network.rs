@@ -281,6 +281,10 @@ pub(super) struct TargetGroup {
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     pub(super) id: String,
+    /// The id, where it is an address.
+    pub(super) address: Option<IpAddr>,
+    /// The interface that has the address, where only one has it.
+    pub(super) only: Option<usize>,
     pub(super) port: Option<u16>,
     pub(super) state: String,
 }
@@ -293,4 +297,6 @@ pub(super) struct Named {
     /// Somewhere in these subnets, with these groups: a VPC link whose interfaces were not read.
     pub(super) subnets: Vec<String>,
     pub(super) groups: Vec<String>,
+    /// Where the groups stand in the network's list, as far as they were read.
+    pub(super) positions: Vec<usize>,
 }

@@ -88,8 +88,9 @@ fn network(world: &Value) -> Network {
     Network::from_describe(&[Folder { name: "r".to_string(), files }]).expect("a world that reads")
 }
 
-fn tcp(world: &Value, from: &str, to: &str, port: u16) -> Answer {
-    let network = network(world);
+/// The answer borrows from its network, which a test may well leave behind.
+fn tcp(world: &Value, from: &str, to: &str, port: u16) -> Answer<'static> {
+    let network: &'static Network = Box::leak(Box::new(network(world)));
     let end = |name: &str| network.end(name).unwrap_or_else(|error| panic!("{error}"));
     network.reach(&end(from), &end(to), (port, port), Protocol::Tcp)
 }

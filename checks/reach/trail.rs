@@ -1,8 +1,11 @@
 //! What is noted while one flow is followed.
 
-use super::answer::{Drop, Packet, Protocol, Station, Verdict, Way};
+use super::answer::{Packet, Protocol, Station, Verdict, Way};
+use super::drops::{Drop, Ports, traffic};
+use super::stations::{By, Whom};
 use crate::semantics::packets::single::Payload;
-use std::net::IpAddr;
+use ipnet::IpNet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The ports from which NAT gateways, load balancers and other clients that AWS runs speak
 /// (<https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports>).
@@ -24,10 +27,26 @@ pub(super) enum Matter {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Service {
     pub(super) protocol: Protocol,
+    /// The port that is followed, and the last one of its class.
     pub(super) port: u16,
+    pub(super) last: u16,
+    /// The address that stands for all hosts of the internet, where one does.
+    pub(super) anybody: Option<IpAddr>,
 }
 
 impl Service {
+    /// The ports of the class.
+    pub(super) fn ports(self) -> Ports {
+        if self.protocol.has_ports() { vec![(self.port, self.last)] } else { Ports::new() }
+    }
+
+    /// An address as rules name it: a host, or everybody.
+    pub(super) fn whom(self, address: IpAddr) -> Whom {
+        let everybody = self.anybody == Some(address);
+        let unspecified = |address: IpAddr| if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+        Whom(if everybody { IpNet::new(unspecified(address), 0).unwrap_or_else(|_| address.into()) } else { address.into() })
+    }
+
     /// What goes there.
     pub(super) fn there(self, to: IpAddr) -> Payload {
         match (self.protocol, to) {
@@ -52,34 +71,40 @@ impl Service {
 
     /// `tcp 443`, `icmp`.
     pub(super) fn words(self) -> String {
-        if self.protocol.has_ports() { format!("{} {}", self.protocol, self.port) } else { self.protocol.to_string() }
+        traffic(self.protocol, &self.ports())
     }
 }
 
 /// Stations, drops and gaps of one flow. A quiet trail keeps only whether there are any: no text is made.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Trail {
+#[derive(Debug, Default)]
+pub(super) struct Trail<'a> {
     pub(super) quiet: bool,
-    pub(super) stations: Vec<Station>,
-    pub(super) drops: Vec<Drop>,
+    pub(super) stations: Vec<Station<'a>>,
+    pub(super) drops: Vec<Drop<'a>>,
     pub(super) gaps: Vec<String>,
     pub(super) notes: Vec<String>,
     dropped: bool,
     open: bool,
 }
 
-impl Trail {
-    pub(super) fn quiet() -> Trail {
+impl<'a> Trail<'a> {
+    /// For a flow whose stations are told.
+    pub(super) fn told() -> Trail<'a> {
+        // There and back, a flow inside a VPC has eight.
+        Trail { stations: Vec::with_capacity(12), ..Trail::default() }
+    }
+
+    pub(super) fn quiet() -> Trail<'a> {
         Trail { quiet: true, ..Trail::default() }
     }
 
-    pub(super) fn pass(&mut self, way: Way, at: &str, by: impl FnOnce() -> String) {
+    pub(super) fn pass(&mut self, way: Way, at: &'a str, by: By<'a>) {
         if !self.quiet {
-            self.stations.push(Station { way, at: at.to_owned(), by: by() });
+            self.stations.push(Station { way, at, by });
         }
     }
 
-    pub(super) fn drop(&mut self, drop: impl FnOnce() -> Drop) {
+    pub(super) fn drop(&mut self, drop: impl FnOnce() -> Drop<'a>) {
         self.dropped = true;
         if !self.quiet {
             self.drops.push(drop());
@@ -114,7 +139,7 @@ impl Trail {
     }
 
     /// Takes over everything that another trail has.
-    pub(super) fn extend(&mut self, other: Trail) {
+    pub(super) fn extend(&mut self, other: Trail<'a>) {
         self.dropped |= other.dropped;
         self.open |= other.open;
         self.stations.extend(other.stations);

@@ -10,8 +10,9 @@
 
 use super::filters::Packets;
 use super::network::{Attachment, Network, TransitRoute};
+use super::stations::By;
 use super::trail::Trail;
-use super::walk::{Course, Ended, Via, lost};
+use super::walk::{Course, Ended, Via};
 use std::net::IpAddr;
 
 /// Gateways in a row after which packets go round in a circle.
@@ -25,8 +26,8 @@ struct Offer<'a> {
 }
 
 /// The decision of one table.
-enum Next {
-    By(String),
+enum Next<'a> {
+    By(&'a str),
     Blackhole,
     Missing,
     Unread(&'static str),
@@ -34,14 +35,20 @@ enum Next {
 
 impl Network {
     /// Into a transit gateway and out of it; `None`: the packets go on from the subnet by which they left it.
-    pub(super) fn transit_gateway(&self, trail: &mut Trail, course: &mut Course, packets: &Packets, id: &str) -> Option<Ended> {
+    pub(super) fn transit_gateway<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        course: &mut Course,
+        packets: &Packets,
+        id: &'a str,
+    ) -> Option<Ended> {
         let (from, vpc) = (course.subnet, self.subnets[course.subnet].vpc);
         let Some(attachment) = self.attachment_of(id, vpc) else {
             trail.gap(|| format!("the attachment of {} to {id} was not read", self.vpcs[vpc].id));
             return Some(Ended::Open);
         };
         if !attachment.available || self.transit.gateways.get(id).is_some_and(|gateway| !gateway.alive) {
-            trail.drop(|| lost(packets, id, format!("the attachment of {} is {}", self.vpcs[vpc].id, attachment.state), None));
+            trail.drop(|| packets.lost(id, format!("the attachment of {} is {}", self.vpcs[vpc].id, attachment.state), None));
             return Some(Ended::Lost);
         }
         if !attachment.subnets_read {
@@ -51,7 +58,7 @@ impl Network {
         let Some(entry) = self.subnet_in_zone_of(attachment, from) else {
             let zone = &self.subnets[from].subnet.zone;
             let rule = format!("the attachment of {} has no subnet in {zone}: {id} is not reached from there", self.vpcs[vpc].id);
-            trail.drop(|| lost(packets, id, rule, Some(format!("a subnet in {zone} for the attachment of {} to {id}", self.vpcs[vpc].id))));
+            trail.drop(|| packets.lost(id, rule, Some(format!("a subnet in {zone} for the attachment of {} to {id}", self.vpcs[vpc].id))));
             return Some(Ended::Lost);
         };
         // In the attachment's own subnet both directions of its ACL are asked, in another one each its own.
@@ -60,38 +67,43 @@ impl Network {
         self.through(trail, course, packets, id, attachment)
     }
 
-    fn through(&self, trail: &mut Trail, course: &mut Course, packets: &Packets, first: &str, entry: &Attachment) -> Option<Ended> {
-        let (mut gateway, mut attachment) = (first.to_owned(), entry);
+    fn through<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        course: &mut Course,
+        packets: &Packets,
+        first: &'a str,
+        entry: &'a Attachment,
+    ) -> Option<Ended> {
+        let (mut gateway, mut attachment) = (first, entry);
         for count in 0..GATEWAYS {
             if !attachment.table_read {
                 trail.gap(|| format!("the route table associated with the attachment to {gateway} was not read"));
                 return Some(Ended::Open);
             }
-            let Some(table) = attachment.table.clone() else {
+            let Some(table) = attachment.table.as_deref() else {
                 trail.drop(|| {
-                    lost(
-                        packets,
-                        &gateway,
+                    packets.lost(
+                        gateway,
                         "the attachment is associated with no route table".to_owned(),
                         Some(format!("{gateway}: a route table for the attachment")),
                     )
                 });
                 return Some(Ended::Lost);
             };
-            let id = match self.next(&table, packets.destination) {
+            let id = match self.next(table, packets.destination) {
                 Next::By(id) => id,
                 Next::Blackhole => {
                     let to = packets.destination;
                     let wanted = || Some(format!("{table}: a route for {to} to an attachment"));
-                    trail.drop(|| lost(packets, &table, format!("blackhole for {to} in the route table of {gateway}"), wanted()));
+                    trail.drop(|| packets.lost(table, format!("blackhole for {to} in the route table of {gateway}"), wanted()));
                     return Some(Ended::Lost);
                 }
                 Next::Missing => {
                     let to = packets.destination;
                     trail.drop(|| {
-                        lost(
-                            packets,
-                            &table,
+                        packets.lost(
+                            table,
                             format!("no route to {to} in the route table of {gateway}"),
                             Some(format!("{table}: a route for {to}/{}", if to.is_ipv4() { 32 } else { 128 })),
                         )
@@ -103,20 +115,21 @@ impl Network {
                     return Some(Ended::Open);
                 }
             };
-            let Some(next) = self.transit.attachments.get(&(id.clone(), gateway.clone())) else {
+            let Some(next) = self.transit.attachments.get(&(id.to_owned(), gateway.to_owned())) else {
                 trail.gap(|| format!("the attachment {id} of {gateway} was not read"));
                 return Some(Ended::Open);
             };
             if !next.available {
-                trail.drop(|| lost(packets, &table, format!("{id} is {}: blackhole", next.state), None));
+                trail.drop(|| packets.lost(table, format!("{id} is {}: blackhole", next.state), None));
                 return Some(Ended::Lost);
             }
-            trail.pass(packets.way, &table, || format!("{gateway} -> {id} ({} {})", next.resource_type, next.resource_id));
+            let (resource_type, resource_id) = (next.resource_type.as_str(), next.resource_id.as_str());
+            trail.pass(packets.way, table, By::Attachment { gateway, id, resource_type, resource_id });
             match next.resource_type.as_str() {
                 "vpc" => return self.out(trail, course, packets, next, count == 0 && self.references(first, entry, next)),
                 "peering" => {
-                    let other = next.resource_id.clone();
-                    let Some(seen_there) = self.transit.attachments.get(&(id.clone(), other.clone())) else {
+                    let other = next.resource_id.as_str();
+                    let Some(seen_there) = self.transit.attachments.get(&(id.to_owned(), other.to_owned())) else {
                         trail.gap(|| format!("the transit gateway {other} beyond {id} was not read"));
                         return Some(Ended::Open);
                     };
@@ -128,12 +141,19 @@ impl Network {
                 }
             }
         }
-        trail.drop(|| lost(packets, &gateway, "the transit gateways send it round in a circle".to_owned(), None));
+        trail.drop(|| packets.lost(gateway, "the transit gateways send it round in a circle".to_owned(), None));
         Some(Ended::Lost)
     }
 
     /// Out of a gateway, into a VPC.
-    fn out(&self, trail: &mut Trail, course: &mut Course, packets: &Packets, to: &Attachment, references: bool) -> Option<Ended> {
+    fn out<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        course: &mut Course,
+        packets: &Packets,
+        to: &Attachment,
+        references: bool,
+    ) -> Option<Ended> {
         let known = self.vpc_ids.get(&to.resource_id).copied().filter(|_| to.subnets_read);
         let end = known.and_then(|vpc| self.interfaces[self.in_vpc(vpc, packets.destination)?].subnet);
         let near = self.subnet_in_zone_of(to, course.subnet);
@@ -174,7 +194,7 @@ impl Network {
     }
 
     /// What a table of a gateway says to an address.
-    fn next<'a>(&'a self, table: &str, to: IpAddr) -> Next {
+    fn next<'a>(&'a self, table: &str, to: IpAddr) -> Next<'a> {
         let Some(read) = self.transit.tables.get(table) else { return Next::Unread("the routes") };
         if !read.routes_read {
             return Next::Unread("the routes");
@@ -207,7 +227,7 @@ impl Network {
             }
         }
         match (best.map(|best| best.attachment), unread) {
-            (Some(Some(id)), _) => Next::By(id.clone()),
+            (Some(Some(id)), _) => Next::By(id),
             (Some(None), _) => Next::Blackhole,
             (None, Some(what)) => Next::Unread(what),
             (None, None) if !read.propagations_read => Next::Unread("the propagations"),

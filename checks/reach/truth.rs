@@ -82,7 +82,7 @@ fn judged(lab: &Path, counts: &mut BTreeMap<(String, String), Count>, wrong: &mu
             row.port,
             row.measured,
             answer.verdict.word(),
-            answer.reason
+            answer.reason()
         );
         match answer.verdict {
             Verdict::Unknown => {

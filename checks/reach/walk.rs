@@ -7,9 +7,9 @@
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html>); a network ACL is not asked inside its subnet
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html>).
 
-use super::answer::Drop;
 use super::filters::Packets;
 use super::network::{Kind, Network, Part};
+use super::stations::By;
 use super::trail::Trail;
 use crate::model::network::VpcRoute;
 use crate::semantics::packets::routes::{Decision, decide};
@@ -75,19 +75,19 @@ pub(super) enum Ended {
 
 impl Network {
     /// Follows packets until they arrive, are lost, or nobody knows.
-    pub(super) fn follow(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets) -> Ended {
+    pub(super) fn follow<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &mut Packets) -> Ended {
         for _ in 0..HOPS {
             if let Some(ended) = self.hop(trail, course, packets) {
                 return ended;
             }
         }
-        let at = self.subnets[course.subnet].subnet.id.clone();
-        trail.drop(|| lost(packets, &at, "the routes lead round in a circle".to_owned(), None));
+        let at = &self.subnets[course.subnet].subnet.id;
+        trail.drop(|| packets.lost(at, "the routes lead round in a circle", None));
         Ended::Lost
     }
 
     /// One route; `None`: the packets go on.
-    fn hop(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets) -> Option<Ended> {
+    fn hop<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &mut Packets) -> Option<Ended> {
         let located = &self.subnets[course.subnet];
         let Some((position, table)) = located.table.map(|table| (table, &self.tables[table])) else {
             let why = if self.read(located.vpc, Part::Tables) { "was not found" } else { "was not read" };
@@ -108,36 +108,33 @@ impl Network {
                 return Some(Ended::Open);
             }
             Decision::Missing => {
-                let rule = || format!("no route to {to} (route table of {})", located.subnet.id);
-                let host = if to.is_ipv4() { 32 } else { 128 };
-                trail.drop(|| lost(packets, &table.id, rule(), Some(format!("{}: a route for {to}/{host}", table.id))));
+                let whom = packets.service.whom(to);
+                let rule = || format!("no route to {whom} (route table of {})", located.subnet.id);
+                trail.drop(|| packets.lost(&table.id, rule(), Some(format!("{}: a route for {}", table.id, whom.0))));
                 return Some(Ended::Lost);
             }
         };
-        let words = || format!("{} -> {}", destination(route), route.target);
         if !route.active {
             trail.drop(|| {
-                lost(
-                    packets,
+                packets.lost(
                     &table.id,
-                    format!("{}: the target is gone (blackhole)", words()),
+                    format!("{}: the target is gone (blackhole)", By::Route(route)),
                     Some(format!("{}: a route for {} to a target that exists", table.id, destination(route))),
                 )
             });
             return Some(Ended::Lost);
         }
-        trail.pass(packets.way, &table.id, words);
+        trail.pass(packets.way, &table.id, By::Route(route));
         self.take(trail, course, packets, route)
     }
 
-    fn take(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets, route: &VpcRoute) -> Option<Ended> {
+    fn take<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &mut Packets, route: &'a VpcRoute) -> Option<Ended> {
         let target = route.target.as_str();
         let kind = target.split('-').next().unwrap_or_default();
         let elsewhere = matches!(kind, "local" | "pcx" | "tgw" | "nat" | "vgw");
         if course.must_use_internet && elsewhere {
             trail.drop(|| {
-                lost(
-                    packets,
+                packets.lost(
                     target,
                     format!("replies leave by {target}, but the connection came through the internet gateway"),
                     Some("a route to the internet gateway for replies".to_owned()),
@@ -165,7 +162,7 @@ impl Network {
     }
 
     /// A route to an interface: its own address is a host like others; what else it is sent is the business of what stands there.
-    fn appliance(&self, trail: &mut Trail, course: &mut Course, packets: &Packets, target: &str) -> Ended {
+    fn appliance<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &Packets, target: &'a str) -> Ended {
         let vpc = self.subnets[course.subnet].vpc;
         let own = self.in_vpc(vpc, packets.destination).filter(|position| {
             let interface = &self.interfaces[*position];
@@ -179,7 +176,7 @@ impl Network {
     }
 
     /// To whoever has the address in a VPC.
-    pub(super) fn deliver(&self, trail: &mut Trail, course: &mut Course, packets: &Packets, vpc: usize) -> Ended {
+    pub(super) fn deliver<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &Packets, vpc: usize) -> Ended {
         let to = packets.destination;
         if let Some((_, subnet, _)) = course.expected.filter(|(of, _, address)| *of == vpc && *address == to) {
             self.cross(trail, course, packets, subnet);
@@ -192,7 +189,7 @@ impl Network {
                 return Ended::Open;
             }
             if self.read(vpc, Part::Interfaces) {
-                trail.drop(|| lost(packets, id, format!("no interface has the address {to}"), None));
+                trail.drop(|| packets.lost(id, format!("no interface has the address {to}"), None));
                 return Ended::Lost;
             }
             trail.gap(|| format!("not all interfaces of {id} were read: whether one has {to} is not known"));
@@ -207,7 +204,7 @@ impl Network {
     }
 
     /// Out of one subnet and into another; inside one subnet no ACL is asked.
-    pub(super) fn cross(&self, trail: &mut Trail, course: &mut Course, packets: &Packets, into: usize) {
+    pub(super) fn cross<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &Packets, into: usize) {
         if course.subnet != into {
             self.ask_acl(trail, course.subnet, true, packets);
             self.ask_acl(trail, into, false, packets);
@@ -216,7 +213,7 @@ impl Network {
         course.from_transit = false;
     }
 
-    fn peering(&self, trail: &mut Trail, course: &mut Course, packets: &Packets, id: &str) -> Ended {
+    fn peering<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &Packets, id: &'a str) -> Ended {
         let vpc = self.subnets[course.subnet].vpc;
         let Some(peering) = self.peerings.get(id) else {
             trail.gap(|| format!("the peering {id} was not read"));
@@ -224,7 +221,7 @@ impl Network {
         };
         if !peering.active {
             trail.drop(|| {
-                lost(packets, id, format!("the peering is {}", peering.status), Some(format!("{id}: accept it, or make a new one")))
+                packets.lost(id, format!("the peering is {}", peering.status), Some(format!("{id}: accept it, or make a new one")))
             });
             return Ended::Lost;
         }
@@ -236,21 +233,21 @@ impl Network {
         let far = &self.vpcs[peer];
         if course.from_transit {
             trail.drop(|| {
-                lost(packets, id, "a peering takes nothing from a transit gateway on: it does not route through a VPC".to_owned(), None)
+                packets.lost(id, "a peering takes nothing from a transit gateway on: it does not route through a VPC".to_owned(), None)
             });
             return Ended::Lost;
         }
         if !far.cidrs.is_empty() && !far.cidrs.iter().any(|block| block.contains(&packets.destination)) {
-            trail.drop(|| lost(packets, id, format!("{} is not in {}, and a peering leads no further", packets.destination, far.id), None));
+            trail.drop(|| packets.lost(id, format!("{} is not in {}, and a peering leads no further", packets.destination, far.id), None));
             return Ended::Lost;
         }
         course.via = if course.via == Via::Local { Via::Peering { same_region: peering.same_region } } else { Via::Elsewhere };
         self.deliver(trail, course, packets, peer)
     }
 
-    fn nat(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets, id: &str) -> Option<Ended> {
+    fn nat<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &mut Packets, id: &'a str) -> Option<Ended> {
         if packets.way == super::answer::Way::Back {
-            trail.drop(|| lost(packets, id, "replies leave by a NAT gateway, which knows no such connection".to_owned(), None));
+            trail.drop(|| packets.lost(id, "replies leave by a NAT gateway, which knows no such connection".to_owned(), None));
             return Some(Ended::Lost);
         }
         let vpc = self.subnets[course.subnet].vpc;
@@ -260,7 +257,7 @@ impl Network {
             return Some(Ended::Open);
         };
         if nat.state != "available" {
-            trail.drop(|| lost(packets, id, format!("the NAT gateway is {}", nat.state), None));
+            trail.drop(|| packets.lost(id, format!("the NAT gateway is {}", nat.state), None));
             return Some(Ended::Lost);
         }
         self.cross(trail, course, packets, subnet);
@@ -268,12 +265,12 @@ impl Network {
         course.via = Via::Elsewhere;
         course.public = nat.public.filter(|_| !nat.is_private);
         let private = nat.private.unwrap_or(packets.source);
-        trail.pass(packets.way, id, || format!("{} becomes {private}", packets.source));
+        trail.pass(packets.way, id, By::Becomes { before: packets.source, after: private });
         packets.source = private;
         None
     }
 
-    fn internet_gateway(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets, id: &str) -> Ended {
+    fn internet_gateway<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &mut Packets, id: &'a str) -> Ended {
         let (from, to) = (packets.source, packets.destination);
         let public = if from.is_ipv6() { Some(from) } else { course.public.filter(|_| !course.from_transit) };
         if public.is_none() && !self.publics_read {
@@ -282,54 +279,56 @@ impl Network {
         }
         let Some(public) = public else {
             let rule = format!("{from} has no public address: {id} drops what it sends");
-            trail.drop(|| lost(packets, id, rule, Some(format!("a public address for {from}, or a route to a NAT gateway"))));
+            trail.drop(|| packets.lost(id, rule, Some(format!("a public address for {from}, or a route to a NAT gateway"))));
             return Ended::Lost;
         };
         if id.starts_with("eigw-") && packets.way == super::answer::Way::Back {
-            trail.drop(|| lost(packets, id, "an egress-only internet gateway carries no connection from outside".to_owned(), None));
+            trail.drop(|| packets.lost(id, "an egress-only internet gateway carries no connection from outside".to_owned(), None));
             return Ended::Lost;
         }
         self.ask_acl(trail, course.subnet, true, packets);
         if public != from {
-            trail.pass(packets.way, id, || format!("{from} becomes {public}"));
+            trail.pass(packets.way, id, By::Becomes { before: from, after: public });
             packets.source = public;
         }
         (course.crossed_internet, course.via, course.must_use_internet) = (true, Via::Elsewhere, false);
         if Network::is_private(to) {
-            trail.drop(|| lost(packets, id, format!("{to} is a private address: the internet does not route it"), None));
+            trail.drop(|| packets.lost(id, format!("{to} is a private address: the internet does not route it"), None));
             return Ended::Lost;
         }
         match self.by_public.get(&to) {
             Some((position, private)) => self.enter(trail, course, packets, *position, *private),
             None if self.idle_addresses.contains(&to) => {
-                trail.drop(|| lost(packets, id, format!("{to} is allocated, but no interface has it"), None));
+                trail.drop(|| packets.lost(id, format!("{to} is allocated, but no interface has it"), None));
                 Ended::Lost
             }
             None => {
-                trail.pass(packets.way, id, || format!("out to {to}"));
+                trail.pass(packets.way, id, By::OutTo(packets.service.whom(to)));
                 Ended::Beyond
             }
         }
     }
 
     /// In through the internet gateway of the VPC whose interface has the public address.
-    pub(super) fn enter(&self, trail: &mut Trail, course: &mut Course, packets: &mut Packets, position: usize, private: IpAddr) -> Ended {
+    pub(super) fn enter<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        course: &mut Course,
+        packets: &mut Packets,
+        position: usize,
+        private: IpAddr,
+    ) -> Ended {
         let interface = &self.interfaces[position];
         let vpc = &self.vpcs[interface.vpc];
         match &vpc.internet_gateway {
             None if vpc.read.contains(&Part::InternetGateways) => {
                 trail.drop(|| {
-                    lost(
-                        packets,
-                        &vpc.id,
-                        format!("{} has no internet gateway", vpc.id),
-                        Some(format!("an internet gateway attached to {}", vpc.id)),
-                    )
+                    packets.lost(&vpc.id, "no internet gateway is attached", Some(format!("an internet gateway attached to {}", vpc.id)))
                 });
                 return Ended::Lost;
             }
             None => trail.gap(|| format!("the internet gateways of {} were not read", vpc.id)),
-            Some(id) => trail.pass(packets.way, id, || format!("{} becomes {private}", packets.destination)),
+            Some(id) => trail.pass(packets.way, id, By::Becomes { before: packets.destination, after: private }),
         }
         if let Some(table) = &vpc.edge_table {
             trail.gap(|| {
@@ -351,11 +350,7 @@ impl Network {
     }
 }
 
-/// A drop that is no rule's doing.
-pub(super) fn lost(packets: &Packets, at: &str, rule: String, smallest_rule: Option<String>) -> Drop {
-    Drop { way: packets.way, at: at.to_owned(), rule, smallest_rule, witness: packets.one(None) }
-}
-
-fn destination(route: &VpcRoute) -> String {
+/// The block or the prefix list of a route.
+pub(super) fn destination(route: &VpcRoute) -> String {
     route.destination.map_or_else(|| route.prefix_list.clone().unwrap_or_default(), |block| block.to_string())
 }

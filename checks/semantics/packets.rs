@@ -2,7 +2,8 @@
 //!
 //! Every answer is exact set arithmetic over address blocks and port ranges: a block that a rule cuts is split, several
 //! rules may together admit what none admits alone, and nothing is sampled. About TCP; [`single`] is about one packet
-//! of any protocol. A prefix list whose entries were not read leaves open what they would admit ([`Admission::Undecided`]).
+//! of any protocol, `rows` asks rules about it, and what a rule is about is read in one place for both (`traffic`). A prefix
+//! list whose entries were not read leaves open what they would admit ([`Admission::Undecided`]).
 //!
 //! A network ACL does not apply between two interfaces of one subnet: whoever asks [`acl`] leaves those pairs out first
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html>).
@@ -14,9 +15,11 @@ mod groups;
 mod laws;
 mod ports;
 pub mod routes;
+pub(crate) mod rows;
 pub mod single;
 #[cfg(test)]
 mod tests;
+pub(crate) mod traffic;
 
 use crate::model::network::{NetworkAcl, SecurityGroup, SgRule};
 use ipnet::IpNet;

@@ -109,10 +109,54 @@ pub(crate) struct DropReport {
     pub(crate) rule: String,
     /// The smallest rule that would let them through here; null where none would.
     pub(crate) smallest_rule: Option<String>,
+    /// The same, where it is a rule of a security group or entries of a network ACL.
+    #[serde(default)]
+    pub(crate) remedy: Option<RemedyReport>,
     /// The same as a line for the AWS CLI; null where it is no single rule.
     pub(crate) command: Option<String>,
     /// A packet that is dropped here.
     pub(crate) witness: PacketReport,
+}
+
+/// The smallest rule that would let packets through.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct RemedyReport {
+    pub(crate) kind: RemedyKindReport,
+    /// The security group or the network ACL that gets it.
+    pub(crate) id: String,
+    pub(crate) direction: DirectionReport,
+    /// `tcp`, `udp`, `icmp` or a number.
+    pub(crate) protocol: String,
+    /// The type of ICMP messages, with every code; null for other protocols.
+    pub(crate) icmp_type: Option<u8>,
+    /// First and last port of each range; empty for a protocol without ports.
+    pub(crate) ports: Vec<(u16, u16)>,
+    /// The block of the other side.
+    pub(crate) peer: String,
+    /// A security group that the rule may name in place of the block.
+    pub(crate) or_group: Option<String>,
+    /// Of a network ACL: a free number for the entry of each range of ports. Empty for a security group.
+    pub(crate) rule_numbers: Vec<u16>,
+}
+
+/// What kind of rule it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum RemedyKindReport {
+    /// A rule of a security group.
+    SecurityGroupRule,
+    /// Entries of a network ACL that allow.
+    NetworkAclEntry,
+}
+
+/// Which packets a rule is about, seen from what has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum DirectionReport {
+    /// What comes in.
+    Ingress,
+    /// What goes out.
+    Egress,
 }
 
 /// Something that the packets pass.

@@ -28,14 +28,6 @@ pub(crate) fn text(report: &ReachReport, style: Style) -> String {
     page.out
 }
 
-/// A reason that names its place twice, `eni-1: eni-1 is …`, names it once.
-fn once(reason: &str) -> &str {
-    match reason.split_once(": ") {
-        Some((at, rest)) if rest.strip_prefix(at).is_some_and(|rest| rest.starts_with(' ')) => rest,
-        _ => reason,
-    }
-}
-
 struct Page {
     out: String,
     style: Style,
@@ -52,7 +44,7 @@ impl Page {
         let verdict = self.style.strong(&format!("{}:", report.verdict.word()));
         self.wrapped("", &format!("{verdict} {service} from {} to {}", question.from, question.to), 2);
         if !report.reason.is_empty() {
-            self.wrapped("  ", once(&report.reason), 4);
+            self.wrapped("  ", &report.reason, 4);
         }
         if let Some(witness) = &report.witness {
             self.wrapped("  ", &format!("for example {}", witness.text), 4);
@@ -90,11 +82,7 @@ impl Page {
 
     fn drop(&mut self, drop: &DropReport, report: &ReachReport) {
         let mark = self.style.mark("fail");
-        // Some rules begin with the id themselves.
-        let told = match drop.rule.strip_prefix(&drop.at).filter(|rest| rest.starts_with(' ')) {
-            Some(rest) => format!("{}{rest}", self.style.strong(&drop.at)),
-            None => format!("{}: {}", self.style.strong(&drop.at), drop.rule),
-        };
+        let told = format!("{}: {}", self.style.strong(&drop.at), drop.rule);
         self.wrapped(&format!("  {mark} "), &told, 6);
         if report.witness.as_ref().is_some_and(|witness| witness.text != drop.witness.text) {
             self.wrapped("      ", &self.style.faint(&format!("for example {}", drop.witness.text)), 8);

@@ -74,6 +74,8 @@ fn target_groups(raw: &Raw, network: &mut Network) {
         let group: &mut TargetGroup = network.balancing.target_groups.entry(of.target_group_arn.clone()).or_default();
         let targets = of.target_health_descriptions.iter().map(|health| Target {
             id: health.target.id.clone(),
+            address: health.target.id.parse().ok(),
+            only: None,
             port: health.target.port,
             state: health.target_health.as_ref().map(|health| health.state.clone()).unwrap_or_default(),
         });

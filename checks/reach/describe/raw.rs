@@ -3,8 +3,8 @@
 
 use super::raw_balancing::{AttributesOf, Balancer, HealthOf, ListenersOf, TargetGroup};
 use ipnet::IpNet;
-use serde::Deserialize;
 use serde::de::MapAccess;
+use serde::{Deserialize, Deserializer};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -23,8 +23,11 @@ macro_rules! raw {
             pub(super) fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
                 match key {
                     $($key => {
-                        self.$field.extend(map.next_value::<Vec<$item>>()?);
-                        self.seen.insert($key);
+                        // Null says nothing: the list was not read.
+                        if let Some(items) = map.next_value::<Option<Vec<$item>>>()? {
+                            self.$field.extend(items);
+                            self.seen.insert($key);
+                        }
                     })+
                     _ => return Ok(false),
                 }
@@ -63,6 +66,11 @@ raw! {
     "LoadBalancerTargetHealth" target_health: HealthOf,
 }
 
+/// A list, a text or a flag that may be absent; null is the same as absent, as some tools write it.
+pub(super) fn absent<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(value: D) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(value)?.unwrap_or_default())
+}
+
 /// Derives what every raw item has: AWS's spelling, and defaults for what may be absent.
 macro_rules! items {
     ($($(#[$meta:meta])* struct $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* })+) => {
@@ -78,9 +86,9 @@ items! {
     struct Vpc {
         vpc_id: String,
         cidr_block: Option<IpNet>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         cidr_block_association_set: Vec<Associated>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         ipv6_cidr_block_association_set: Vec<Associated6>,
     }
     struct Associated {
@@ -98,7 +106,7 @@ items! {
         subnet_id: String,
         vpc_id: String,
         cidr_block: Option<IpNet>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         ipv6_cidr_block_association_set: Vec<Associated6>,
         availability_zone: Option<String>,
         availability_zone_id: Option<String>,
@@ -107,29 +115,29 @@ items! {
     struct Interface {
         network_interface_id: String,
         interface_type: Option<String>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         description: String,
         vpc_id: String,
         subnet_id: Option<String>,
         private_ip_address: Option<IpAddr>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         private_ip_addresses: Vec<PrivateAddress>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         ipv6_addresses: Vec<Address6>,
         association: Option<Association>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         groups: Vec<GroupRef>,
         attachment: Option<InstanceAttachment>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         requester_managed: bool,
         status: Option<String>,
         owner_id: Option<String>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         tag_set: Vec<Tag>,
     }
     struct PrivateAddress {
         private_ip_address: IpAddr,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         primary: bool,
         association: Option<Association>,
     }
@@ -150,30 +158,30 @@ items! {
     }
     struct Tag {
         key: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         value: String,
     }
     struct Group {
         group_id: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         group_name: String,
         vpc_id: Option<String>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         ip_permissions: Vec<Permission>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         ip_permissions_egress: Vec<Permission>,
     }
     struct Permission {
         ip_protocol: String,
         from_port: Option<i32>,
         to_port: Option<i32>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         ip_ranges: Vec<Range>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         ipv6_ranges: Vec<Range6>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         prefix_list_ids: Vec<ListRef>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         user_id_group_pairs: Vec<GroupPair>,
     }
     struct Range {
@@ -194,9 +202,9 @@ items! {
     struct Acl {
         network_acl_id: String,
         vpc_id: Option<String>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         associations: Vec<AclAssociation>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         entries: Vec<Entry>,
     }
     struct AclAssociation {
@@ -204,7 +212,7 @@ items! {
     }
     struct Entry {
         rule_number: i32,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         egress: bool,
         rule_action: String,
         protocol: String,
@@ -224,13 +232,13 @@ items! {
     struct Table {
         route_table_id: String,
         vpc_id: Option<String>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         associations: Vec<TableAssociation>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         routes: Vec<Route>,
     }
     struct TableAssociation {
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         main: bool,
         subnet_id: Option<String>,
         gateway_id: Option<String>,
@@ -264,12 +272,12 @@ items! {
         region: Option<String>,
     }
     struct Code {
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         code: String,
     }
     struct InternetGateway {
         internet_gateway_id: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         attachments: Vec<GatewayAttachment>,
     }
     struct GatewayAttachment {
@@ -278,7 +286,7 @@ items! {
     }
     struct Nat {
         nat_gateway_id: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         nat_gateway_addresses: Vec<NatAddress>,
         state: Option<String>,
         subnet_id: Option<String>,
@@ -300,7 +308,7 @@ items! {
     }
     struct PrefixListEntries {
         prefix_list_id: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         entries: Vec<ListEntry>,
     }
     struct ListEntry {
@@ -308,11 +316,11 @@ items! {
     }
     struct Endpoint {
         vpc_endpoint_id: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         service_name: String,
         vpc_endpoint_type: Option<String>,
         state: Option<String>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         network_interface_ids: Vec<String>,
     }
     struct TransitGateway {
@@ -340,13 +348,13 @@ items! {
         transit_gateway_id: String,
         vpc_id: String,
         state: Option<String>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         subnet_ids: Vec<String>,
         options: Option<Options>,
     }
     struct TransitRoutes {
         transit_gateway_route_table_id: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         routes: Vec<TransitRoute>,
     }
     struct TransitRoute {
@@ -354,7 +362,7 @@ items! {
         prefix_list_id: Option<String>,
         r#type: Option<String>,
         state: Option<String>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         transit_gateway_attachments: Vec<RouteAttachment>,
     }
     struct RouteAttachment {
@@ -362,7 +370,7 @@ items! {
     }
     struct Propagations {
         transit_gateway_route_table_id: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         transit_gateway_route_table_propagations: Vec<Propagation>,
     }
     struct Propagation {

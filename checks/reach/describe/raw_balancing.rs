@@ -1,27 +1,27 @@
 //! The load balancers' answers as they are written.
 //! Field meanings: <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/Welcome.html>.
 
-use super::raw::items;
+use super::raw::{absent, items};
 use serde::Deserialize;
 
 items! {
     struct Balancer {
         load_balancer_arn: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         load_balancer_name: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         r#type: String,
     }
     struct ListenersOf {
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         listeners: Vec<Listener>,
     }
     struct Listener {
         load_balancer_arn: String,
         port: Option<u16>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         protocol: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         default_actions: Vec<Action>,
     }
     struct Action {
@@ -29,7 +29,7 @@ items! {
         forward_config: Option<Forward>,
     }
     struct Forward {
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         target_groups: Vec<ForwardTo>,
     }
     struct ForwardTo {
@@ -39,27 +39,27 @@ items! {
     struct AttributesOf {
         load_balancer_arn: Option<String>,
         target_group_arn: Option<String>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         attributes: Vec<Attribute>,
     }
     struct Attribute {
         key: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         value: String,
     }
     struct TargetGroup {
         target_group_arn: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         target_group_name: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         target_type: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         protocol: String,
         port: Option<u16>,
     }
     struct HealthOf {
         target_group_arn: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         target_health_descriptions: Vec<Health>,
     }
     struct Health {
@@ -71,7 +71,7 @@ items! {
         port: Option<u16>,
     }
     struct TargetState {
-        #[serde(default)]
+        #[serde(default, deserialize_with = "absent")]
         state: String,
     }
 }

@@ -116,11 +116,7 @@ pub(super) fn acls(raw: &Raw, network: &mut Network) {
 
 fn entry(entry: &raw::Entry) -> Option<AclEntry> {
     let of_ports = matches!(entry.protocol.as_str(), "6" | "17" | "tcp" | "udp");
-    let port = |number: i32| u16::try_from(number.clamp(0, 65_535)).unwrap_or_default();
-    let ports = entry.port_range.as_ref().filter(|_| of_ports).and_then(|range| match (range.from?, range.to?) {
-        (-1, -1) => None,
-        (from, to) => Some((port(from), port(to))),
-    });
+    let ports = entry.port_range.as_ref().filter(|_| of_ports).and_then(ports);
     Some(AclEntry {
         number: entry.rule_number,
         egress: entry.egress,
@@ -130,6 +126,16 @@ fn entry(entry: &raw::Entry) -> Option<AclEntry> {
         ports,
         icmp: entry.icmp_type_code.as_ref().map(|icmp| (icmp.r#type.unwrap_or(-1), icmp.code.unwrap_or(-1))),
     })
+}
+
+/// The ports of an entry, read as those of a rule: none, or -1 to -1, is every port; what AWS refuses is no port, the wrong way round.
+fn ports(range: &raw::Ports) -> Option<(u16, u16)> {
+    let port = |number: i32| u16::try_from(number.clamp(0, 65_535)).unwrap_or_default();
+    match (range.from.filter(|end| *end != -1), range.to.filter(|end| *end != -1)) {
+        (None, None) => None,
+        (Some(from), Some(to)) if from <= to && from <= 65_535 && to >= 0 => Some((port(from), port(to))),
+        _ => Some((1, 0)),
+    }
 }
 
 pub(super) fn tables(raw: &Raw, network: &mut Network) {

@@ -3,7 +3,8 @@
 
 use super::draw::{Tape, plan, service};
 use super::{Concrete, Plan};
-use crate::reach::answer::{Answer, Drop, Protocol, Verdict, Way};
+use crate::reach::answer::{Answer, Protocol, Verdict, Way};
+use crate::reach::drops::Drop;
 use crate::reach::network::Network;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop};
 use proptest::test_runner::{TestCaseError, TestRunner};
@@ -56,7 +57,7 @@ pub(super) fn check(
     assert!(count.allowed >= wanted.0 && count.dropped >= wanted.0 && count.unknown >= wanted.1, "{name}: {count:?}");
 }
 
-pub(super) fn ask(network: &Network, from: &str, to: &str, ports: (u16, u16), protocol: Protocol) -> Answer {
+pub(super) fn ask<'a>(network: &'a Network, from: &str, to: &str, ports: (u16, u16), protocol: Protocol) -> Answer<'a> {
     let end = |name: &str| network.end(name).unwrap_or_else(|error| panic!("{error}"));
     network.reach(&end(from), &end(to), ports, protocol)
 }
@@ -74,7 +75,7 @@ pub(super) fn opinion(plan: &Plan, packets: &[Concrete]) -> (Verdict, BTreeSet<(
 }
 
 fn named(answer: &Answer) -> BTreeSet<(Way, String)> {
-    answer.drops.iter().map(|drop| (drop.way, drop.at.clone())).collect()
+    answer.drops.iter().map(|drop| (drop.way, drop.at.to_owned())).collect()
 }
 
 /// The packet that a witness shows or answers.
@@ -98,18 +99,18 @@ fn drops_are_real(plan: &Plan, answer: &Answer) -> Result<(), TestCaseError> {
     for drop in &answer.drops {
         let Some(packet) = asked(plan, drop) else { return Err(TestCaseError::fail(format!("the witness is nobody's: {drop:?}"))) };
         let blockers = plan.blockers(&packet, true);
-        prop_assert!(blockers.contains(&(drop.way, drop.at.clone())), "{:?} is none of {:?}\n{:?}", drop, blockers, plan);
+        prop_assert!(blockers.contains(&(drop.way, drop.at.to_owned())), "{:?} is none of {:?}\n{:?}", drop, blockers, plan);
     }
     prop_assert_eq!(answer.witness, answer.drops.first().map(|drop| drop.witness));
     Ok(())
 }
 
 /// With every smallest rule that is proposed, neither a group nor an ACL drops a witness any more.
-fn smallest_rules_are_enough(plan: &Plan, answer: &Answer) -> Result<(), TestCaseError> {
+fn smallest_rules_are_enough(plan: &Plan, answer: &Answer, packets: &[Concrete]) -> Result<(), TestCaseError> {
     let mut mended = plan.clone();
     for drop in &answer.drops {
         // Two drops may ask for one entry: the same ACL, there and back.
-        let again = answer.drops.iter().take_while(|other| *other != drop).any(|other| other.smallest_rule == drop.smallest_rule);
+        let again = answer.drops.iter().take_while(|other| *other != drop).any(|other| other.remedy == drop.remedy);
         let of_rules = drop.at.starts_with("sg-") || drop.at.starts_with("acl-");
         prop_assert_eq!(again || mended.mend(drop), again || of_rules, "{:?}", drop);
     }
@@ -118,6 +119,12 @@ fn smallest_rules_are_enough(plan: &Plan, answer: &Answer) -> Result<(), TestCas
         let of_rules = |(way, at): &(Way, String)| *way == drop.way && (at.starts_with("sg-") || at.starts_with("acl-"));
         let left: Vec<_> = mended.blockers(&packet, true).into_iter().filter(of_rules).collect();
         prop_assert!(left.is_empty(), "{:?} are left after {:#?}\n{:?}", left, answer.drops, plan);
+    }
+    // Not only the witnesses: every port and every address.
+    for packet in packets {
+        let of_rules = |(_, at): &(Way, String)| at.starts_with("sg-") || at.starts_with("acl-");
+        let left: Vec<_> = mended.blockers(packet, true).into_iter().filter(of_rules).collect();
+        prop_assert!(left.is_empty(), "{:?}: {:?} are left after {:#?}\n{:?}", packet, left, answer.drops, plan);
     }
     Ok(())
 }
@@ -145,7 +152,7 @@ fn one_packet_is_judged_alike() {
             prop_assert_eq!(answer.verdict, verdict, "{}", question());
             prop_assert_eq!(named(&answer), certain, "{}", question());
             drops_are_real(&plan, &answer)?;
-            smallest_rules_are_enough(&plan, &answer)?;
+            smallest_rules_are_enough(&plan, &answer, &packets)?;
             let others = plan.packets(source, to, (protocol, (port, port)), EPHEMERAL);
             let cut_off = verdict == Verdict::Allowed && others.iter().any(|packet| !plan.blockers(packet, true).is_empty());
             prop_assert!(
@@ -201,6 +208,7 @@ fn sets_are_judged_as_all_of_their_packets() {
                 (verdict == Verdict::Allowed, verdict == Verdict::Dropped)
             );
             drops_are_real(&plan, &answer)?;
+            smallest_rules_are_enough(&plan, &answer, &packets)?;
             count.add(verdict);
             count.packets += packets.len();
         }

@@ -2,50 +2,58 @@
 
 use super::draw::block;
 use super::{Entry, Plan, Rule};
-use crate::reach::answer::Drop;
+use crate::reach::answer::Protocol;
+use crate::reach::drops::{Drop, RuleKind};
 
 impl Plan {
     /// The plan with the rule that a drop proposes; false where it proposes none of a group or an ACL.
-    pub(super) fn mend(&mut self, drop: &Drop) -> bool {
-        let Some(proposal) = drop.smallest_rule.as_deref().filter(|_| drop.at.starts_with("sg-") || drop.at.starts_with("acl-")) else {
-            return false;
-        };
-        let (place, rule) = proposal.split_once(": ").expect("a place and a rule");
-        let place: Vec<&str> = place.split(' ').collect();
-        let rule = rule.strip_prefix("allow ").unwrap_or(rule);
-        let (what, peer) = rule.split_once(" to ").or_else(|| rule.split_once(" from ")).expect("a peer");
-        let block = block(peer.split(' ').next().expect("a block"));
-        let (protocol, ports) = what.split_once(' ').unwrap_or((what, "-1"));
-        let (from, to) = ports.split_once('-').filter(|(from, _)| !from.is_empty()).unwrap_or((ports, ports));
-        let [from, to] = [from, to].map(|port| port.parse::<i32>().expect("a port"));
-        let position: usize = place[0].split_once('-').expect("an id").1.parse().expect("a number");
-        let egress = ["egress", "outbound"].contains(&place[1]);
-        assert!(egress || ["ingress", "inbound"].contains(&place[1]), "{proposal}");
-        let protocol = number(protocol, block.base.is_ipv4());
-        if drop.at.starts_with("sg-") {
-            let group = &mut self.groups[position];
-            let rules = if egress { &mut group.egress } else { &mut group.ingress };
-            rules.push(Rule { protocol, from: Some(from), to: Some(to), blocks: vec![block], groups: Vec::new(), lists: Vec::new() });
-        } else {
-            let entries = &mut self.acls[position].entries;
-            let before: i32 = place[2].parse().expect("a number");
-            // Two drops in one ACL are told the same free number: the second takes the one below.
-            let taken = |number: i32| entries.iter().any(|entry| entry.egress == egress && entry.number == number);
-            let number = (1..=before).rev().find(|number| !taken(*number)).expect("a free number");
-            let ports = ["6", "17"].contains(&protocol).then_some((from, to));
-            entries.push(Entry { number, egress, allow: true, protocol, block, ports, icmp: None });
+    pub(super) fn mend(&mut self, drop: &Drop<'_>) -> bool {
+        let Some(rule) = drop.rule_proposed() else { return false };
+        let position: usize = rule.id.split_once('-').expect("an id").1.parse().expect("a number");
+        let protocol = number(rule.protocol, rule.peer.addr().is_ipv4());
+        let block = block(&rule.peer.to_string());
+        match rule.kind {
+            RuleKind::SecurityGroup => {
+                let group = &mut self.groups[position];
+                let rules = if rule.egress { &mut group.egress } else { &mut group.ingress };
+                let ends = |(from, to): (u16, u16)| (Some(from.into()), Some(to.into()));
+                let all: Vec<_> = match rule.icmp_type {
+                    _ if !rule.ports.is_empty() => rule.ports.iter().copied().map(ends).collect(),
+                    Some(kind) => vec![(Some(kind.into()), Some(-1))],
+                    None => vec![(None, None)],
+                };
+                for (from, to) in all {
+                    rules.push(Rule { protocol, from, to, blocks: vec![block], groups: Vec::new(), lists: Vec::new() });
+                }
+            }
+            RuleKind::NetworkAcl => {
+                let entries = &mut self.acls[position].entries;
+                let proposed: Vec<_> = rule.numbered().collect();
+                assert_eq!(proposed.len(), rule.ports.len().max(1), "{drop:?}");
+                for (free, ports) in proposed {
+                    let taken = |entry: &&Entry| entry.egress == rule.egress && entry.number == i32::from(free);
+                    let ports = ports.map(|(from, to)| (i32::from(from), i32::from(to)));
+                    let icmp = rule.icmp_type.map(|kind| (i32::from(kind), -1));
+                    let new = Entry { number: free.into(), egress: rule.egress, allow: true, protocol, block, ports, icmp };
+                    // Only the same entry may have been proposed before.
+                    match entries.iter().find(taken) {
+                        Some(same) => assert_eq!(format!("{same:?}"), format!("{new:?}"), "{drop:?}"),
+                        None => entries.push(new),
+                    }
+                }
+            }
         }
         true
     }
 }
 
-fn number(protocol: &str, four: bool) -> &'static str {
+fn number(protocol: Protocol, four: bool) -> &'static str {
     match protocol {
-        "tcp" => "6",
-        "udp" => "17",
-        "icmp" if four => "1",
-        "icmp" => "58",
-        "50" => "50",
-        other => unreachable!("{other} was not asked about"),
+        Protocol::Tcp => "6",
+        Protocol::Udp => "17",
+        Protocol::Icmp if four => "1",
+        Protocol::Icmp => "58",
+        Protocol::Other(50) => "50",
+        Protocol::Other(_) => unreachable!("{protocol} was not asked about"),
     }
 }

@@ -1,8 +1,11 @@
 //! Nodes of load balancers and their targets.
 
-use super::{dropped, entry, tcp, told, verdict, world};
-use crate::reach::Verdict;
+use super::{dropped, entry, network, tcp, told, verdict, world};
+use crate::reach::{Drop, Protocol, Verdict};
+use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_oneof, proptest};
+use proptest::prop_assert_eq;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const NLB: &str = "arn:aws:elasticloadbalancing:r:123456789012:loadbalancer/net/lb/1";
 const GROUP: &str = "arn:aws:elasticloadbalancing:r:123456789012:targetgroup/tg/1";
@@ -127,13 +130,77 @@ fn a_crowd_of_targets_is_judged_one_by_one_where_something_tells_them_apart() {
     assert!(notes[0].starts_with("64 of 100 targets of lb cannot be reached: 10.0.2.128, "), "{notes:?}");
     world["NetworkAcls"][0]["Entries"][2]["CidrBlock"] = json!("10.0.2.0/24");
     let answer = tcp(&world, "eni-web", "lb", 443);
-    assert_eq!((answer.verdict, answer.drops.len()), (Verdict::Dropped, 1)); // the same entry for each of them
+    assert_eq!((answer.verdict, answer.drops.len()), (Verdict::Dropped, 3)); // the same entry, and a rule for each that is told
+    let fixes: BTreeSet<_> = answer.drops.iter().filter_map(Drop::smallest_rule).collect();
+    assert_eq!(fixes.len(), 3);
+    assert!(fixes.contains("acl-web outbound: allow tcp 443 to 10.0.2.100/32 before entry 1, once a number is free there"), "{fixes:?}");
     assert!(answer.notes[0].starts_with("none of 100 targets"), "{:?}", answer.notes);
     let mut other = crowded();
     other["SecurityGroups"].as_array_mut().expect("groups").push(json!({"GroupId": "sg-closed", "VpcId": "vpc-a"}));
     other["NetworkInterfaces"][7]["Groups"] = json!([{"GroupId": "sg-closed"}]);
     let notes = tcp(&other, "eni-web", "lb", 443).notes;
     assert!(notes[0].starts_with("1 of 100 targets of lb cannot be reached: 10.0.2.102"), "{notes:?}");
+}
+
+/// A block around some of the crowd's targets, one of them, or none.
+fn cut() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => (100u8..132).prop_map(|last| format!("10.0.2.{last}/32")),
+        2 => (96u8..132, 26u8..31).prop_map(|(last, length)| format!("10.0.2.{last}/{length}")),
+        1 => Just("10.0.0.0/16".to_owned()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Few targets are judged one by one, many by what they have in common: the same are reached.
+    #[test]
+    fn targets_that_stand_for_others_stand_for_them_rightly(
+        rules in prop::collection::vec((cut(), any::<bool>()), 1..6),
+        entries in prop::collection::vec((cut(), any::<bool>(), any::<bool>()), 0..4),
+        routes in prop::collection::vec((cut(), prop::sample::select(vec!["pcx-gone", "eni-110", "local"])), 0..3),
+    ) {
+        let mut world = crowded();
+        world["NetworkInterfaces"][4]["Groups"] = json!([{"GroupId": "sg-lb"}]);
+        let all = json!([{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]);
+        let rules: Vec<Value> = rules.iter().map(|(block, right)| {
+            json!({"IpProtocol": "tcp", "FromPort": 443, "ToPort": if *right { 443 } else { 444 }, "IpRanges": [{"CidrIp": block}]})
+        }).collect();
+        let group = json!({"GroupId": "sg-lb", "VpcId": "vpc-a", "IpPermissions": all, "IpPermissionsEgress": rules});
+        world["SecurityGroups"].as_array_mut().expect("groups").push(group);
+        for (number, (block, egress, allow)) in entries.iter().enumerate() {
+            let action = if *allow { "allow" } else { "deny" };
+            let made = json!({"RuleNumber": 1 + number, "Egress": egress, "Protocol": "-1", "RuleAction": action, "CidrBlock": block});
+            world["NetworkAcls"][0]["Entries"].as_array_mut().expect("entries").push(made);
+        }
+        for (block, target) in routes {
+            let key = if target.starts_with("eni") { "NetworkInterfaceId" } else { "GatewayId" };
+            let made = json!({"DestinationCidrBlock": block, key: target, "State": if target == "pcx-gone" { "blackhole" } else { "active" }});
+            world["RouteTables"][0]["Routes"].as_array_mut().expect("routes").push(made);
+        }
+        let targets: Vec<Value> = (100..132).map(|last| target(&format!("10.0.2.{last}"), "healthy")).collect();
+        let judge = |world: &mut Value, targets: &[Value]| {
+            world["LoadBalancerTargetHealth"][0]["TargetHealthDescriptions"] = json!(targets);
+            let network = network(world);
+            let (from, to) = (network.end("eni-web").expect("an end"), network.end("lb").expect("an end"));
+            let answer = network.reach(&from, &to, (443, 443), Protocol::Tcp);
+            (answer.verdict, answer.notes)
+        };
+        let alone: Vec<Verdict> = targets.iter().map(|one| judge(&mut world, std::slice::from_ref(one)).0).collect();
+        let closed = alone.iter().filter(|verdict| **verdict == Verdict::Dropped).count();
+        let (verdict, notes) = judge(&mut world, &targets);
+        let together = if alone.contains(&Verdict::Allowed) {
+            Verdict::Allowed
+        } else if alone.contains(&Verdict::Unknown) {
+            Verdict::Unknown
+        } else {
+            Verdict::Dropped
+        };
+        prop_assert_eq!(verdict, together, "{:?}", notes);
+        let told = notes.iter().any(|note| note.starts_with(&format!("{closed} of 32 targets of lb cannot be reached")));
+        prop_assert_eq!(told, 0 < closed && closed < 32, "{} {:?}", closed, notes);
+    }
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn a_transit_gateway_is_reached_from_the_zones_of_its_attachment() {
     world["TransitGatewayVpcAttachments"][0]["SubnetIds"] = json!(["subnet-web"]);
     let answer = tcp(&world, "eni-db", "eni-far", 443);
     assert_eq!(answer.drops[0].at, "tgw-1");
-    assert!(answer.drops[0].rule.contains("no subnet in 1b"), "{}", answer.drops[0].rule);
+    assert!(answer.drops[0].rule().contains("no subnet in 1b"), "{}", answer.drops[0].rule());
 }
 
 #[test]

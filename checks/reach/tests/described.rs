@@ -104,7 +104,7 @@ fn one_address_in_two_vpcs_is_told_apart_by_its_interface() {
     world["NetworkInterfaces"][2]["PrivateIpAddresses"][0]["PrivateIpAddress"] = json!("10.0.2.10");
     assert_eq!(verdict(&world, "eni-web", "10.0.2.10"), Verdict::Allowed);
     let answer = tcp(&world, "eni-web", "eni-far", 443);
-    assert_eq!((answer.verdict, answer.drops[0].at.as_str()), (Verdict::Dropped, "eni-db"));
+    assert_eq!((answer.verdict, answer.drops[0].at), (Verdict::Dropped, "eni-db"));
     assert_eq!(verdict(&world, "10.0.2.10", "eni-web"), Verdict::Unknown);
 }
 

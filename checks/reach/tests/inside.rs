@@ -1,7 +1,7 @@
 //! Inside one VPC: groups, ACLs, hosts.
 
 use super::{dropped, entry, ports, tcp, told, verdict, world};
-use crate::reach::Verdict;
+use crate::reach::{Drop, Verdict};
 use serde_json::json;
 
 #[test]
@@ -22,7 +22,7 @@ fn every_blocker_is_told_with_the_smallest_rule() {
         json!([ports(90, false, "deny", 443, 443), entry(100, false, "-1", "allow"), ports(100, true, "allow", 1, 1023)]);
     let answer = tcp(&world, "eni-web", "eni-db", 443);
     assert_eq!(told(&answer).1, ["There sg-web", "There acl-db", "Back acl-db"]);
-    let rules: Vec<&str> = answer.drops.iter().filter_map(|drop| drop.smallest_rule.as_deref()).collect();
+    let rules: Vec<String> = answer.drops.iter().filter_map(Drop::smallest_rule).collect();
     let expected = [
         "sg-web egress: tcp 443 to 10.0.2.10/32 (or its group sg-db)",
         "acl-db inbound 89: allow tcp 443 from 10.0.1.10/32",
@@ -84,7 +84,7 @@ fn the_smallest_rule_for_replies_stands_before_every_entry_that_denies_some() {
     world["NetworkAcls"][1]["Entries"] = json!([entry(100, false, "-1", "allow"), first, second, entry(100, true, "-1", "allow")]);
     let drop = &tcp(&world, "eni-web", "eni-db", 443).drops[0];
     assert_eq!(
-        (drop.witness.port, drop.smallest_rule.as_deref()),
+        (drop.witness.port, drop.smallest_rule().as_deref()),
         (Some(40_000), Some("acl-db outbound 9: allow tcp 1024-65535 to 10.0.1.10/32"))
     );
 }

@@ -1,6 +1,7 @@
 //! Network ACLs: what the first matching entry says, for every packet at once.
 
 use super::blocks::{all_of_ipv4, common, minus, tidy};
+use super::traffic::{TCP, Traffic};
 use super::{AclVerdict, ports};
 use crate::model::network::{AclEntry, NetworkAcl};
 use ipnet::IpNet;
@@ -63,9 +64,6 @@ impl<'a> Piece<'a> {
 }
 
 /// The entries of one direction that are about TCP, in the order in which they are tried, with their ports.
-///
-/// Protocol `-1` is about every port, whatever range stands beside it; a TCP entry without a range too
-/// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkAclEntry.html>). Ends the wrong way round match nothing.
 fn entries_for_tcp(acl: &NetworkAcl, egress: bool) -> Vec<(&AclEntry, (u16, u16))> {
     let of_direction = acl.entries.iter().filter(|entry| entry.egress == egress);
     let mut entries: Vec<_> = of_direction.filter_map(|entry| Some((entry, ports_of(entry)?))).collect();
@@ -75,11 +73,7 @@ fn entries_for_tcp(acl: &NetworkAcl, egress: bool) -> Vec<(&AclEntry, (u16, u16)
 
 /// The ports of TCP that an entry is about.
 fn ports_of(entry: &AclEntry) -> Option<(u16, u16)> {
-    match entry.protocol.as_str() {
-        "-1" => Some(ports::ALL),
-        "6" | "tcp" => Some(entry.ports.unwrap_or(ports::ALL)).filter(|(from, to)| from <= to),
-        _ => None,
-    }
+    Traffic::of_entry(entry)?.ports(TCP)
 }
 
 /// `100: deny tcp 443 from 10.0.0.0/16`.

@@ -1,17 +1,15 @@
 //! Security groups: which peers the union of rules admits.
 
 use super::blocks::{all_of_ipv4, common, minus, tidy};
+use super::traffic::{TCP, Traffic, UDP, number};
 use super::{Admission, Admitting, Direction, Peers, ports};
 use crate::model::network::{SecurityGroup, SgRule};
 use ipnet::IpNet;
 use std::collections::BTreeSet;
 
-const TCP: [&str; 2] = ["tcp", "6"];
-const UDP: [&str; 2] = ["udp", "17"];
-
 pub(super) fn admits_all(groups: &[&SecurityGroup], direction: Direction, port: u16, peers: &Peers) -> bool {
     let rules = groups.iter().flat_map(|group| of_group(group, direction).iter().map(move |rule| (*group, rule)));
-    let mut rulings = rules.filter_map(|(group, rule)| Some(Ruling { group, rule, ports: ports_of(rule, &TCP)? }));
+    let mut rulings = rules.filter_map(|(group, rule)| Some(Ruling { group, rule, ports: ports_of(rule, TCP)? }));
     !peers.blocks.is_empty() && rulings.any(|ruling| ports::holds(ruling.ports, (port, port)) && ruling.admits_all(peers.blocks, peers))
 }
 
@@ -23,7 +21,7 @@ struct Ruling<'a> {
 }
 
 pub(super) fn admission(groups: &[&SecurityGroup], direction: Direction, asked: (u16, u16), peers: &Peers) -> Admission {
-    let rules = rulings(groups, direction, &TCP);
+    let rules = rulings(groups, direction, TCP);
     let addresses_known = !peers.blocks.is_empty();
     let all = if addresses_known { tidy(peers.blocks.iter().copied()) } else { all_of_ipv4() };
     if let Some(rule) = rules.iter().find(|rule| ports::holds(rule.ports, asked) && rule.admits_all(&all, peers)) {
@@ -80,8 +78,8 @@ fn sufficient(rules: &[Ruling], pieces: &[Piece], all: &[IpNet], peers: &Peers, 
 }
 
 pub(super) fn closest(groups: &[&SecurityGroup], direction: Direction, port: u16) -> Option<String> {
-    let tcp = rulings(groups, direction, &TCP);
-    let udp = rulings(groups, direction, &UDP);
+    let tcp = rulings(groups, direction, TCP);
+    let udp = rulings(groups, direction, UDP);
     let for_port = |rules: &[Ruling<'_>]| rules.iter().position(|rule| ports::distance(rule.ports, port) == 0);
     let (rules, position) = match (for_port(&tcp), for_port(&udp)) {
         (Some(position), _) => (&tcp, position),
@@ -101,7 +99,7 @@ fn of_group(group: &SecurityGroup, direction: Direction) -> &[SgRule] {
 }
 
 /// The rules of all groups that are about a protocol and name somebody, in the order of groups and rules.
-fn rulings<'a>(groups: &[&'a SecurityGroup], direction: Direction, protocol: &[&str]) -> Vec<Ruling<'a>> {
+fn rulings<'a>(groups: &[&'a SecurityGroup], direction: Direction, protocol: i16) -> Vec<Ruling<'a>> {
     let all = groups.iter().flat_map(|group| of_group(group, direction).iter().map(|rule| (*group, rule)));
     let names_somebody = |rule: &SgRule| !(rule.cidrs.is_empty() && rule.groups.is_empty() && rule.prefix_lists.is_empty());
     all.filter(|(_, rule)| names_somebody(rule))
@@ -110,26 +108,8 @@ fn rulings<'a>(groups: &[&'a SecurityGroup], direction: Direction, protocol: &[&
 }
 
 /// The ports of a protocol that a rule is about.
-///
-/// Protocol `-1` is about every port, whatever range stands beside it
-/// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html>). Inferred: a TCP rule without a range,
-/// or with -1 to -1, is about every port too; AWS writes 0 to 65535 there. A range with one end only, or whose ends are the
-/// wrong way round, matches nothing: AWS refuses both.
-fn ports_of(rule: &SgRule, protocol: &[&str]) -> Option<(u16, u16)> {
-    if rule.protocol == "-1" {
-        return Some(ports::ALL);
-    }
-    if !protocol.iter().any(|name| rule.protocol.eq_ignore_ascii_case(name)) {
-        return None;
-    }
-    match (rule.from_port.filter(|port| *port != -1), rule.to_port.filter(|port| *port != -1)) {
-        (None, None) => Some(ports::ALL),
-        (Some(from), Some(to)) if from <= to && from <= 65_535 && to >= 0 => {
-            let port = |number: i32| u16::try_from(number.clamp(0, 65_535)).expect("clamped to the range of ports");
-            Some((port(from), port(to)))
-        }
-        _ => None,
-    }
+fn ports_of(rule: &SgRule, protocol: i16) -> Option<(u16, u16)> {
+    Traffic::of_rule(rule)?.ports(protocol)
 }
 
 impl Ruling<'_> {
@@ -175,11 +155,13 @@ fn sources(rule: &SgRule) -> Vec<String> {
 
 /// `tcp 443 from sg-link, 10.0.0.0/16`.
 fn words(rule: &SgRule, direction: Direction, who: Vec<String>) -> String {
-    let what = match rule.protocol.as_str() {
-        "-1" => "all traffic".to_string(),
-        "6" => format!("tcp {}", port_words(rule)),
-        "17" => format!("udp {}", port_words(rule)),
-        name => format!("{name} {}", port_words(rule)),
+    let what = match number(&rule.protocol) {
+        Some(-1) => "all traffic".to_string(),
+        Some(TCP) => format!("tcp {}", port_words(rule, TCP)),
+        Some(UDP) => format!("udp {}", port_words(rule, UDP)),
+        Some(1) => format!("icmp{}", type_words(rule)),
+        Some(58) => format!("icmpv6{}", type_words(rule)),
+        _ => format!("protocol {}", rule.protocol),
     };
     let preposition = match direction {
         Direction::Ingress => "from",
@@ -188,9 +170,14 @@ fn words(rule: &SgRule, direction: Direction, who: Vec<String>) -> String {
     format!("{what} {preposition} {}", who.join(", "))
 }
 
-fn port_words(rule: &SgRule) -> String {
-    match ports_of(rule, &[rule.protocol.as_str()]) {
+fn port_words(rule: &SgRule, protocol: i16) -> String {
+    match ports_of(rule, protocol) {
         None | Some(ports::ALL) => "all ports".to_string(),
         Some(range) => ports::words(range),
     }
+}
+
+/// ` type 8`; nothing for all types.
+fn type_words(rule: &SgRule) -> String {
+    rule.from_port.filter(|kind| *kind != -1).map(|kind| format!(" type {kind}")).unwrap_or_default()
 }

@@ -1,6 +1,8 @@
 //! Random rules against an evaluator that walks them naively, one address and one port at a time.
 
 use super::blocks::{common, minus, tidy};
+use super::rows::{AclRows, GroupRows};
+use super::single::{Admitted, Payload, Peer};
 use super::{AclVerdict, Admission, Direction, Peers, acl, admission_ports, closest_rule};
 use crate::model::network::{AclEntry, NetworkAcl, SecurityGroup, SgRule};
 use ipnet::IpNet;
@@ -234,6 +236,43 @@ proptest! {
                     prop_assert_eq!(has(&denied, address), denied_on(address) > 0);
                 }
                 prop_assert!(addresses(&denied).iter().all(|address| everyone.contains(address)));
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Sets and single packets are two ways to ask one reading of rules: of one address and one port they say the same.
+    #[test]
+    fn a_set_of_one_packet_is_judged_as_the_packet(
+        first in prop::collection::vec(sg_rule(&["pl-1", "pl-2"]), 0..5),
+        entries in prop::collection::btree_map(1i32..40, (any::<bool>(), protocol(), block(), prop::option::of((0u16..6, 0u16..6))), 0..7),
+        carried in names(&["sg-a", "sg-c"]),
+        port in 0u16..7,
+    ) {
+        let (group, made) = (sg(first), acl_of(&entries, true));
+        let (rows, acl_rows) = (GroupRows::of(&group), AclRows::of(&made));
+        let groups: Vec<&str> = carried.iter().map(String::as_str).collect();
+        let set = carried.iter().cloned().collect();
+        for address in every_place() {
+            let blocks = [IpNet::from(address)];
+            let of_set = admission_ports(&[&group], Direction::Egress, (port, port), &Peers { blocks: &blocks, groups: &set });
+            let of_one = rows.admitted(&group, Direction::Egress, Payload::Tcp(port), Peer { address, groups: &groups });
+            let same = matches!(
+                (&of_set, of_one),
+                (Admission::All { .. }, Admitted::By(..)) | (Admission::Undecided { .. }, Admitted::Unread(_)) | (Admission::None, Admitted::No)
+            );
+            prop_assert!(same, "{} {}: {:?} {:?}", address, port, of_set, of_one);
+            let passes = acl(&made, true, (port, port), &blocks) == AclVerdict::Allowed;
+            let deciding = acl_rows.deciding(&made, true, Payload::Tcp(port), address);
+            prop_assert_eq!(passes, deciding.is_some_and(|entry| entry.allow), "{} {}", address, port);
+            let (denied, _) = acl_rows.denied_ports(&made, true, false, (0, port), address);
+            prop_assert_eq!(acl(&made, true, (0, port), &blocks) == AclVerdict::Allowed, denied.is_empty());
+            prop_assert_eq!(denied.iter().any(|(from, to)| *from <= port && port <= *to), !passes);
+            if let Some(all) = acl_rows.deciding_all(&made, true, false, (0, port), address) {
+                prop_assert_eq!((all.allow, denied.is_empty()), (denied.is_empty(), all.allow));
             }
         }
     }

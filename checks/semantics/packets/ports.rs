@@ -1,5 +1,6 @@
 //! Port ranges, both ends included.
 
+use super::single::Range;
 use std::collections::BTreeSet;
 
 /// Every port.
@@ -33,4 +34,20 @@ pub(super) fn pieces((first, last): (u16, u16), ranges: impl IntoIterator<Item =
 /// `443` or `1024-65535`.
 pub(super) fn words((from, to): (u16, u16)) -> String {
     if from == to { from.to_string() } else { format!("{from}-{to}") }
+}
+
+/// Ranges cut at one range: what is inside it and what is not.
+pub(super) fn cut(ranges: &[Range], (from, to): Range) -> (Vec<Range>, Vec<Range>) {
+    let (mut inside, mut outside) = (Vec::new(), Vec::new());
+    for &(first, last) in ranges {
+        let (low, high) = (first.max(from), last.min(to));
+        if low > high {
+            outside.push((first, last));
+            continue;
+        }
+        inside.push((low, high));
+        outside.extend((first < low).then(|| (first, low - 1)));
+        outside.extend((high < last).then(|| (high + 1, last)));
+    }
+    (inside, outside)
 }
