@@ -84,8 +84,7 @@ pub(super) fn explained(answer: &Answer, asked: &Asked, mut attribution: Attribu
 fn what(status: u16, attribution: &Attribution) -> String {
     match attribution.producer {
         Producer::Unknown => format!("{status}, and the text does not show who answered"),
-        producer if attribution.symptom == Symptom::Unrecognised => format!("{status} by {}", producer.words()),
-        producer => format!("{status} by {}: {}", producer.words(), attribution.symptom.meaning()),
+        producer => Item::line(status, producer, "", attribution.symptom),
     }
 }
 

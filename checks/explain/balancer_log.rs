@@ -161,7 +161,7 @@ fn by_balancer(entry: &Entry, status: u16) -> Item {
         causes.clear(); // a target was chosen, so there was one
     }
     marks.extend(says.filter(|_| !told || status == 504));
-    let mut item = Item::new(format!("{status} by the load balancer: {}", symptom.meaning()));
+    let mut item = Item::new(Item::line(status, Producer::LoadBalancer, "", symptom));
     if causes.is_empty() {
         item.undecided = Some(undecided(status).to_owned());
     }

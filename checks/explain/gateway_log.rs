@@ -185,7 +185,7 @@ fn by_gateway(entry: &Entry, status: u16, confidence: Confidence, mark: &str) ->
     let (mut causes, says) = causes::ranked(spoken, symptom, entry.latency_ms);
     causes.retain(|cause| !LEAVES_NO_LINE.contains(&cause.check));
     marks.extend(says);
-    let mut item = Item::new(format!("{status} by API Gateway{}: {}", on_route(entry), symptom.meaning()));
+    let mut item = Item::new(Item::line(status, Producer::ApiGateway, &on_route(entry), symptom));
     item.attribution = Some(Attribution { producer: Producer::ApiGateway, symptom, confidence, marks });
     item.next = next::after(symptom, Producer::ApiGateway);
     item.causes = causes;
@@ -218,7 +218,7 @@ fn by_balancer(entry: &Entry, status: u16, mark: &str) -> Item {
     let spoken = if status == 460 { gave_up_waiting() } else { Vec::new() };
     let (causes, says) = causes::ranked(spoken, symptom, entry.latency_ms);
     marks.extend(says);
-    let mut item = Item::new(format!("{status} by the load balancer{}: {}", on_route(entry), symptom.meaning()));
+    let mut item = Item::new(Item::line(status, Producer::LoadBalancer, &on_route(entry), symptom));
     item.attribution = Some(Attribution { producer: Producer::LoadBalancer, symptom, confidence: Likely, marks });
     item.next = next::after(symptom, Producer::LoadBalancer);
     item.causes = causes;

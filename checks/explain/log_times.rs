@@ -9,11 +9,25 @@ pub(super) fn elapsed_ms(text: &str) -> Option<u64> {
             return minutes(rest.trim());
         }
         let names = ["time_total", "time-total", "total time", "elapsed time", "elapsed", "response time", "time taken"];
-        let name = names.iter().find(|name| line.contains(*name))?;
+        let Some(name) = names.iter().find(|name| line.contains(*name)) else { return told(line) };
         let (_, rest) = line.split_once(name)?;
         duration(rest.trim_start_matches(|c: char| !c.is_ascii_digit()))
     });
     found.filter(|ms| *ms <= 600_000)
+}
+
+/// "after 29 seconds", "took 10.0s", "in 0.08 s": a number with a unit behind such a word.
+fn told(line: &str) -> Option<u64> {
+    let words: Vec<&str> = line.split_whitespace().take(200).collect();
+    words.iter().enumerate().filter(|(_, word)| matches!(**word, "after" | "took" | "in" | "within" | "takes")).find_map(|(at, _)| {
+        let number = words.get(at + 1)?;
+        let digits = number.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(number.len());
+        let unit = if digits == number.len() { words.get(at + 2)? } else { &number[digits..] };
+        let known =
+            matches!(unit.trim_end_matches([',', '.', ')', ';']), "s" | "sec" | "secs" | "second" | "seconds" | "ms" | "milliseconds");
+        let known = known && number.starts_with(|c: char| c.is_ascii_digit());
+        known.then(|| duration(&format!("{} {unit}", &number[..digits]))).flatten()
+    })
 }
 
 /// `0m30.123s`.
@@ -52,12 +66,26 @@ mod tests {
         assert_eq!(elapsed_ms("\nreal\t0m30.123s\nuser\t0m0.010s"), Some(30_123));
         assert_eq!(elapsed_ms("Elapsed time: 0.05s"), Some(50));
         assert_eq!(elapsed_ms("response time 250 ms"), Some(250));
+        assert_eq!(elapsed_ms("it comes after 29 seconds."), Some(29_000));
+        assert_eq!(elapsed_ms("GET /health → 503 in 0.08 s, answered by"), Some(80));
+        assert_eq!(elapsed_ms("took 10.0s"), Some(10_000));
     }
 
     #[test]
     fn what_is_no_time_is_none() {
-        for text in ["", "real", "real ale", "elapsed", "time_total: -", "time_total: 1e400", "real xm1s", "elapsed: 99999999999999999999"]
-        {
+        for text in [
+            "",
+            "real",
+            "real ale",
+            "elapsed",
+            "time_total: -",
+            "time_total: 1e400",
+            "real xm1s",
+            "elapsed: 99999999999999999999",
+            "in 3 steps",
+            "after é",
+            "in",
+        ] {
             assert_eq!(elapsed_ms(text), None, "{text}");
         }
     }

@@ -28,6 +28,7 @@ pub use offered::{Offer, symptom};
 
 use crate::answer::Attribution;
 use crate::finding::Confidence;
+use crate::symptom::{Producer, Symptom};
 
 /// More than this is not looked at; a log of that length says what it has to say in its first part. Bytes.
 pub const LIMIT: usize = 1024 * 1024;
@@ -133,6 +134,17 @@ impl Explanation {
 impl Item {
     pub(crate) fn new(what: impl Into<String>) -> Item {
         Item { what: what.into(), count: 1, attribution: None, causes: Vec::new(), next: Vec::new(), undecided: None }
+    }
+
+    /// Puts a status, who wrote it, and what that means into one line.
+    pub(crate) fn line(status: u16, producer: Producer, place: &str, symptom: Symptom) -> String {
+        let meaning = symptom.meaning();
+        match symptom {
+            Symptom::Unrecognised => format!("{status} by {}{place}", producer.words()),
+            // Most meanings of API Gateway's and the load balancer's answers begin with status and writer.
+            _ if meaning.starts_with(&status.to_string()) && place.is_empty() => meaning.to_owned(),
+            _ => format!("{status} by {}{place}: {meaning}", producer.words()),
+        }
     }
 
     fn is_recognised(&self) -> bool {

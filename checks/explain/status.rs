@@ -202,10 +202,7 @@ pub(super) fn about(status: u16, taken_for: &str, reason: &str) -> Explanation {
 }
 
 fn item(status: u16, (producer, symptom, mark): &Writer) -> Item {
-    let mut item = Item::new(match symptom {
-        Symptom::Unrecognised => format!("{status} by {}", producer.words()),
-        _ => format!("{status} by {}: {}", producer.words(), symptom.meaning()),
-    });
+    let mut item = Item::new(Item::line(status, *producer, "", *symptom));
     let answer = Answer { status, headers: Vec::new(), body: String::new(), body_truncated: false };
     let spoken = match symptom {
         Symptom::TargetAnswer => by_target(&answer, &Asked::default()),
