@@ -265,8 +265,8 @@ static TABLE: &[(Symptom, &[Row])] = &[
         Symptom::ConnectFailed,
         &[
             ("http-scheme-used", Possible, "API Gateway listens on 443 only"),
+            ("domain-no-dns", Possible, "the name may lead to an address that is not API Gateway's, which never refuses port 443"),
             ("ipv6-client-on-ipv4-api", Possible, "the client has only IPv6, and the API only IPv4"),
-            ("domain-no-dns", Possible, "the name may lead to an address that is not API Gateway's"),
         ],
     ),
     (
@@ -284,7 +284,13 @@ static TABLE: &[(Symptom, &[Row])] = &[
         Symptom::TimedOut,
         &[
             ("http-scheme-used", Possible, "API Gateway listens on 443 only: packets to port 80 may just be dropped"),
-            ("ipv6-client-on-ipv4-api", Possible, "the client has only IPv6, and the API only IPv4"),
+            (
+                "backend-slower-than-30s",
+                Possible,
+                "API Gateway waits up to 30 seconds for what is behind it: a client with less patience sees nothing",
+            ),
+            ("lb-sg-ingress-from-link", Possible, "API Gateway may be waiting for a connection that a security group drops"),
+            ("vpclink-sg-egress", Possible, "API Gateway may be waiting for a connection that a security group drops"),
             ("domain-no-dns", Possible, "the name may lead to an address that nobody answers at"),
         ],
     ),

@@ -7,10 +7,20 @@ const BEFORE: &[&str] = &[
     "status code ",
     "status: ",
     "status ",
+    "status\": ",
+    "status\":",
+    "statuscode\": ",
+    "statuscode\":",
+    "statuscode: ",
+    "code\": ",
     "returned error: ",
     "http error ",
     "http ",
+    "http/1.1 ",
+    "http/2 ",
+    "http/3 ",
     "error code ",
+    "error code: ",
     "code ",
     "error ",
     "returns ",
@@ -19,11 +29,12 @@ const BEFORE: &[&str] = &[
     "got ",
     "getting ",
     "response ",
+    "response [",
 ];
 
 /// The first status that the text names with words around it that make it one.
 pub(super) fn status(text: &str) -> Option<Explanation> {
-    let plain = tidy::plain(text.get(..4096).unwrap_or(if text.len() > 4096 { "" } else { text }));
+    let plain = tidy::plain(&text[..text.floor_char_boundary(4096)]);
     let bytes = plain.as_bytes();
     let is_number = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     let found = plain
@@ -39,7 +50,7 @@ pub(super) fn status(text: &str) -> Option<Explanation> {
             let whole = is_number(at + 1) && is_number(at + 2) && ends;
             let number: u16 = plain.get(at..at + 3).filter(|_| whole)?.parse().ok()?;
             let before = &plain[..at];
-            let after = plain[at + 3..].trim_start_matches([':', ' ']);
+            let after = plain[at + 3..].trim_start_matches([':', ' ', '(']);
             let announced = BEFORE.iter().any(|words| before.ends_with(words)) || before.ends_with('(');
             let reason = reason(after);
             (announced || reason.is_some()).then(|| (number, reason.unwrap_or_default()))
@@ -83,6 +94,10 @@ mod tests {
             ("AxiosError: Request failed with status code 502", "502"),
             ("curl: (22) The requested URL returned error: 503", "503"),
             ("requests.exceptions.HTTPError: 504 Server Error: Gateway Timeout for url: https://api.example.com/", "504"),
+            ("GET https://api.example.com/health 503 (Service Unavailable)", "503"),
+            ("GET https://api.example.com/health [HTTP/2 404  80ms]", "404"),
+            ("<Response [502]>", "502"),
+            ("response: { status: 429, statusText: 'Too Many Requests' }", "429"),
             ("we keep getting 403 from the API", "403"),
             ("urllib.error.HTTPError: HTTP Error 404: Not Found", "404"),
         ] {

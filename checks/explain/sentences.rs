@@ -39,10 +39,7 @@ const LONGEST: usize = 128 * 1024;
 
 /// Explains a text by the sentences in it.
 pub(super) fn known(text: &str) -> Option<Explanation> {
-    let mut from = text.len().saturating_sub(LONGEST);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
+    let from = text.ceil_char_boundary(text.len().saturating_sub(LONGEST));
     let plain = tidy::plain(&text[from..]);
     let found: Vec<&Sentence> = table().filter(|sentence| sentence.is_in(&plain)).take(MOST).collect();
     let first = found.first()?;
@@ -60,10 +57,42 @@ pub(super) fn known(text: &str) -> Option<Explanation> {
         Kind::AwsError => next::refused(),
         _ => next::after(first.symptom.unwrap_or(Symptom::Unrecognised), Producer::Unknown),
     };
-    if item.causes.is_empty() {
-        item.undecided = None; // what it is says all there is to say
+    if first.kind == Kind::ClientError {
+        place(&mut item, &plain);
     }
     Some(Explanation { kind: first.kind, taken_for: taken_for(first.kind).to_owned(), items: vec![item] })
+}
+
+/// Which end the client asked rules causes out: its own machine and an internal load balancer are not API Gateway, and a port that is
+/// named is not another one.
+fn place(item: &mut Item, plain: &str) {
+    let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
+    let connecting = item.attribution.as_ref().is_some_and(|found| found.symptom != Symptom::TlsFailed);
+    let elsewhere = if has(&["127.0.0.1", "localhost", "[::1]"]) {
+        Some("the client asked its own machine: what should listen there")
+    } else if has(&["internal-"]) && has(&[".elb."]) {
+        Some("an internal load balancer is reached from its VPC alone: whether the client is in it (apigw-doctor reach tells)")
+    } else if has(&[".execute-api."]) && item.attribution.as_ref().is_some_and(|found| found.symptom == Symptom::NoDns) {
+        Some("whether the API's id and Region in the name are right: AWS gives every API's own endpoint its record")
+    } else {
+        None
+    };
+    if let Some(what) = elsewhere.filter(|_| connecting) {
+        item.causes.clear();
+        item.undecided = Some(what.to_owned());
+    }
+    if has(&["port 443", ":443", "https://", "port=443"]) && !has(&["port 80 ", ":80 ", ":80:", "http://", "port=80"]) {
+        item.causes.retain(|cause| cause.check != "http-scheme-used");
+    }
+    // No connection: then API Gateway was not reached, and waits for nobody.
+    if has(&["failed to connect", "connection timed out", "connect timeout", "connection timeout", "dial tcp", "connect etimedout"]) {
+        let behind = ["backend-slower-than-30s", "lb-sg-ingress-from-link", "vpclink-sg-egress"];
+        item.causes.retain(|cause| !behind.contains(&cause.check));
+    }
+    // A connection that stood, and no answer on it: then the name leads to somebody, and the port was right.
+    if has(&["bytes received", "read timed out", "awaiting headers", "sockettimeoutexception"]) {
+        item.causes.retain(|cause| !matches!(cause.check, "http-scheme-used" | "domain-no-dns"));
+    }
 }
 
 fn wrote(kind: Kind, symptom: Symptom) -> Attribution {
@@ -87,7 +116,7 @@ fn taken_for(kind: Kind) -> &'static str {
 
 /// The causes that a message of API Gateway's log speaks for.
 pub(super) fn spoken(message: &str) -> Vec<Cause> {
-    let plain = tidy::plain(message.get(..2048).unwrap_or(if message.len() > 2048 { "" } else { message }));
+    let plain = tidy::plain(&message[..message.floor_char_boundary(2048)]);
     gateway::SENTENCES.iter().filter(|sentence| sentence.is_in(&plain)).flat_map(Sentence::named).collect()
 }
 

@@ -2,10 +2,7 @@
 
 /// The text without terminal sequences and control characters, with line feeds only, up to [`super::LIMIT`] bytes.
 pub fn text(input: &str) -> String {
-    let mut end = input.len().min(super::LIMIT);
-    while !input.is_char_boundary(end) {
-        end -= 1;
-    }
+    let end = input.floor_char_boundary(super::LIMIT);
     let mut out = String::with_capacity(end);
     let mut characters = input[..end].chars().peekable();
     while let Some(c) = characters.next() {
