@@ -1,5 +1,6 @@
 //! What came back for a request: an attempt is data, never an error.
 
+use crate::finding::Confidence;
 use crate::symptom::{Producer, Symptom};
 use serde::{Deserialize, Serialize};
 
@@ -118,6 +119,13 @@ pub struct Attribution {
     pub producer: Producer,
     /// What it is.
     pub symptom: Symptom,
+    /// How sure that is. An attribution of before there was a confidence counts as possible.
+    #[serde(default = "unsaid")]
+    pub confidence: Confidence,
     /// The marks that decided, as short phrases: "body is API Gateway's one-key JSON".
     pub marks: Vec<String>,
+}
+
+fn unsaid() -> Confidence {
+    Confidence::Possible
 }

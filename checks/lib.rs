@@ -3,7 +3,7 @@
 //! Pure: no AWS SDK, network, clock, disk or environment. [`model`] is the deployment as far as it could be read,
 //! [`semantics`] how AWS decides, the folders named after the hops hold the checks, one file each.
 //! [`examine::examine`] runs them, [`predict`] says which answer to expect, [`diagnose`] explains the one that came,
-//! [`remedy`] proves a fix on the model.
+//! [`remedy`] proves a fix on the model, [`explain`] reads pasted text without one.
 
 pub mod answer;
 pub mod catalogue;
@@ -14,6 +14,7 @@ pub mod diagnose;
 pub mod examine;
 #[cfg(test)]
 mod excuses;
+pub mod explain;
 pub mod finding;
 pub mod infrastructure;
 pub mod journey;

@@ -14,6 +14,8 @@ use crate::symptom::{Producer, Symptom};
 
 mod said;
 
+pub(crate) use said::{leads_to_itself, refuses_host};
+
 /// The rows that fit a symptom that no finding explains, at the resources of the request's own journey.
 pub(crate) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observed) -> Vec<Cause> {
     let symptom = observed.attribution.symptom;

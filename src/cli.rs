@@ -36,11 +36,8 @@ pub(crate) enum Command {
     Trace(TraceArgs),
     /// Tell whether packets pass from one end to another and back, by which rules, and everything that drops them. No packet is sent.
     Reach(ReachArgs),
-    /// Print the page of a check.
-    Explain {
-        /// The id of a check, for example secure-server-name-missing.
-        id: String,
-    },
+    /// Print the page of an id, or say of a status, an answer, a log line or an error what it is, who wrote it and why. Offline.
+    Explain(ExplainArgs),
     /// List the checks.
     Checks(ChecksArgs),
     /// Print an IAM policy with exactly the actions that the doctor calls.
@@ -286,6 +283,38 @@ pub(crate) struct DemoArgs {
     pub(crate) output: OutputArgs,
     #[command(flatten)]
     pub(crate) gate: GateArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXPLAIN_HELP)]
+pub(crate) struct ExplainArgs {
+    /// The id of a check or a symptom, a status, or any text; - reads the text from standard input.
+    #[arg(value_name = "ID | STATUS | TEXT | -", required = true)]
+    pub(crate) words: Vec<String>,
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub(crate) format: ExplainFormat,
+}
+
+const EXPLAIN_HELP: &str = "\
+Texts that are understood: what curl -i, curl -v, wget -S, HTTPie or a browser shows of an answer, or its body alone; lines of the access
+logs of API Gateway (JSON or common log format) and of load balancers; events of ECS services, reasons of stopped tasks and of target
+health; errors of Terraform, CloudFormation and the AWS CLI; errors of HTTP clients. Of several answers the last one counts.
+
+Exit codes: 0 something was recognised, 2 wrong usage, 3 cannot tell, 4 standard input could not be read.
+
+Examples:
+  apigw-doctor explain secure-server-name-missing
+  apigw-doctor explain 503
+  apigw-doctor explain '{\"message\":\"Service Unavailable\"}'
+  curl -sv https://api.example.com/health 2>&1 | apigw-doctor explain -";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// For people.
+    Text,
+    /// Version 1 of its JSON.
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod cli;
 mod collect;
 mod demo;
 mod error;
+mod explain;
 mod live;
 mod output;
 mod pages;
@@ -65,7 +66,7 @@ fn run(command: Command, style: Style) -> Result<u8, Failure> {
         Command::Trace(args) => in_runtime(trace::run(args, style)),
         Command::Reach(args) => in_runtime(reach::run(args, style)),
         Command::Demo(args) => run::demo(&args, style),
-        Command::Explain { id } => pages::explain(&id),
+        Command::Explain(args) => explain::run(&args, style),
         Command::Checks(args) => Ok(pages::list(&args)),
         Command::IamPolicy => Ok(pages::iam_policy()),
     }

@@ -1,27 +1,13 @@
-//! `explain`, `checks`, `iam-policy`: what the doctor knows without looking at anything.
+//! `checks`, `iam-policy`: what the doctor knows without looking at anything.
 
 use crate::cli::ChecksArgs;
-use crate::error::Failure;
 use crate::output;
-use crate::suggest;
 use apigw_doctor_checks::catalogue::{self, Kind};
+use apigw_doctor_checks::check;
 use apigw_doctor_checks::model::part::Part;
 use apigw_doctor_checks::symptom::Symptom;
-use apigw_doctor_checks::{CHECKS, PAGES, check};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Prints the page of a check, or of a row of the catalogue that no configuration shows.
-pub(crate) fn explain(id: &str) -> Result<u8, Failure> {
-    let checks = CHECKS.iter().map(|check| (check.meta().id, check.meta().page));
-    let pages: BTreeMap<&str, &str> = checks.chain(PAGES.iter().copied()).collect();
-    let Some(page) = pages.get(id) else {
-        let known: Vec<&str> = pages.keys().copied().collect();
-        return Err(Failure::usage(format!("there is no page \"{id}\"{}; `apigw-doctor checks` lists the ids", suggest::hint(id, &known))));
-    };
-    output::print(page);
-    Ok(0)
-}
+use std::collections::BTreeSet;
 
 /// Lists the catalogue, checks and pages, or the symptoms.
 pub(crate) fn list(args: &ChecksArgs) -> u8 {
@@ -118,7 +104,7 @@ mod tests {
         let mut out = String::from(
             "# The catalogue\n\nEvery way a request can fail that the doctor knows: made from `checks/catalogue.tsv`. A *check* reads configuration; a *page* explains\n\
              what no configuration shows, or what AWS refuses to create. `apigw-doctor explain ID` prints the page of one; the links lead to the same\n\
-             pages. *Surest* is the highest confidence with which the doctor ever says it: what AWS does not document is never certain.\n",
+             pages. *Surest* is the highest confidence with which `check` ever says it: what AWS does not document is never certain.\n",
         );
         let mut hop = None;
         for row in catalogue::rows() {

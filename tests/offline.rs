@@ -1,8 +1,9 @@
 //! The binary without AWS: golden reports, exit codes, and what bad input gets. No network is touched.
 
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn doctor(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_apigw-doctor"));
@@ -273,4 +274,113 @@ fn a_trace_needs_a_path_and_says_how() {
     fails(&["trace", "/health"], 2, "which API?");
     fails(&["trace", "--from", &capture, "orders", "GET", "/health"], 2, "too many words");
     fails(&["trace", "--from", &capture, "--stage", "nowhere", "/health"], 2, "has no stage \"nowhere\"");
+}
+
+/// `explain -` with this text on standard input.
+fn piped(text: &[u8], arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_apigw-doctor"));
+    command.arg("explain").args(arguments).arg("-").env_clear().env("LC_ALL", "C.UTF-8").env("COLUMNS", "80");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
+    // It may have read enough before all is written.
+    let _ = child.stdin.take().expect("a pipe").write_all(text);
+    child.wait_with_output().expect("it ends")
+}
+
+fn explained(text: &str) -> serde_json::Value {
+    let output = piped(text.as_bytes(), &["--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&out(&output)).expect("JSON");
+    assert_eq!(json["exit_code"].as_i64(), Some(i64::from(code(&output))));
+    json
+}
+
+#[test]
+fn pasted_texts_are_explained_end_to_end() {
+    for (text, kind, producer, cause, exit) in [
+        (
+            "$ curl -v https://a.execute-api.eu-central-1.amazonaws.com/x\r\n< HTTP/2 503 \r\n< content-length: 33\r\n< apigw-requestid: a=\r\n< \r\n{\"message\":\"Service Unavailable\"}",
+            "answer",
+            Some("api-gateway"),
+            Some("lb-sg-ingress-from-link"),
+            0,
+        ),
+        (
+            "<html>\n<head><title>502 Bad Gateway</title></head>\n<body>\n<center><h1>502 Bad Gateway</h1></center>\n</body>\n</html>",
+            "body",
+            Some("load-balancer"),
+            Some("hc-connect-refused"),
+            0,
+        ),
+        (
+            r#"{"requestId":"a=","ip":"192.0.2.1","routeKey":"-","status":"404","integrationStatus":"-"}"#,
+            "api-gateway-access-log",
+            Some("api-gateway"),
+            Some("route-missing"),
+            0,
+        ),
+        ("Target.Timeout", "target-health", None, Some("hc-timeout"), 0),
+        ("curl: (6) Could not resolve host: api.example.com", "client-error", Some("client-side"), Some("domain-no-dns"), 0),
+        (
+            "BadRequestException: For VpcLink VPC_LINK, integration uri should be a valid ELB listener ARN",
+            "aws-error",
+            None,
+            Some("uri-not-listener-arn"),
+            0,
+        ),
+        ("HTTP/1.1 503 x\napigw-requestid: a=\n\n", "answer", Some("unknown"), None, 3),
+        ("the weather is fine", "unrecognised", None, None, 3),
+    ] {
+        let json = explained(text);
+        let item = &json["items"][0];
+        let found = (json["kind"].as_str(), item["producer"].as_str(), item["causes"][0]["check"].as_str(), json["exit_code"].as_i64());
+        assert_eq!(found, (Some(kind), producer, cause, Some(exit)), "{text}");
+        assert_eq!(json["version"].as_i64(), Some(1));
+    }
+}
+
+#[test]
+fn explain_takes_words_from_the_command_line_as_well() {
+    for words in [&["503"][..], &["HTTP", "503"], &["503 Service Unavailable"]] {
+        let output = doctor(&[&["explain"], words].concat());
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        assert!(out(&output).contains("Taken for a status."), "{}", out(&output));
+        assert!(out(&output).lines().all(|line| line.chars().count() <= 80), "{}", out(&output));
+    }
+    assert!(out(&doctor(&["explain", "T1"])).starts_with("# secure-server-name-missing\n"));
+    assert!(out(&doctor(&["explain", "lb-bad-gateway"])).contains("hc-connect-refused"));
+    let page: serde_json::Value = serde_json::from_str(&out(&doctor(&["explain", "tg-empty", "--format", "json"]))).expect("JSON");
+    assert_eq!((page["kind"].as_str(), page["id"].as_str()), (Some("page"), Some("tg-empty")));
+    assert!(page["page"].as_str().is_some_and(|page| page.starts_with("# tg-empty\n")));
+    fails(&["explain", "lb-bad-gatway"], 2, "did you mean lb-bad-gateway");
+    fails(&["explain", " "], 2, "nothing to explain");
+    fails(&["explain"], 2, "required");
+    let unknown = doctor(&["explain", "nothing of this is known"]);
+    assert_eq!((code(&unknown), err(&unknown)), (3, String::new()));
+    assert!(out(&unknown).contains("cannot tell"), "{}", out(&unknown));
+}
+
+#[test]
+fn what_is_piped_in_is_capped_and_hostile() {
+    let endless = [b"{\"message\":\"Not Found\"}\n".as_slice(), "x ".repeat(1024 * 1024).as_bytes()].concat();
+    let output = piped(&endless, &[]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let unwrapped = out(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(unwrapped.contains("only the first MiB was looked at"), "{unwrapped}");
+    let hostile = "{\"requestId\":\"a=\",\"ip\":\"1\",\"routeKey\":\"\\u001b]0;owned\\u0007\\u202eGET\",\"status\":\"503\",\"integrationStatus\":\"-\"}\n\u{1b}[31m\u{202e}";
+    for format in ["text", "json"] {
+        let output = piped(hostile.as_bytes(), &["--format", format]);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        assert!(!out(&output).contains(['\u{1b}', '\u{7}', '\u{202e}']), "{}", out(&output));
+    }
+    assert_eq!(code(&piped(&[0xff; 5000], &[])), 3, "no text at all");
+    assert_eq!(code(&piped(b"", &[])), 2, "nothing");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn standard_input_that_cannot_be_read_is_said() {
+    let folder = fs::File::open(env!("CARGO_TARGET_TMPDIR")).expect("the target folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_apigw-doctor"));
+    let output = command.args(["explain", "-"]).stdin(folder).output().expect("the binary starts");
+    assert_eq!(code(&output), 4, "{}", err(&output));
+    assert!(err(&output).contains("cannot read standard input"), "{}", err(&output));
 }

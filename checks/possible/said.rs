@@ -11,9 +11,18 @@ use crate::model::subject::SubjectKind;
 use crate::semantics::routes;
 use crate::symptom::Symptom;
 
-/// What applications say when they refuse the `Host` of a request, in lower case: Django, Rails, Vite and webpack, Starlette.
-const HOST_REFUSED: &[&str] =
-    &["disallowedhost", "invalid http_host header", "blocked host", "invalid host header", "is not allowed.", "misdirected request"];
+/// What applications say when they refuse the `Host` of a request, in lower case: Django, Rails, Vite and webpack, Starlette, Windows, Jetty, Go.
+const HOST_REFUSED: &[&str] = &[
+    "disallowedhost",
+    "invalid http_host header",
+    "blocked host",
+    "invalid host header",
+    "is not allowed.",
+    "misdirected request",
+    "invalid hostname",
+    "bad host header",
+    "malformed host header",
+];
 
 /// The rows that fit what happened.
 pub(super) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observed) -> Option<Cause> {
@@ -41,27 +50,32 @@ pub(super) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observ
 }
 
 fn application(attempt: &Attempt, answer: &Answer) -> Option<Cause> {
-    if matches!(answer.status, 301 | 302 | 307 | 308) && leads_to_itself(attempt, answer) {
+    if matches!(answer.status, 301 | 302 | 307 | 308) && leads_to_itself(answer, &attempt.path, &attempt.url) {
         let why = "the application redirects to the same path with https, although the client used it";
         return Some(possible("app-forces-https", why.to_owned()));
     }
-    let said = answer.body.to_lowercase();
-    let refused =
-        matches!(answer.status, 400 | 403 | 421) && said.contains("host") && HOST_REFUSED.iter().any(|words| said.contains(words));
-    (refused || answer.status == 421)
+    refuses_host(answer)
         .then(|| possible("host-rejected-by-app", "the application refuses the host name that the request came with".to_owned()))
 }
 
+/// The answer of an application that does not know the `Host` that it was sent.
+pub(crate) fn refuses_host(answer: &Answer) -> bool {
+    let said = answer.body.to_lowercase();
+    let refused =
+        matches!(answer.status, 400 | 403 | 421) && said.contains("host") && HOST_REFUSED.iter().any(|words| said.contains(words));
+    refused || answer.status == 421
+}
+
 /// `Location` has the path of the request, with or without the stage. The host may be any that the application sees.
-fn leads_to_itself(attempt: &Attempt, answer: &Answer) -> bool {
+pub(crate) fn leads_to_itself(answer: &Answer, asked_path: &str, asked_url: &str) -> bool {
     let location = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location")).map(|(_, value)| value.as_str());
     let path = |url: &str| {
         let rest = url.strip_prefix("https://")?;
         let path = rest.find('/').map_or("/", |at| &rest[at..]);
         Some(path.split(['?', '#']).next().unwrap_or_default().to_owned())
     };
-    let asked = attempt.path.split('?').next().unwrap_or_default();
-    location.and_then(path).is_some_and(|led| led == asked || Some(led) == path(&attempt.url))
+    let asked = asked_path.split('?').next().unwrap_or_default();
+    location.and_then(path).is_some_and(|led| led == asked || Some(led) == path(asked_url))
 }
 
 fn too_large(answer: &Answer) -> Option<Cause> {

@@ -1,9 +1,10 @@
 //! Real answers and their near misses, one by one: who wrote each, and what it is.
 
-use super::attribution::{FixedResponse, attribute};
+use super::attribution::{ApiKind, FixedResponse, api_kind, attribute};
 use super::reading::Reading;
 use super::signatures::{Signature, TABLE};
 use crate::answer::{Answer, AttemptResult, Attribution, FailureReason};
+use crate::finding::Confidence::{Certain, Likely, Possible};
 use crate::symptom::{Producer, Symptom};
 use Producer::{ApiGateway, EdgeInFront, LoadBalancer, Target, Unknown};
 use Symptom::{TargetAnswer, Unrecognised};
@@ -43,10 +44,16 @@ macro_rules! page {
 const PLAIN: &str = "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n</body>\r\n</html>\r\n";
 const PLAIN_NGINX: &str = "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n";
 
+const PLAIN_BARE_NGINX: &str = "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
+const REST_ID: (&str, &str) = ("x-amz-apigw-id", "AbCdEFGhIAMFabc=");
+
 const FOUNDING: &[Sample] = &[
     (400, &[ID, ELB], PLAIN, LoadBalancer, Symptom::PlainHttpToHttpsPort),
     (400, &[ID], PLAIN, LoadBalancer, Symptom::PlainHttpToHttpsPort),
-    (400, &[NGINX], PLAIN_NGINX, LoadBalancer, Symptom::PlainHttpToHttpsPort),
+    (400, &[ID], PLAIN_BARE_NGINX, LoadBalancer, Symptom::PlainHttpToHttpsPort),
+    (400, &[NGINX], PLAIN_NGINX, Target, Symptom::PlainHttpToHttpsPort),
+    (400, &[ID], PLAIN_NGINX, Target, Symptom::PlainHttpToHttpsPort),
+    (400, &[ID, ELB], PLAIN_NGINX, LoadBalancer, Symptom::PlainHttpToHttpsPort),
     (400, &[], "400  the PLAIN http request\nwas sent to HTTPS port", LoadBalancer, Symptom::PlainHttpToHttpsPort),
     // The same complaint of other programs, and the sentence where it is only quoted.
     (400, &[ID], "Client sent an HTTP request to an HTTPS server.\n", Target, TargetAnswer),
@@ -85,6 +92,26 @@ const GATEWAY: &[Sample] = &[
         ApiGateway,
         Symptom::GatewayNotFound,
     ),
+    (403, &[], r#"{"message":"missing authentication token"}"#, ApiGateway, Symptom::GatewayForbidden),
+    (429, &[], r#"{"message":"limit exceeded"}"#, ApiGateway, Symptom::GatewayTooManyRequests),
+    // REST APIs have words of their own.
+    (403, &[JSON, REST_ID], r#"{"message":"Missing Authentication Token"}"#, ApiGateway, Symptom::GatewayForbidden),
+    (500, &[JSON, REST_ID], r#"{"message": "Internal server error"}"#, ApiGateway, Symptom::GatewayInternalError),
+    (500, &[], r#"{"message": "Internal server error"}"#, ApiGateway, Symptom::GatewayInternalError),
+    (504, &[JSON, REST_ID], r#"{"message": "Endpoint request timed out"}"#, ApiGateway, Symptom::GatewayTimeout),
+    (500, &[ID, JSON], r#"{"message":"Internal server error"}"#, Target, TargetAnswer),
+    (403, &[ID, JSON], r#"{"message":"Missing Authentication Token"}"#, Target, TargetAnswer),
+    // Answers to HEAD: the length is all there is of the body.
+    (401, &[ID, ("content-length", "26"), JSON], "", ApiGateway, Symptom::GatewayUnauthorized),
+    (403, &[ID, ("content-length", "23")], "", ApiGateway, Symptom::GatewayForbidden),
+    (404, &[ID, ("Content-Length", " 23 "), JSON], "", ApiGateway, Symptom::GatewayNotFound),
+    (429, &[ID, ("content-length", "31")], "", ApiGateway, Symptom::GatewayTooManyRequests),
+    (500, &[ID, ("content-length", "35")], "", ApiGateway, Symptom::GatewayInternalError),
+    (503, &[ID, ("content-length", "33")], "", ApiGateway, Symptom::GatewayServiceUnavailable),
+    (503, &[ID, ("content-length", "34")], "", Unknown, Unrecognised),
+    (503, &[ID, ("content-length", "33"), ("content-type", "text/html")], "", Unknown, Unrecognised),
+    (503, &[("content-length", "33")], "", Unknown, Unrecognised),
+    (503, &[ID, ("content-length", "33"), NGINX], "", Target, TargetAnswer),
     // The same words from others.
     (404, &[ID, ("server", "kong/3.4.0")], r#"{"message":"Not Found"}"#, Target, TargetAnswer),
     (404, &[ID, ("x-powered-by", "Express")], r#"{"message":"Not Found"}"#, Target, TargetAnswer),
@@ -172,6 +199,52 @@ const OTHERS: &[Sample] = &[
     (500, &[], "Fastly error: unknown domain: a.example.", EdgeInFront, Unrecognised),
     (404, &[("via", "1.1 proxy")], "gone", EdgeInFront, Unrecognised),
     (999, &[], "?", Unknown, Unrecognised),
+    (521, &[], "<div id=\"cf-error-details\"><h1>Web server is down</h1></div>", EdgeInFront, Unrecognised),
+    (403, &[], "<title>Attention Required! | Cloudflare</title>", EdgeInFront, Unrecognised),
+    (403, &[], "<H1>Access Denied</H1>\nYou don't have permission.<P>\nReference #18.abc</P>", EdgeInFront, Unrecognised),
+    // What stands behind the HTTP API is not in front of it.
+    (
+        403,
+        &[ID, ("via", "1.1 x.cloudfront.net (CloudFront)")],
+        "<H1>403 ERROR</H1><H2>The request could not be satisfied.</H2><PRE>Generated by cloudfront (CloudFront)</PRE>",
+        Target,
+        TargetAnswer,
+    ),
+    (504, &[ID], "upstream request timeout", Target, TargetAnswer),
+    (403, &[ID], "RBAC: access denied", Target, TargetAnswer),
+    (503, &[ID], "no available server\n", Target, TargetAnswer),
+    (502, &[ID], "Bad Gateway", Target, TargetAnswer),
+    (504, &[ID], "Gateway Timeout", Target, TargetAnswer),
+    (
+        502,
+        &[ID],
+        "<html><body><h1>502 Bad Gateway</h1>\nThe server returned an invalid or incomplete response.\n</body></html>",
+        Target,
+        TargetAnswer,
+    ),
+    (504, &[ID], "<html><body><h1>504 Gateway Time-out</h1>\nThe server didn't respond in time.\n</body></html>", Target, TargetAnswer),
+    (
+        500,
+        &[ID],
+        "<html>\n  <head>\n    <title>Internal Server Error</title>\n  </head>\n  <body>\n    <h1><p>Internal Server Error</p></h1>\n  </body>\n</html>",
+        Target,
+        TargetAnswer,
+    ),
+    (400, &[ID], "Invalid HTTP request received.", Target, TargetAnswer),
+    (
+        400,
+        &[("server", "Microsoft-HTTPAPI/2.0")],
+        "<BODY><h2>Bad Request - Invalid Hostname</h2>\n<hr><p>HTTP Error 400. The request hostname is invalid.</p></BODY>",
+        Target,
+        TargetAnswer,
+    ),
+    (404, &[ID], "<body><h2>HTTP Error 404.0 - Not Found</h2></body>", Target, TargetAnswer),
+    (500, &[ID], "<title>IIS 10.0 Detailed Error - 500.19 - HTTP Error</title>", Target, TargetAnswer),
+    (404, &[ID], "<h2>HTTP ERROR 404 Not Found</h2><hr><a href=\"x\">Powered by Jetty:// 9.4</a>", Target, TargetAnswer),
+    (400, &[ID], "<h1>Bad Message 400</h1><pre>reason: Bad Host header</pre>", Target, TargetAnswer),
+    (503, &[ID], "<h1>Error 503 Backend fetch failed</h1><p>Guru Meditation:</p><p>Varnish cache server</p>", Target, TargetAnswer),
+    (404, &[ID], "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n", Target, TargetAnswer),
+    (404, &[ID], "<h1>Error response</h1>\n<p>Error code: 404</p>", Target, TargetAnswer),
 ];
 
 fn samples() -> impl Iterator<Item = &'static Sample> {
@@ -247,14 +320,61 @@ fn a_fixed_response_without_a_body_needs_the_load_balancers_name() {
 #[test]
 fn marks_say_what_speaks_against_the_decision() {
     let marks = |status, headers: &[(&str, &str)], body| attributed(status, headers, body, &[]).marks.join("; ");
-    assert!(marks(400, &[NGINX], PLAIN_NGINX).contains("it could also be an nginx behind the balancer"));
+    assert!(marks(400, &[ID], PLAIN_BARE_NGINX).contains("it could also be an nginx behind the balancer"));
     assert!(!marks(400, &[ELB], PLAIN).contains("could also be"));
-    assert!(marks(503, &[], page!("503 Service Temporarily Unavailable")).contains("no server header"));
-    assert!(marks(404, &[], r#"{"message":"Not Found"}"#).contains("apigw-requestid is not there"));
+    assert!(marks(503, &[ID], page!("503 Service Temporarily Unavailable")).contains("no server header"));
+    assert!(marks(404, &[JSON], r#"{"message":"Not Found"}"#).contains("apigw-requestid is not there"));
+    assert!(marks(403, &[JSON, REST_ID], r#"{"message":"Forbidden"}"#).contains("the headers are those of a REST API"));
     assert!(marks(404, &[("server", "kong/3")], r#"{"message":"Not Found"}"#).contains("the words are those of API Gateway"));
     assert!(marks(502, &[ID], "The plain HTTP request was sent to HTTPS port").contains("quoted inside another answer"));
     assert!(marks(302, &[ELB, ("location", "https://idp.example/authorize?response_type=code")], "").contains("a login"));
     assert!(marks(404, &[ID, CLOUDFRONT, ("x-cache", "Hit from cloudfront")], r#"{"message":"Not Found"}"#).contains("cache"));
+}
+
+#[test]
+fn how_sure_it_is_follows_from_the_marks() {
+    let sure = |status, headers: &[(&str, &str)], body| attributed(status, headers, body, &[]).confidence;
+    let challenge = ("www-authenticate", "Bearer scope=\"\" error=\"invalid_token\" error_description=\"the token has expired\"");
+    for (found, expected) in [
+        // Documented, and nobody else has the mark.
+        (sure(502, &[ID, ELB], page!("502 Bad Gateway")), Certain),
+        (sure(400, &[ID, ELB], PLAIN), Certain),
+        (sure(401, &[ID, challenge], r#"{"message":"Unauthorized"}"#), Certain),
+        // A known shape.
+        (sure(502, &[ID], page!("502 Bad Gateway")), Likely),
+        (sure(400, &[ID], PLAIN), Likely),
+        (sure(401, &[ID, ("www-authenticate", "Bearer")], r#"{"message":"Unauthorized"}"#), Likely),
+        (sure(503, &[ID], r#"{"message":"Service Unavailable"}"#), Likely),
+        (sure(503, &[], r#"{"message":"Service Unavailable"}"#), Likely),
+        (sure(200, &[ID], "ok"), Likely),
+        // Not quite the known shape, or a mark is missing that should be there.
+        (sure(503, &[JSON], r#"{"message":"Service Unavailable"}"#), Possible),
+        (sure(503, &[ID], r#"{ "Message": "service unavailable" }"#), Possible),
+        (sure(404, &[("via", "1.1 proxy")], "gone"), Possible),
+        (sure(500, &[], "something broke"), Possible),
+    ] {
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn what_api_gateway_does_not_document_is_never_certain() {
+    for (status, headers, body, producer, symptom) in samples() {
+        let found = attributed(*status, headers, body, &[]);
+        let documented = *producer == LoadBalancer && headers.contains(&ELB);
+        assert!(documented || found.confidence < Certain, "{status} {headers:?} {body} {}", symptom.name());
+    }
+}
+
+#[test]
+fn the_kind_of_api_shows() {
+    let kind = |status, headers: &[(&str, &str)], body| api_kind(&answer(status, headers, body));
+    assert_eq!(kind(404, &[ID], r#"{"message":"Not Found"}"#), ApiKind::Http);
+    assert_eq!(kind(403, &[REST_ID], r#"{"message":"Forbidden"}"#), ApiKind::Rest);
+    assert_eq!(kind(403, &[], r#"{"message":"Missing Authentication Token"}"#), ApiKind::Rest);
+    assert_eq!(kind(403, &[ID], r#"{"message":"Missing Authentication Token"}"#), ApiKind::Http);
+    assert_eq!(kind(500, &[("server", "kong/3")], r#"{"message":"Internal server error"}"#), ApiKind::Unknown);
+    assert_eq!(kind(403, &[], r#"{"message":"Forbidden"}"#), ApiKind::Unknown);
 }
 
 #[test]

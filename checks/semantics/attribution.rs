@@ -2,10 +2,14 @@
 //!
 //! The shape of the body decides first, because a body is hard to come by twice; then the headers, of which `server` says most. Where the
 //! marks do not decide, the answer is `unknown`: an application may say anything, also API Gateway's own words.
+//!
+//! How sure it is follows from the marks as well: certain needs a documented one that nobody else has (`server: awselb/2.0` on the load
+//! balancer's own page), a shape alone is likely, and a shape that is not quite the known one is possible.
 
 use super::reading::{Message, Reading, Server};
-use super::signatures::{PLAIN_HTTP, Signature, is_gateway_wording};
+use super::signatures::{PLAIN_HTTP, Signature, is_gateway_wording, is_rest_wording};
 use crate::answer::{Answer, AttemptResult, Attribution};
+use crate::finding::Confidence;
 use crate::symptom::{Producer, Symptom};
 
 /// A fixed response configured on a listener: a rule's, or the default action's.
@@ -24,10 +28,27 @@ pub fn attribute(result: &AttemptResult, fixed_responses: &[FixedResponse]) -> A
     match result {
         AttemptResult::Answered(answer) => attribute_answer(answer, fixed_responses),
         AttemptResult::Failed { reason, .. } => {
-            decide(Producer::ClientSide, reason.symptom(), "no complete HTTP answer reached the client")
+            decide(Producer::ClientSide, reason.symptom(), Confidence::Certain, "no complete HTTP answer reached the client")
         }
-        AttemptResult::NotMade { .. } => decide(Producer::Unknown, Symptom::Unrecognised, "no request was made"),
+        AttemptResult::NotMade { .. } => unknown("no request was made"),
     }
+}
+
+/// Puts a body without status and headers into its class, if its shape is a known one. `status` is what else is known of it.
+/// Gives back the status that goes with the shape.
+pub fn attribute_body(body: &str, status: Option<u16>) -> Option<(u16, Attribution)> {
+    let answer = |status| Answer { status, headers: Vec::new(), body: body.to_owned(), body_truncated: false };
+    let statuses = match status {
+        Some(status) => vec![status],
+        None => Signature::statuses_of(&Reading::of(&answer(0))),
+    };
+    statuses.into_iter().find_map(|status| {
+        let answer = answer(status);
+        let reading = Reading::of(&answer);
+        let mut attribution = by_shape(&reading).filter(|_| !Signature::is_by_status(&reading))?;
+        attribution.marks.extend(further_marks(&reading, &attribution).into_iter().map(str::to_owned));
+        Some((status, attribution))
+    })
 }
 
 fn attribute_answer(answer: &Answer, fixed_responses: &[FixedResponse]) -> Attribution {
@@ -37,12 +58,50 @@ fn attribute_answer(answer: &Answer, fixed_responses: &[FixedResponse]) -> Attri
         .or_else(|| by_balancer_header(&reading))
         .or_else(|| by_edge_headers(&reading))
         .unwrap_or_else(|| by_elimination(&reading));
+    stand_behind(&reading, &mut attribution);
     attribution.marks.extend(further_marks(&reading, &attribution).into_iter().map(str::to_owned));
     attribution
 }
 
-fn decide(producer: Producer, symptom: Symptom, mark: &str) -> Attribution {
-    Attribution { producer, symptom, marks: vec![mark.to_owned()] }
+fn decide(producer: Producer, symptom: Symptom, confidence: Confidence, mark: &str) -> Attribution {
+    Attribution { producer, symptom, confidence, marks: vec![mark.to_owned()] }
+}
+
+fn unknown(mark: &str) -> Attribution {
+    decide(Producer::Unknown, Symptom::Unrecognised, Confidence::Possible, mark)
+}
+
+/// Which kind of API an answer came through, as far as it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiKind {
+    /// An HTTP API: `apigw-requestid` is there.
+    Http,
+    /// A REST API: its headers, or words that HTTP APIs do not use.
+    Rest,
+    /// Nothing shows it.
+    Unknown,
+}
+
+/// The kind of API that an answer came through.
+pub fn api_kind(answer: &Answer) -> ApiKind {
+    let reading = Reading::of(answer);
+    if reading.went_through_http_api() {
+        ApiKind::Http
+    } else if reading.went_through_rest_api() || (reading.application.is_none() && is_rest_wording(&reading)) {
+        ApiKind::Rest
+    } else {
+        ApiKind::Unknown
+    }
+}
+
+/// What stands in front of API Gateway cannot have sent the request through it: then the CDN or proxy stands behind.
+fn stand_behind(reading: &Reading<'_>, attribution: &mut Attribution) {
+    if attribution.producer == Producer::EdgeInFront && reading.went_through_http_api() {
+        let mark = "the request went through the HTTP API first, so the CDN or proxy that wrote this stands behind it";
+        attribution.marks.push(mark.to_owned());
+        (attribution.producer, attribution.symptom) = (Producer::Target, Symptom::TargetAnswer);
+        attribution.confidence = Confidence::Possible;
+    }
 }
 
 /// The answer is one that the listener is configured to give.
@@ -52,10 +111,10 @@ fn by_configuration(answer: &Answer, reading: &Reading<'_>, fixed_responses: &[F
     }
     if reading.server != Server::Balancer && is_gateway_wording(reading) {
         let mark = "a fixed response of the listener has the very words that API Gateway uses: either may have answered";
-        return Some(decide(Producer::Unknown, Symptom::Unrecognised, mark));
+        return Some(unknown(mark));
     }
     let mark = "status and body are those of a fixed response configured on the listener";
-    Some(decide(Producer::LoadBalancer, Symptom::LbFixedResponse, mark))
+    Some(decide(Producer::LoadBalancer, Symptom::LbFixedResponse, Confidence::Certain, mark))
 }
 
 fn equals(answer: &Answer, reading: &Reading<'_>, fixed: &FixedResponse) -> bool {
@@ -77,7 +136,27 @@ fn types_agree(answer: &Answer, fixed: &FixedResponse) -> bool {
 
 fn by_shape(reading: &Reading<'_>) -> Option<Attribution> {
     let signature = Signature::of(reading)?;
-    Some(decide(signature.producer, signature.symptom, signature.mark))
+    let evidence = match signature.producer {
+        Producer::ApiGateway => gateway_evidence(reading),
+        Producer::LoadBalancer if reading.server == Server::Balancer => Confidence::Certain,
+        Producer::LoadBalancer | Producer::Target | Producer::EdgeInFront | Producer::ClientSide | Producer::Unknown => Confidence::Likely,
+    };
+    Some(decide(signature.producer, signature.symptom, signature.surest.min(evidence), signature.mark))
+}
+
+/// How much speaks for API Gateway beside its words. Its own errors always carry its request's id and never vary by a letter.
+fn gateway_evidence(reading: &Reading<'_>) -> Confidence {
+    let named = reading.went_through_http_api() || reading.went_through_rest_api();
+    let exact = reading.is_exact || reading.is_empty;
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
+    let challenged = reading.says("www-authenticate", "bearer") && reading.says("www-authenticate", "error_description");
+    match (exact, named) {
+        (true, true) if challenged => Confidence::Certain,
+        (true, true) => Confidence::Likely,
+        // A body alone: there is no header that could be missing.
+        (true, false) if !reading.has_headers() => Confidence::Likely,
+        (true, false) | (false, _) => Confidence::Possible,
+    }
 }
 
 /// The load balancer signed the answer, but its body is none of the pages that it writes by itself.
@@ -87,14 +166,16 @@ fn by_balancer_header(reading: &Reading<'_>) -> Option<Attribution> {
     }
     Some(match reading.status {
         300..400 if reading.has("location") => {
-            decide(Producer::LoadBalancer, Symptom::LbRedirect, "a redirect that the load balancer signed")
+            decide(Producer::LoadBalancer, Symptom::LbRedirect, Confidence::Certain, "a redirect that the load balancer signed")
         }
         _ if reading.has_footer() => {
-            decide(Producer::LoadBalancer, Symptom::LbOther, "the load balancer signed a page that it does not write by itself")
+            let mark = "the load balancer signed a page that it does not write by itself";
+            decide(Producer::LoadBalancer, Symptom::LbOther, Confidence::Likely, mark)
         }
         _ => decide(
             Producer::LoadBalancer,
             Symptom::LbFixedResponse,
+            Confidence::Likely,
             "the load balancer signed a body that is none of its own pages: a fixed response, or a custom response of AWS WAF",
         ),
     })
@@ -108,21 +189,23 @@ fn by_edge_headers(reading: &Reading<'_>) -> Option<Attribution> {
         return None;
     }
     let mark = format!("the headers are those of {edge}, and none shows that the request went through an HTTP API");
-    Some(decide(Producer::EdgeInFront, Symptom::Unrecognised, &mark))
+    let confidence = if edge == "a proxy" { Confidence::Possible } else { Confidence::Likely };
+    Some(decide(Producer::EdgeInFront, Symptom::Unrecognised, confidence, &mark))
 }
 
 /// Neither API Gateway nor the load balancer writes this by itself, as far as is known.
 fn by_elimination(reading: &Reading<'_>) -> Attribution {
-    let target = |mark| decide(Producer::Target, Symptom::TargetAnswer, mark);
-    let unknown = |mark| decide(Producer::Unknown, Symptom::Unrecognised, mark);
+    let target = |confidence, mark| decide(Producer::Target, Symptom::TargetAnswer, confidence, mark);
     if let Some(mark) = reading.application {
-        return target(mark);
+        return target(Confidence::Likely, mark);
     }
+    // Through an HTTP API there is nobody else left: it has no responses of its own making, and the load balancer signs what it is told to say.
+    let by_shape = if reading.went_through_http_api() { Confidence::Likely } else { Confidence::Possible };
     match reading.status {
-        200..400 => target("neither API Gateway nor the load balancer answers like this by itself"),
+        200..400 => target(Confidence::Likely, "neither API Gateway nor the load balancer answers like this by itself"),
         400..600 if reading.message == Some(Message::Null) => unknown("the message is null: API Gateway and applications both write this"),
         400..600 if reading.is_empty => unknown("an error without a body and without the name of a server"),
-        400..600 => target("the body is of none of the shapes that API Gateway and the load balancer write"),
+        400..600 => target(by_shape, "the body is of none of the shapes that API Gateway and the load balancer write"),
         _ => unknown("the status is none that an HTTP API, a load balancer or a target should send"),
     }
 }
@@ -133,10 +216,15 @@ fn further_marks(reading: &Reading<'_>, attribution: &Attribution) -> Vec<&'stat
     match attribution.producer {
         Producer::LoadBalancer => marks.extend(balancer_marks(reading, attribution.symptom)),
         Producer::Target => marks.extend(near_misses(reading)),
-        Producer::ApiGateway if reading.has("x-amzn-errortype") => {
-            marks.push("an x-amzn-errortype header, as API Gateway's own errors have")
+        Producer::ApiGateway => {
+            if reading.has("x-amzn-errortype") {
+                marks.push("an x-amzn-errortype header, as API Gateway's own errors have");
+            }
+            if reading.went_through_rest_api() {
+                marks.push("the headers are those of a REST API, not of an HTTP API");
+            }
         }
-        Producer::ApiGateway | Producer::EdgeInFront | Producer::ClientSide | Producer::Unknown => {}
+        Producer::EdgeInFront | Producer::ClientSide | Producer::Unknown => {}
     }
     if reading.says("x-cache", "hit from cloudfront") {
         marks.push("the answer is from CloudFront's cache: it may be older than the configuration");
@@ -145,7 +233,7 @@ fn further_marks(reading: &Reading<'_>, attribution: &Attribution) -> Vec<&'stat
     }
     if reading.went_through_http_api() {
         marks.push("apigw-requestid is there: the request went through an HTTP API");
-    } else if attribution.producer == Producer::ApiGateway {
+    } else if attribution.producer == Producer::ApiGateway && reading.has_headers() && !reading.went_through_rest_api() {
         marks.push("apigw-requestid is not there, although API Gateway's own errors normally carry it");
     }
     marks
@@ -155,15 +243,11 @@ fn balancer_marks(reading: &Reading<'_>, symptom: Symptom) -> Vec<&'static str> 
     let mut marks = Vec::new();
     match reading.server {
         Server::Balancer => marks.push("the server header is awselb"),
-        Server::Absent => marks.push("no server header: a load balancer sends none if it is told so"),
-        Server::Edge(_) | Server::Other => {}
+        Server::Absent if reading.has_headers() => marks.push("no server header: a load balancer sends none if it is told so"),
+        Server::Absent | Server::Edge(_) | Server::Other => {}
     }
-    if symptom == Symptom::PlainHttpToHttpsPort && reading.server != Server::Balancer {
-        if reading.names_nginx_below() {
-            marks.push("an nginx footer stands below: it could also be an nginx behind the balancer");
-        } else if reading.server_is_nginx() {
-            marks.push("the server header names nginx: it could also be an nginx behind the balancer");
-        }
+    if symptom == Symptom::PlainHttpToHttpsPort && reading.server != Server::Balancer && reading.names_nginx_below() {
+        marks.push("an nginx footer stands below: it could also be an nginx behind the balancer");
     }
     if symptom == Symptom::LbRedirect && (reading.says("location", "response_type=code") || reading.says("set-cookie", "awsalbauthnonce")) {
         marks.push("it leads to a login: an authenticate action, not a redirect action");

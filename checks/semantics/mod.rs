@@ -7,6 +7,7 @@ pub mod attribution;
 pub mod certificates;
 pub mod discovery;
 pub mod domains;
+pub mod latency;
 pub mod mapping;
 pub mod packets;
 mod reading;

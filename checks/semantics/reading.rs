@@ -14,6 +14,10 @@ pub(super) struct Reading<'a> {
     pub(super) status: u16,
     /// What one-key JSON `{"message": …}` says.
     pub(super) message: Option<Message>,
+    /// The same text as it stands in the body: API Gateway's letters are always the same.
+    pub(super) said: Option<String>,
+    /// The body is this JSON exactly as API Gateway writes it: the key in lower case, at most one blank, nothing around it.
+    pub(super) is_exact: bool,
     /// The body is JSON of any shape.
     pub(super) is_json: bool,
     /// There is no body.
@@ -49,8 +53,15 @@ pub(super) enum Server {
 }
 
 /// Programs that stand in front, by the beginning of their `server` header.
-const EDGES: &[(&str, &str)] =
-    &[("cloudfront", "CloudFront"), ("cloudflare", "Cloudflare"), ("akamaighost", "Akamai"), ("squid", "a Squid proxy")];
+const EDGES: &[(&str, &str)] = &[
+    ("cloudfront", "CloudFront"),
+    ("cloudflare", "Cloudflare"),
+    ("akamaighost", "Akamai"),
+    ("squid", "a Squid proxy"),
+    ("vercel", "Vercel"),
+    ("netlify", "Netlify"),
+    ("github.com", "GitHub Pages"),
+];
 
 /// Headers of CDNs and proxies, by name and a part of the value.
 const EDGE_HEADERS: &[(&str, &str, &str)] = &[
@@ -79,6 +90,15 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("jetty", "the server header names Jetty"),
     ("kong", "the server header names Kong"),
     ("caddy", "the server header names Caddy"),
+    ("microsoft-httpapi", "the server header names Windows' HTTP server"),
+    ("traefik", "the server header names Traefik"),
+    ("haproxy", "the server header names HAProxy"),
+    ("python", "the server header names a Python server"),
+    ("tornadoserver", "the server header names Tornado"),
+    ("waitress", "the server header names waitress"),
+    ("hypercorn", "the server header names Hypercorn"),
+    ("puma", "the server header names Puma"),
+    ("amazons3", "the server header names Amazon S3"),
 ];
 
 /// Headers that neither API Gateway nor the load balancer puts on an answer of its own.
@@ -89,6 +109,12 @@ const APPLICATION_HEADERS: &[(&str, &str)] = &[
     ("x-envoy-upstream-service-time", "an Envoy header: an application answered"),
     ("x-kong-response-latency", "a Kong header: an application answered"),
     ("etag", "an etag header: an application answered"),
+    ("x-request-id", "an x-request-id header: an application answered"),
+    ("x-correlation-id", "an x-correlation-id header: an application answered"),
+    ("x-amzn-remapped-server", "an x-amzn-remapped header: API Gateway keeps so what an integration sent"),
+    ("x-amzn-remapped-date", "an x-amzn-remapped header: API Gateway keeps so what an integration sent"),
+    ("x-amzn-remapped-connection", "an x-amzn-remapped header: API Gateway keeps so what an integration sent"),
+    ("x-amzn-remapped-content-length", "an x-amzn-remapped header: API Gateway keeps so what an integration sent"),
 ];
 
 impl<'a> Reading<'a> {
@@ -96,10 +122,13 @@ impl<'a> Reading<'a> {
         let body = answer.body.trim_start_matches('\u{feff}').trim();
         let short = if body.len() <= STOCK_PAGE_LIMIT { body } else { "" };
         let json = serde_json::from_str::<serde_json::Value>(short).ok();
+        let said = json.as_ref().and_then(said);
         Reading {
             answer,
             status: answer.status,
             message: json.as_ref().and_then(message),
+            is_exact: said.as_ref().is_some_and(|said| is_exact(body, said)),
+            said,
             is_json: json.is_some() || body.starts_with(['{', '[']),
             is_empty: body.is_empty(),
             text: plain(short),
@@ -121,11 +150,6 @@ impl<'a> Reading<'a> {
     /// A footer of nginx, whatever else the page says.
     pub(super) fn names_nginx_below(&self) -> bool {
         self.text.contains("<hr><center>nginx") || self.text.contains("<hr><center>openresty")
-    }
-
-    /// The `server` header names nginx or a relative of it.
-    pub(super) fn server_is_nginx(&self) -> bool {
-        ["nginx", "openresty", "tengine"].iter().any(|name| self.says("server", name))
     }
 
     /// The part below the heading, if the body is a page of the nginx family: `<title>` and `<h1>` are both the status with its reason.
@@ -151,6 +175,32 @@ impl<'a> Reading<'a> {
     /// The request went through an HTTP API. Says nothing about who wrote the answer.
     pub(super) fn went_through_http_api(&self) -> bool {
         self.has("apigw-requestid")
+    }
+
+    /// The headers are those of a REST API: it names its request in other headers than an HTTP API
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>).
+    pub(super) fn went_through_rest_api(&self) -> bool {
+        self.has("x-amz-apigw-id") || (self.has("x-amzn-requestid") && self.has("x-amzn-errortype") && !self.went_through_http_api())
+    }
+
+    /// There are headers to look at. A body that was pasted alone has none, and then the absence of one says nothing.
+    pub(super) fn has_headers(&self) -> bool {
+        !self.answer.headers.is_empty()
+    }
+
+    /// How long the body is said to be; a `HEAD` request gets the length and no body.
+    pub(super) fn promised_length(&self) -> Option<usize> {
+        header(self.answer, "content-length")?.trim().parse().ok()
+    }
+
+    /// The type says JSON, or there is none.
+    pub(super) fn type_may_be_json(&self) -> bool {
+        !self.has("content-type") || self.says("content-type", "json")
+    }
+
+    /// nginx's version stands in the footer or in the `server` header: a load balancer has none to show.
+    pub(super) fn names_nginx_version(&self) -> bool {
+        self.text.contains("<hr><center>nginx/") || self.says("server", "nginx")
     }
 
     /// What stands in front of API Gateway, if its headers show.
@@ -205,6 +255,17 @@ fn message(json: &serde_json::Value) -> Option<Message> {
         serde_json::Value::Null => Some(Message::Null),
         serde_json::Value::Bool(_) | serde_json::Value::Number(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_) => None,
     }
+}
+
+fn said(json: &serde_json::Value) -> Option<String> {
+    let object = json.as_object().filter(|object| object.len() == 1)?;
+    object.values().next()?.as_str().map(str::to_owned)
+}
+
+fn is_exact(body: &str, said: &str) -> bool {
+    let quoted = serde_json::Value::from(said).to_string();
+    let after = body.strip_prefix("{\"message\":").and_then(|rest| rest.strip_suffix('}'));
+    after.is_some_and(|value| value.strip_prefix(' ').unwrap_or(value) == quoted)
 }
 
 /// Lower case, without comments (nginx pads short pages with them), white space collapsed and none of it around tags.

@@ -144,6 +144,7 @@ fn observed(judged: &Judged<'_>, diagnosis: &Diagnosis) -> ObservedReport {
             symptom: attribution.symptom.name().to_owned(),
             latency_ms: observed.attempt.timings.total_ms,
             as_expected: observed.as_expected,
+            confidence: attribution.confidence.name().to_owned(),
             marks: attribution.marks.clone(),
             timings: timings(&observed.attempt.timings),
         },

@@ -124,6 +124,9 @@ pub(crate) enum ObservedReport {
         latency_ms: u64,
         /// True when the status is an expected one.
         as_expected: bool,
+        /// How sure it is who answered: `certain`, `likely` or `possible`.
+        #[serde(default)]
+        confidence: String,
         /// The marks that decided who answered.
         marks: Vec<String>,
         timings: TimingsReport,

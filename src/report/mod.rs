@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod contract;
+pub(crate) mod explain;
 pub(crate) mod gate;
 mod json;
 mod printable;

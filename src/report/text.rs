@@ -276,7 +276,7 @@ fn answer_words(answer: &AnswerReport) -> String {
     format!("{what} by {}{because}", producer_words(&answer.producer))
 }
 
-fn producer_words(name: &str) -> &'static str {
+pub(super) fn producer_words(name: &str) -> &'static str {
     let all =
         [Producer::ApiGateway, Producer::LoadBalancer, Producer::Target, Producer::EdgeInFront, Producer::ClientSide, Producer::Unknown];
     all.into_iter().find(|producer| producer.name() == name).unwrap_or(Producer::Unknown).words()

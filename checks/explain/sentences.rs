@@ -1,0 +1,162 @@
+//! Sentences of AWS and of clients that may stand anywhere in a text: what each is, and the rows that it speaks for.
+//!
+//! One table in four files, by who says it. A row fits when all its words are in the text, whatever the case and the white space; several
+//! rows may fit, and then the first says what the text is, and all of them name causes.
+
+mod aws;
+mod client;
+mod ecs;
+mod gateway;
+
+use super::causes::{self, cause};
+use super::{Cause, Explanation, Item, Kind, next, tidy};
+use crate::answer::Attribution;
+use crate::finding::Confidence;
+use crate::symptom::{Producer, Symptom};
+
+/// One row.
+struct Sentence {
+    /// All of these, in lower case.
+    words: &'static [&'static str],
+    kind: Kind,
+    /// What it is, in one line.
+    what: &'static str,
+    /// The class of answer it stands for, where it stands for one.
+    symptom: Option<Symptom>,
+    /// The rows of the catalogue, the best first.
+    causes: &'static [(&'static str, Confidence, &'static str)],
+}
+
+fn table() -> impl Iterator<Item = &'static Sentence> {
+    [ecs::SENTENCES, aws::SENTENCES, gateway::SENTENCES, client::SENTENCES].into_iter().flatten()
+}
+
+/// More rows that fit say nothing more.
+const MOST: usize = 6;
+
+/// Longer texts are looked at in their last part: what happened last is what matters. Bytes.
+const LONGEST: usize = 128 * 1024;
+
+/// Explains a text by the sentences in it.
+pub(super) fn known(text: &str) -> Option<Explanation> {
+    let from = text.ceil_char_boundary(text.len().saturating_sub(LONGEST));
+    let plain = tidy::plain(&text[from..]);
+    let found: Vec<&Sentence> = table().filter(|sentence| sentence.is_in(&plain)).take(MOST).collect();
+    let first = found.first()?;
+    let mut item = Item::new(first.what);
+    // What is said of the same matter; a client's own failure is none of ECS's.
+    let same = found.iter().filter(|sentence| sentence.kind == first.kind);
+    let spoken: Vec<Cause> = same.flat_map(|sentence| sentence.named()).collect();
+    let rest = first.symptom.map_or_else(Vec::new, causes::of);
+    item.causes = causes::first(spoken, rest);
+    item.causes.sort_by_key(|cause| std::cmp::Reverse(cause.confidence));
+    item.attribution = first.symptom.map(|symptom| wrote(first.kind, symptom));
+    item.next = match first.kind {
+        Kind::Ecs => next::ecs(),
+        Kind::TargetHealth => next::health(),
+        Kind::AwsError => next::refused(),
+        _ => next::after(first.symptom.unwrap_or(Symptom::Unrecognised), Producer::Unknown),
+    };
+    if first.kind == Kind::ClientError {
+        place(&mut item, &plain);
+    }
+    Some(Explanation { kind: first.kind, taken_for: taken_for(first.kind).to_owned(), items: vec![item] })
+}
+
+/// Which end the client asked rules causes out: its own machine and an internal load balancer are not API Gateway, and a port that is
+/// named is not another one.
+fn place(item: &mut Item, plain: &str) {
+    let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
+    let connecting = item.attribution.as_ref().is_some_and(|found| found.symptom != Symptom::TlsFailed);
+    let elsewhere = if has(&["127.0.0.1", "localhost", "[::1]"]) {
+        Some("the client asked its own machine: what should listen there")
+    } else if has(&["internal-"]) && has(&[".elb."]) {
+        Some("an internal load balancer is reached from its VPC alone: whether the client is in it (apigw-doctor reach tells)")
+    } else if has(&[".execute-api."]) && item.attribution.as_ref().is_some_and(|found| found.symptom == Symptom::NoDns) {
+        Some("whether the API's id and Region in the name are right: AWS gives every API's own endpoint its record")
+    } else {
+        None
+    };
+    if let Some(what) = elsewhere.filter(|_| connecting) {
+        item.causes.clear();
+        item.undecided = Some(what.to_owned());
+    }
+    if has(&["port 443", ":443", "https://", "port=443"]) && !has(&["port 80 ", ":80 ", ":80:", "http://", "port=80"]) {
+        item.causes.retain(|cause| cause.check != "http-scheme-used");
+    }
+    // No connection: then API Gateway was not reached, and waits for nobody.
+    if has(&["failed to connect", "connection timed out", "connect timeout", "connection timeout", "dial tcp", "connect etimedout"]) {
+        let behind = ["backend-slower-than-30s", "lb-sg-ingress-from-link", "vpclink-sg-egress"];
+        item.causes.retain(|cause| !behind.contains(&cause.check));
+    }
+    // A connection that stood, and no answer on it: then the name leads to somebody, and the port was right.
+    if has(&["bytes received", "read timed out", "awaiting headers", "sockettimeoutexception"]) {
+        item.causes.retain(|cause| !matches!(cause.check, "http-scheme-used" | "domain-no-dns"));
+    }
+}
+
+fn wrote(kind: Kind, symptom: Symptom) -> Attribution {
+    let (producer, confidence, mark) = match kind {
+        Kind::ClientError => (Producer::ClientSide, Confidence::Certain, "it is what a client says when no answer came"),
+        _ => (Producer::ApiGateway, Confidence::Likely, "it is what API Gateway logs of an integration or authorizer"),
+    };
+    Attribution { producer, symptom, confidence, marks: vec![mark.to_owned()] }
+}
+
+fn taken_for(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Ecs => "an event of an ECS service, or the reason why a task stopped",
+        Kind::TargetHealth => "the reason of a target's health",
+        Kind::AwsError => "an error of AWS about something that it did not create or change",
+        Kind::GatewayError => "a message of API Gateway about an integration or an authorizer",
+        Kind::ClientError => "the error of a client that got no answer",
+        _ => "a known sentence",
+    }
+}
+
+/// The causes that a message of API Gateway's log speaks for.
+pub(super) fn spoken(message: &str) -> Vec<Cause> {
+    let plain = tidy::plain(&message[..message.floor_char_boundary(2048)]);
+    gateway::SENTENCES.iter().filter(|sentence| sentence.is_in(&plain)).flat_map(Sentence::named).collect()
+}
+
+impl Sentence {
+    fn is_in(&self, plain: &str) -> bool {
+        self.words.iter().all(|words| plain.contains(words))
+    }
+
+    fn named(&self) -> impl Iterator<Item = Cause> {
+        self.causes.iter().map(|(check, confidence, why)| cause(check, *confidence, *why))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue;
+
+    #[test]
+    fn every_row_is_written_as_it_is_compared_and_names_the_catalogue() {
+        for sentence in table() {
+            assert!(!sentence.words.is_empty(), "{}", sentence.what);
+            for words in sentence.words {
+                assert_eq!(tidy::plain(words), words.trim(), "{words}");
+                assert!(words.trim().len() >= 3, "{words}: too short to mean anything");
+            }
+            for (check, _, why) in sentence.causes {
+                assert!(catalogue::row(check).is_some(), "{check}");
+                assert!(!why.is_empty() && why.len() < 180 && !why.ends_with('.'), "{why}");
+            }
+            assert!(sentence.what.len() < 160 && !sentence.what.ends_with('.'), "{}", sentence.what);
+        }
+    }
+
+    #[test]
+    fn every_row_is_found_by_its_own_words() {
+        for sentence in table() {
+            let text = sentence.words.join(" … ");
+            let found = known(&text).expect("its own words");
+            assert_eq!(found.kind, sentence.kind, "{text}");
+        }
+    }
+}
