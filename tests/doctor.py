@@ -17,7 +17,7 @@ from stand_ins.article import Article
 from stand_ins.control import Control
 from stand_ins.data_plane import DataPlane
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[1]
 
 Environment = Mapping[str, str | None]  # None takes a variable away
 
