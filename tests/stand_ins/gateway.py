@@ -142,7 +142,10 @@ class Gateway:
         if "Target" not in route:
             raise Refused(500)
         identifier = route["Target"].removeprefix("integrations/")
-        return self.deployment.gateway.get_integration(ApiId=self.api, IntegrationId=identifier)
+        try:
+            return self.deployment.gateway.get_integration(ApiId=self.api, IntegrationId=identifier)
+        except ClientError:
+            raise Refused(500) from None
 
     def _listener(self, integration: dict[str, Any]) -> dict[str, Any]:
         if integration["ConnectionType"] != "VPC_LINK":  # an internal name cannot be reached from outside
