@@ -1,11 +1,10 @@
 """The stand-ins, started once; a fresh deployment of the article for each test."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from doctor import Doctor
+from doctor import Doctor, the_binary
 
 from stand_ins import article as building
 from stand_ins.article import SERVER_NAME, Article
@@ -68,10 +67,3 @@ def healthy(control: Control, pem: Pem) -> Article:
 def doctor(control: Control, data_plane: DataPlane, tmp_path: Path) -> Doctor:
     """The real binary, with nothing of the tester's own environment."""
     return the_binary(control, data_plane, tmp_path)
-
-
-def the_binary(control: Control, data_plane: DataPlane, home: Path) -> Doctor:
-    binary = os.environ.get("APIGW_DOCTOR_BIN")
-    if not binary:
-        pytest.fail("APIGW_DOCTOR_BIN is not set: use tests/run e2e")
-    return Doctor(Path(binary), control, data_plane, home)

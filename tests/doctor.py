@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pytest
 
 from stand_ins import DOCTOR, REGION
 from stand_ins.article import Article
@@ -138,6 +139,14 @@ class Doctor:
         url = self.data_plane.open(article.api)
         form = () if "--format" in arguments else ("--format", "json")
         return self("check", article.api, "--invoke-url", url, *form, *arguments, env=env)
+
+
+def the_binary(control: Control, data_plane: DataPlane, home: Path) -> Doctor:
+    """The binary that `tests/run` built, or the one that APIGW_DOCTOR_BIN names."""
+    binary = os.environ.get("APIGW_DOCTOR_BIN")
+    if not binary:
+        pytest.fail("APIGW_DOCTOR_BIN is not set: use tests/run e2e")
+    return Doctor(Path(binary), control, data_plane, home)
 
 
 def without_clock(report: Any) -> Any:

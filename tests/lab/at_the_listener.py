@@ -193,6 +193,7 @@ def acl(subnet: int, *entries: tuple[int, str, bool, int, int, str]) -> Arrange:
 ANYWHERE = "0.0.0.0/0"
 
 CASES = [
+    Case("server-name-blank", "the integration has no secure server name, and the listener is HTTPS", lambda lab: lab.deploy(None), balancer(400, "plain-http-to-https-port"), "secure-server-name-missing"),
     Case("certificate-over", "the listener's certificate ended yesterday", presents(public(SERVER_NAME, since=-90, days=-1)), INTERNAL, "lb-cert-expired"),
     Case("certificate-not-yet", "the listener's certificate begins tomorrow", presents(public(SERVER_NAME, since=1)), INTERNAL, "lb-cert-expired"),
     Case("certificate-of-another", "the listener's certificate was renewed for another name", presents(public("shop.example.org")), INTERNAL, "server-name-san-mismatch"),

@@ -5,7 +5,6 @@ import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from doctor import Doctor, Run
@@ -136,10 +135,10 @@ class Lab:
         name = self.asked or self.article.api
         return self.doctor("check", name, "--invoke-url", url, "--format", "json", *case.asks, env=self.environment)
 
-    def sample(self, case: Case, run: Run) -> str:
-        """What came over the wire; of a failure, the doctor's words about it."""
-        observed: dict[str, Any] = run.observed
-        if observed["kind"] != "answered":
+    def answer(self, case: Case) -> str:
+        """What comes over the wire; where nothing whole comes, the doctor's words about it."""
+        if case.seen.status is None:
+            observed = self.check(case).observed
             return wire.tidy(f"{observed['reason']}: {observed['detail']}")
         url = self.url or self.plane.open(self.article.api)
         self.plane.deployment.turn = self.turn

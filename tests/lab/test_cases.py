@@ -1,22 +1,16 @@
 """Each case of the laboratory, end to end: what came back, who wrote it, the first cause, the exit code."""
 
+from typing import Any
+
 import pytest
-from conftest import the_binary
 
 from lab.case import Case
 from lab.cases import CASES
 from lab.laboratory import Lab
 
 
-@pytest.fixture(scope="module")
-def lab(one_control_plane, one_data_plane, public_authority, tmp_path_factory):
-    laboratory = Lab(the_binary(one_control_plane, one_data_plane, tmp_path_factory.mktemp("home")), public_authority)
-    yield laboratory
-    laboratory.close()
-
-
-def _marked(case: Case):
-    marks = [pytest.mark.xfail(strict=True, reason=case.wrong)] if case.wrong else []
+def _marked(case: Case) -> Any:
+    marks = [pytest.mark.xfail(strict=True, raises=AssertionError, reason=case.wrong)] if case.wrong else []
     return pytest.param(case, id=case.name, marks=marks)
 
 
@@ -31,3 +25,8 @@ def test_case(lab: Lab, case: Case) -> None:
     assert answer == (case.seen.status, case.seen.producer, case.seen.symptom), case.broken
     assert (run.first_cause, run.code) == (case.first, case.code), case.broken
     assert run.with_verdict("crashed") == set()
+
+
+def test_names_are_unique() -> None:
+    names = [case.name for case in CASES]
+    assert sorted(names) == sorted(set(names))
