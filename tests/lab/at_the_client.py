@@ -109,7 +109,7 @@ CASES = [
     Case("endpoint-too-deep", "the endpoint's wildcard ends above its name", presents("*.a.localhost"), nobody("tls-failed"), None),
     Case("endpoint-unknown", "the endpoint's certificate is of an authority that the client does not know", unknown_authority, nobody("tls-failed"), None),
     Case("endpoint-execute-api", "the domain's record leads to execute-api", domain_leads_to_execute_api, nobody("tls-failed"), "domain-cname-to-execute-api"),
-    Case("endpoint-speaks-http", "the endpoint speaks no TLS", over_tls(servers.garbage), nobody("tls-failed"), None, 1, SOON),
+    Case("endpoint-speaks-http", "the endpoint speaks plain HTTP at an https URL", over_tls(servers.plain_400), nobody("tls-failed"), None),
     Case("handshake-stalls", "the endpoint never answers the handshake", over_tls(servers.never_answers), nobody("tls-failed"), None, 1, SOON),
     Case("silence", "the endpoint takes the request and never answers", meets(servers.never_answers), nobody("timed-out"), None, 1, SOON),
     Case("head-drips", "the head of the answer comes byte by byte", meets(servers.drips(OK, 0.2)), nobody("timed-out"), None, 1, SOON),

@@ -5,7 +5,7 @@ from typing import Any
 from lab import servers, words
 from lab.at_the_gateway import UNAVAILABLE
 from lab.at_the_listener import elb
-from lab.case import NOBODY_CAN_TELL, TLS_BEHIND, WELL, WHOSE_SENTENCE, Arrange, Case, balancer, gateway, target, unknown
+from lab.case import NOBODY_CAN_TELL, TLS_BEHIND, WELL, WHOSE_SENTENCE, Arrange, Case, Seen, balancer, gateway, target, unknown
 from lab.laboratory import Lab
 from lab.servers import HEAD, Act
 from stand_ins import LOOPBACK
@@ -17,6 +17,7 @@ from stand_ins.nginx import free_port
 BAD_GATEWAY = balancer(502, "lb-bad-gateway")
 NO_TARGET = balancer(503, "lb-service-unavailable")
 TOO_LATE = balancer(504, "lb-gateway-timeout")
+SENTENCE_OF_TARGET = Seen(400, "target", "plain-http-to-https-port")
 OK = HEAD + "Content-Length: 2\n\nok"
 
 
@@ -221,8 +222,8 @@ CASES = [
     Case("cloud-map-closed-tasks", "the tasks' security group does not admit the link", cloud_map(admitted=False), UNAVAILABLE, "cm-task-sg"),
     Case("cloud-map-strange-host", "the application behind Cloud Map does not know its Host", cloud_map(act=words.django_host), target(400), "cm-host-is-task-address"),
     # Programs behind the load balancer that speak as API Gateway or the load balancer do, or as others do about the same thing.
-    Case("nginx-expects-tls", "a real nginx in the tasks expects TLS", nginx("return 200;", tls=True), target(400), "tg-protocol-http-vs-tls", wrong=WHOSE_SENTENCE),
-    Case("nginx-expects-tls-and-is-checked", "the same, and the health check speaks TLS", tls_tasks_checked_over_tls, target(400), "tg-protocol-http-vs-tls", wrong=WHOSE_SENTENCE),
+    Case("nginx-expects-tls", "a real nginx in the tasks expects TLS", nginx("return 200;", tls=True), SENTENCE_OF_TARGET, "tg-protocol-http-vs-tls", wrong=WHOSE_SENTENCE),
+    Case("nginx-expects-tls-and-is-checked", "the same, and the health check speaks TLS", tls_tasks_checked_over_tls, SENTENCE_OF_TARGET, "tg-protocol-http-vs-tls", wrong=WHOSE_SENTENCE),
     Case("go-expects-tls", "a Go program in the tasks expects TLS", runs(words.go_plain_to_tls), target(400), "tg-protocol-http-vs-tls", wrong=TLS_BEHIND),
     Case("tomcat-expects-tls", "a Tomcat in the tasks expects TLS", runs(words.tomcat_plain_to_tls), target(400), "tg-protocol-http-vs-tls", wrong=TLS_BEHIND),
     Case("apache-expects-tls", "an Apache in the tasks expects TLS", runs(words.apache_plain_to_tls), target(400), "tg-protocol-http-vs-tls", wrong=TLS_BEHIND),

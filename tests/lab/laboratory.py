@@ -130,16 +130,21 @@ class Lab:
 
     def check(self, case: Case) -> Run:
         """The doctor's own run."""
+        return self.doctor(*self.command(case), "--format", "json", env=self.environment)
+
+    def command(self, case: Case) -> list[str]:
+        """What the doctor is asked; from now on somebody answers."""
+        return ["check", self.asked or self.article.api, "--invoke-url", self._opened(), *case.asks]
+
+    def _opened(self) -> str:
+        """Where the request goes, with the turn that the case wants."""
         url = self.url or self.plane.open(self.article.api)
         self.plane.deployment.turn = self.turn
-        name = self.asked or self.article.api
-        return self.doctor("check", name, "--invoke-url", url, "--format", "json", *case.asks, env=self.environment)
+        return url
 
     def answer(self, case: Case) -> str:
         """What comes over the wire; where nothing whole comes, the doctor's words about it."""
         if case.seen.status is None:
             observed = self.check(case).observed
             return wire.tidy(f"{observed['reason']}: {observed['detail']}")
-        url = self.url or self.plane.open(self.article.api)
-        self.plane.deployment.turn = self.turn
-        return wire.tidy(wire.exchange(urlsplit(url), case.asks))
+        return wire.tidy(wire.exchange(urlsplit(self._opened()), case.asks))

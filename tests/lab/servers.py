@@ -39,13 +39,14 @@ class Hostile:
                 self._act(speaking)
 
     def close(self) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)  # wakes up accept()
         self._listening.close()
 
 
 def read_head(connection: socket.socket) -> bytes:
-    """The request up to the empty line."""
+    """The request up to the empty line; of a TLS handshake that nobody here understands, what comes first."""
     head = b""
-    while b"\r\n\r\n" not in head:
+    while b"\r\n\r\n" not in head and not head.startswith(b"\x16"):
         some = connection.recv(65536)
         if not some:
             break
@@ -114,6 +115,7 @@ def says_for_ever(head: str) -> Act:
 HEAD = "HTTP/1.1 200 OK\nContent-Type: text/plain\n"
 
 garbage = says(bytes(range(256)) * 8)
+plain_400 = says("HTTP/1.1 400 Bad Request\nContent-Length: 0\nConnection: close\n\n")
 ssh_banner = says("SSH-2.0-OpenSSH_9.2p1 Debian-2\n")
 http_0_9 = says("<html>health: ok</html>\n")
 gigantic_header = says(HEAD + f"X-Filler: {'x' * 1_000_000}\nContent-Length: 2\n\nok")
