@@ -1,4 +1,4 @@
-"""The laboratory, one for each file of tests: it keeps a deployment that nobody else may empty meanwhile."""
+"""The laboratory, one for all tests of this folder: it keeps a deployment that nobody else may empty meanwhile."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from stand_ins.control import Control
 from stand_ins.data_plane import DataPlane
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def lab(
     one_control_plane: Control,
     one_data_plane: DataPlane,

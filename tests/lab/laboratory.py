@@ -43,6 +43,7 @@ class Lab:
         self._untouched: Article | None = None
         self._own: Article | None = None
         self._running: list[Hostile | Nginx] = []
+        self.samples: dict[str, str] = {}  # of cases that stand on a page, by name
         self._folder = tempfile.TemporaryDirectory(prefix="apigw-doctor-lab-")
         self.clean()
 
@@ -142,9 +143,8 @@ class Lab:
         self.plane.deployment.turn = self.turn
         return url
 
-    def answer(self, case: Case) -> str:
-        """What comes over the wire; where nothing whole comes, the doctor's words about it."""
-        if case.seen.status is None:
-            observed = self.check(case).observed
-            return wire.tidy(f"{observed['reason']}: {observed['detail']}")
+    def sample(self, case: Case, run: Run) -> str:
+        """What comes over the wire; where nothing whole came, the doctor's words about it."""
+        if run.observed["kind"] == "failed":
+            return wire.tidy(f"{run.observed['reason']}: {run.observed['detail']}")
         return wire.tidy(wire.exchange(urlsplit(self._opened()), case.asks))
