@@ -30,6 +30,15 @@ def published_schema() -> dict[str, Any]:
     return json.loads(only.read_text())
 
 
+@cache
+def _validator() -> Any:
+    """Looks for what is wrong with the schema only once: that takes longer than to validate a report."""
+    schema = published_schema()
+    validator = jsonschema.validators.validator_for(schema)
+    validator.check_schema(schema)
+    return validator(schema)
+
+
 @dataclass
 class Run:
     """What one run left behind."""
@@ -43,7 +52,7 @@ class Run:
     def report(self) -> dict[str, Any]:
         """The JSON report. Whoever reads one has it validated against the published schema first."""
         report = json.loads(self.out)
-        jsonschema.validate(report, published_schema())
+        _validator().validate(report)
         return report
 
     @property
