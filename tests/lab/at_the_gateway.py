@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lab.case import BROKEN_FUNCTION, WELL, Arrange, Case, gateway
+from lab.case import BROKEN_FUNCTION, RULED_OUT_TOO, WELL, Arrange, Case, gateway
 from lab.laboratory import Lab
 from stand_ins import ACCOUNT, REGION
 from stand_ins import article as building
@@ -169,7 +169,7 @@ CASES = [
     Case("route-without-target", "the route for /health leads to no integration", more_route("GET /health"), INTERNAL, "route-without-target"),
     Case("route-dangling", "the route for /health leads to an integration that is gone", more_route("GET /health", Target="integrations/gone123"), INTERNAL, "route-target-dangling"),
     Case("throttled-to-zero", "the stage's rate limit is zero", limits(0, 0), gateway(429, "too-many-requests"), "throttle-zero"),
-    Case("account-throttled", "other APIs of the account use up its limit", told(account_is_throttled=True), gateway(429, "too-many-requests"), "throttle-low"),
+    Case("account-throttled", "other APIs of the account use up its limit", told(account_is_throttled=True), gateway(429, "too-many-requests"), "throttle-low", wrong=RULED_OUT_TOO),
     Case("route-wants-token", "the route wants a token, and the request brings none", guarded("JWT"), gateway(401, "unauthorized"), "route-needs-jwt"),
     Case("route-wants-signature", "the route wants a signed request", guarded("AWS_IAM"), gateway(403, "forbidden"), "route-needs-iam"),
     Case("authorizer-wants-header", "the request lacks the header that the authorizer looks at", asks_function("allows"), gateway(401, "unauthorized"), "lambda-authorizer-identity-missing"),

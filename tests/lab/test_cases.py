@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from doctor import Run
 
 from lab.case import Case
 from lab.cases import CASES
@@ -28,6 +29,12 @@ def test_case(lab: Lab, case: Case) -> None:
     assert answer == (case.seen.status, case.seen.producer, case.seen.symptom), case.broken
     assert (run.first_cause, run.code) == (case.first, case.code), case.broken
     assert run.with_verdict("crashed") == set()
+    assert named(run, "causes") & named(run, "ruled_out") == set(), "named as a cause, and ruled out"
+
+
+def named(run: Run, part: str) -> set[str]:
+    """The checks in this part of the diagnosis."""
+    return {entry["check"] for entry in run.diagnosis[part]}
 
 
 def test_names_are_unique() -> None:
