@@ -161,6 +161,37 @@ def one_zone_admitted(turn: int) -> Arrange:
     return arrange
 
 
+def acl(subnet: int, *allowed: tuple[bool, int, int], node: int | None = None) -> Arrange:
+    """A network ACL of its own guards one subnet, and allows these only: (outwards, first port, last port).
+
+    The request goes to this node of the load balancer.
+    """
+
+    def arrange(lab: Lab) -> None:
+        article = lab.deploy()
+        ec2 = lab.control.client("ec2")
+        made = ec2.create_network_acl(VpcId=article.vpc)["NetworkAcl"]["NetworkAclId"]
+        for number, (outwards, first, last) in enumerate(allowed, start=100):
+            ec2.create_network_acl_entry(
+                NetworkAclId=made,
+                RuleNumber=number,
+                RuleAction="allow",
+                Egress=outwards,
+                Protocol="6",
+                PortRange={"From": first, "To": last},
+                CidrBlock="0.0.0.0/0",
+            )
+        for described in ec2.describe_network_acls()["NetworkAcls"]:
+            for association in described["Associations"]:
+                if association["SubnetId"] == article.subnets[subnet]:
+                    ec2.replace_network_acl_association(AssociationId=association["NetworkAclAssociationId"], NetworkAclId=made)
+        lab.plane.weather.node = node
+
+    return arrange
+
+
+EVERY_PORT = (0, 65535)
+
 CASES = [
     Case("greedy-route-and-root", "the route takes every path but the root", nothing, NOT_FOUND, "greedy-misses-root", 1, ("--path", "/")),
     Case("route-of-other-case", "the route is spelt with a capital letter", route_instead("GET /Health"), NOT_FOUND, "trailing-slash-or-case"),
@@ -185,4 +216,8 @@ CASES = [
     Case("balancer-failed", "the load balancer was never provisioned", balancer_not_active, UNAVAILABLE, "lb-not-active"),
     Case("zone-admitted", "one of two zones is kept out, and the request leaves by the other", one_zone_admitted(0), WELL, None, 1),
     Case("zone-kept-out", "one of two zones is kept out, and the request leaves by it", one_zone_admitted(1), UNAVAILABLE, "lb-sg-ingress-from-link"),
+    Case("acl-keeps-link-out", "the second subnet lets nobody in, and the request is for the node there", acl(1, (True, *EVERY_PORT), node=1), UNAVAILABLE, "nacl-lb-in"),
+    Case("acl-keeps-answers-back", "the second subnet lets no answers out, and the request is for the node there", acl(1, (False, *EVERY_PORT), (True, 443, 443), node=1), UNAVAILABLE, "nacl-lb-return"),
+    Case("acl-of-second-subnet", "the second subnet lets nobody in; the request stays in the first", acl(1, (True, *EVERY_PORT), node=0), WELL, None, 1),
+    Case("acl-of-first-subnet", "the first subnet lets nothing out; the request stays within it", acl(0, (False, *EVERY_PORT), node=0), WELL, None, 1),
 ]  # fmt: skip

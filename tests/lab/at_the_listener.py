@@ -162,36 +162,6 @@ def login(unauthenticated: str) -> Arrange:
     return arrange
 
 
-# ---- network ACLs
-
-
-def acl(subnet: int, *entries: tuple[int, str, bool, int, int, str]) -> Arrange:
-    """A network ACL of its own guards one subnet: (number, action, egress, first port, last port, CIDR)."""
-
-    def arrange(lab: Lab) -> None:
-        article = lab.deploy()
-        ec2 = lab.control.client("ec2")
-        made = ec2.create_network_acl(VpcId=article.vpc)["NetworkAcl"]["NetworkAclId"]
-        for number, action, egress, first, last, cidr in entries:
-            ec2.create_network_acl_entry(
-                NetworkAclId=made,
-                RuleNumber=number,
-                RuleAction=action,
-                Egress=egress,
-                Protocol="6",
-                PortRange={"From": first, "To": last},
-                CidrBlock=cidr,
-            )
-        for described in ec2.describe_network_acls()["NetworkAcls"]:
-            for association in described["Associations"]:
-                if association["SubnetId"] == article.subnets[subnet]:
-                    ec2.replace_network_acl_association(AssociationId=association["NetworkAclAssociationId"], NetworkAclId=made)
-
-    return arrange
-
-
-ANYWHERE = "0.0.0.0/0"
-
 CASES = [
     Case("server-name-blank", "the integration has no secure server name, and the listener is HTTPS", lambda lab: lab.deploy(None), balancer(400, "plain-http-to-https-port"), "secure-server-name-missing"),
     Case("certificate-over", "the listener's certificate ended yesterday", presents(public(SERVER_NAME, since=-90, days=-1)), INTERNAL, "lb-cert-expired"),
@@ -226,6 +196,4 @@ CASES = [
     Case("rule-for-another-method", "the rule is for POST", only_where("http-request-method", HttpRequestMethodConfig={"Values": ["POST"]}), FIXED, "rule-method"),
     Case("rule-wants-query", "the rule wants a query that the request does not have", only_where("query-string", QueryStringConfig={"Values": [{"Key": "v", "Value": "2"}]}), FIXED, "default-action-fixed-response"),
     Case("rule-caught-first", "a wider rule with a lower number takes the request", caught_first, FIXED, "rule-order"),
-    Case("acl-of-second-subnet", "the second subnet lets nobody in; the request stays in the first", acl(1, (100, "allow", True, 0, 65535, ANYWHERE)), WELL, None, 1),
-    Case("acl-of-first-subnet", "the first subnet lets nothing out; the request stays within it", acl(0, (100, "allow", False, 0, 65535, ANYWHERE)), WELL, None, 1),
 ]  # fmt: skip

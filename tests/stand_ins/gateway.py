@@ -172,6 +172,8 @@ class Gateway:
         if balancer["State"]["Code"] not in ("active", "active_impaired"):
             raise Refused(503)
         to = self.deployment.party_of_balancer(balancer)
+        if self.weather.node is not None:
+            to = Party(to.groups, [to.addresses[self.weather.node]])
         self._pass(source, to, listener["Port"])
         if listener["Protocol"] != "TCP":
             return listener, source
