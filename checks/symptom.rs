@@ -62,6 +62,11 @@ macro_rules! symptoms {
                 match self { $(Symptom::$variant => $name,)+ }
             }
 
+            /// The page about it, as Markdown: what it looks like, who answers so, and what is behind it.
+            pub fn page(self) -> &'static str {
+                match self { $(Symptom::$variant => include_str!(concat!("symptoms/", $name, ".md")),)+ }
+            }
+
             /// What it means, in one line.
             pub fn meaning(self) -> &'static str {
                 match self { $(Symptom::$variant => concat!($($doc),+).trim_ascii(),)+ }
@@ -130,8 +135,94 @@ symptoms! {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "pages are looked for on disk, and the list of symptoms is rewritten when asked to")]
 mod tests {
     use super::*;
+    use crate::catalogue::{Row, row, rows};
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    const HEADINGS: [&str; 7] =
+        ["What you see", "Who answered", "What it means", "First causes", "How to tell them apart", "What to look at next", "Sources"];
+
+    /// Every word between backticks.
+    fn quoted(page: &str) -> impl Iterator<Item = &str> {
+        page.lines().filter(|line| !line.starts_with("    ")).flat_map(|line| line.split('`').skip(1).step_by(2))
+    }
+
+    /// The part of a page below a heading.
+    fn below<'a>(page: &'a str, heading: &str) -> &'a str {
+        let rest = page.split_once(&format!("\n## {heading}\n")).expect("the heading is there").1;
+        rest.split_once("\n## ").map_or(rest, |(part, _)| part)
+    }
+
+    /// A page without its sample, which is somebody else's text.
+    fn own_words(page: &str) -> String {
+        page.split("```").step_by(2).collect()
+    }
+
+    #[test]
+    fn every_page_has_all_headings_in_their_order() {
+        for symptom in Symptom::ALL {
+            let (name, own) = (symptom.name(), own_words(symptom.page()));
+            assert!(own.starts_with(&format!("# {name}\n")), "{name}");
+            let headings: Vec<&str> = own.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+            assert_eq!(headings, HEADINGS, "{name}");
+            for heading in HEADINGS {
+                assert!(!below(&own, heading).trim().is_empty(), "{name}: nothing below {heading}");
+            }
+            assert_eq!(symptom.page().matches("```text\n").count(), 1, "{name}: one sample");
+            assert!(below(symptom.page(), "What you see").contains("```text\n"), "{name}: the sample stands below the first heading");
+            assert!(below(&own, "Sources").contains("<https://"), "{name}: no source");
+        }
+    }
+
+    #[test]
+    fn pages_link_to_pages_that_exist_and_name_no_other_id() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("symptoms");
+        let symptoms: BTreeSet<&str> = Symptom::ALL.iter().map(|symptom| symptom.name()).collect();
+        for symptom in Symptom::ALL {
+            let own = own_words(symptom.page());
+            for link in own.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
+                assert!(root.join(link).is_file(), "{}: {link}", symptom.name());
+            }
+            for (text, rest) in own.split("[`").skip(1).filter_map(|rest| rest.split_once("`](")) {
+                let link = rest.split_once(')').map_or("", |(link, _)| link);
+                let known = symptoms.contains(text) && link == format!("{text}.md");
+                let page = |row: Row| format!("../{}/{}.md", row.hop.replace('-', "_"), row.id.replace('-', "_"));
+                assert!(known || row(text).map(page).as_deref() == Some(link), "{}: {text} leads to {link}", symptom.name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_id_on_a_page_is_a_link() {
+        let ids: BTreeSet<&str> = rows().map(|row| row.id).chain(Symptom::ALL.iter().map(|symptom| symptom.name())).collect();
+        for symptom in Symptom::ALL {
+            let own = own_words(symptom.page());
+            for id in quoted(&own).filter(|word| ids.contains(word)) {
+                assert!(own.contains(&format!("[`{id}`](")), "{}: {id}", symptom.name());
+            }
+        }
+    }
+
+    #[test]
+    fn the_list_of_symptoms_is_documented() {
+        let listed = |symptom: &Symptom| {
+            let name = symptom.name();
+            format!("| [`{name}`](../checks/symptoms/{name}.md) | {} |\n", symptom.meaning().replace('|', "\\|"))
+        };
+        let table: String = Symptom::ALL.iter().map(listed).collect();
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/symptoms.md");
+        let found = std::fs::read_to_string(&path).expect("docs/symptoms.md can be read");
+        let head = found.split_once("| --- | --- |\n").expect("docs/symptoms.md has a table").0;
+        let wanted = format!("{head}| --- | --- |\n{table}");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&path, &wanted).expect("docs/symptoms.md can be written");
+            return;
+        }
+        assert_eq!(found, wanted, "docs/symptoms.md is not what the code says: UPDATE_DOCS=1 cargo test -p apigw-doctor-checks symptom");
+    }
 
     #[test]
     fn json_names_are_the_listed_names() {

@@ -86,11 +86,8 @@ def _ingress(article: Article, to: str, source: str, first: int, last: int) -> d
 
 
 def _load_balancer(article: Article) -> None:
-    elb, pem = article.control.client("elbv2"), article.pem
-    certificate = article.control.client("acm").import_certificate(
-        Certificate=pem.certificate, PrivateKey=pem.key, CertificateChain=pem.chain
-    )["CertificateArn"]
-    article.control.set("acm", ["_certificates", certificate], type=article.issuer)
+    elb = article.control.client("elbv2")
+    certificate = certify(article, article.pem)
     balancer = elb.create_load_balancer(
         Name="orders-alb",
         Subnets=article.subnets,
@@ -118,6 +115,15 @@ def _load_balancer(article: Article) -> None:
     article.ids |= {"certificate": certificate, "alb": balancer, "target_group": group, "listener": listener}
     for subnet in article.subnets:
         interface(article, subnet, "alb_group", "ELB " + balancer.split("loadbalancer/")[1])
+
+
+def certify(article: Article, pem: Pem) -> str:
+    """Puts a certificate into ACM."""
+    chain = {"CertificateChain": pem.chain} if pem.chain else {}
+    acm = article.control.client("acm")
+    arn = acm.import_certificate(Certificate=pem.certificate, PrivateKey=pem.key, **chain)["CertificateArn"]
+    article.control.set("acm", ["_certificates", arn], type=article.issuer)
+    return arn
 
 
 def interface(article: Article, subnet: str, group: str, description: str, **tags: str) -> None:

@@ -1,5 +1,6 @@
 """A small threaded HTTP server on loopback, in this process."""
 
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,14 +27,17 @@ class Answer:
 class Server:
     """Answers every request with `answer(request)` until closed."""
 
-    def __init__(self, answer: Callable[[Request], Answer]) -> None:
+    def __init__(self, answer: Callable[[Request], Answer], tls: ssl.SSLContext | None = None) -> None:
         self._server = ThreadingHTTPServer((LOOPBACK, 0), _handler(answer))
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self._scheme = "https" if tls else "http"
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     @property
     def url(self) -> str:
-        return f"http://{LOOPBACK}:{self.port}"
+        return f"{self._scheme}://{LOOPBACK}:{self.port}"
 
     def close(self) -> None:
         self._server.shutdown()
@@ -49,7 +53,7 @@ def _handler(answer: Callable[[Request], Answer]) -> type[BaseHTTPRequestHandler
             body = self.rfile.read(int(headers.get("content-length", 0)))
             self.reply(answer(Request(self.command, self.path, headers, body)))
 
-        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = handle_any
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = handle_any
 
         def reply(self, reply: Answer) -> None:
             self.send_response_only(reply.status)

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pytest
 
 from stand_ins import DOCTOR, REGION
 from stand_ins.article import Article
 from stand_ins.control import Control
 from stand_ins.data_plane import DataPlane
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[1]
 
 Environment = Mapping[str, str | None]  # None takes a variable away
 
@@ -27,6 +28,15 @@ def published_schema() -> dict[str, Any]:
     """The schema of the report, at the root of the repository or one folder down."""
     (only,) = [*REPOSITORY.glob("report*.schema.json"), *REPOSITORY.glob("*/report*.schema.json")]
     return json.loads(only.read_text())
+
+
+@cache
+def _validator() -> Any:
+    """Looks for what is wrong with the schema only once: that takes longer than to validate a report."""
+    schema = published_schema()
+    validator = jsonschema.validators.validator_for(schema)
+    validator.check_schema(schema)
+    return validator(schema)
 
 
 @dataclass
@@ -42,7 +52,7 @@ class Run:
     def report(self) -> dict[str, Any]:
         """The JSON report. Whoever reads one has it validated against the published schema first."""
         report = json.loads(self.out)
-        jsonschema.validate(report, published_schema())
+        _validator().validate(report)
         return report
 
     @property
@@ -138,6 +148,14 @@ class Doctor:
         url = self.data_plane.open(article.api)
         form = () if "--format" in arguments else ("--format", "json")
         return self("check", article.api, "--invoke-url", url, *form, *arguments, env=env)
+
+
+def the_binary(control: Control, data_plane: DataPlane, home: Path) -> Doctor:
+    """The binary that `tests/run` built, or the one that APIGW_DOCTOR_BIN names."""
+    binary = os.environ.get("APIGW_DOCTOR_BIN")
+    if not binary:
+        pytest.fail("APIGW_DOCTOR_BIN is not set: use tests/run e2e")
+    return Doctor(Path(binary), control, data_plane, home)
 
 
 def without_clock(report: Any) -> Any:

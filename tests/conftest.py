@@ -1,11 +1,10 @@
 """The stand-ins, started once; a fresh deployment of the article for each test."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from doctor import Doctor
+from doctor import Doctor, the_binary
 
 from stand_ins import article as building
 from stand_ins.article import SERVER_NAME, Article
@@ -15,8 +14,14 @@ from stand_ins.data_plane import DataPlane
 
 
 @pytest.fixture(scope="session")
-def pem() -> Pem:
-    return Authority().issue(SERVER_NAME)
+def public_authority() -> Authority:
+    """Plays the public certificate authorities: API Gateway trusts it where ACM says that it issued a certificate."""
+    return Authority()
+
+
+@pytest.fixture(scope="session")
+def pem(public_authority: Authority) -> Pem:
+    return public_authority.issue(SERVER_NAME)
 
 
 @pytest.fixture(scope="session")
@@ -61,9 +66,4 @@ def healthy(control: Control, pem: Pem) -> Article:
 @pytest.fixture
 def doctor(control: Control, data_plane: DataPlane, tmp_path: Path) -> Doctor:
     """The real binary, with nothing of the tester's own environment."""
-    binary = os.environ.get("APIGW_DOCTOR_BIN")
-    if not binary:
-        pytest.fail("APIGW_DOCTOR_BIN is not set: use tests/run e2e")
-    home = tmp_path / "home"
-    home.mkdir()
-    return Doctor(Path(binary), control, data_plane, home)
+    return the_binary(control, data_plane, tmp_path)

@@ -1,0 +1,1 @@
+"""The laboratory: every answer that the doctor explains, made by real servers."""

@@ -1,0 +1,74 @@
+"""What a case is: what is broken and where, and what the doctor has to say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lab.laboratory import Lab
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What came back, and who wrote it. Without a status no answer came."""
+
+    status: int | None
+    producer: str
+    symptom: str
+
+
+Arrange = Callable[["Lab"], None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One line of the laboratory's table."""
+
+    name: str
+    broken: str  # what is broken, and where
+    arrange: Arrange
+    seen: Seen
+    first: str | None  # the first cause; none: the doctor has to name none
+    code: int = 1
+    asks: tuple[str, ...] = ()  # further arguments of `check`
+    wrong: str = ""  # why the doctor does not say so yet
+
+
+def gateway(status: int, symptom: str) -> Seen:
+    return Seen(status, "api-gateway", f"gateway-{symptom}")
+
+
+def balancer(status: int, symptom: str) -> Seen:
+    return Seen(status, "load-balancer", symptom)
+
+
+def target(status: int) -> Seen:
+    return Seen(status, "target", "target-answer")
+
+
+def nobody(symptom: str) -> Seen:
+    """No answer reached the client."""
+    return Seen(None, "client-side", symptom)
+
+
+def in_front(status: int) -> Seen:
+    """Something between the client and API Gateway."""
+    return Seen(status, "edge-in-front", "unrecognised")
+
+
+def unknown(status: int) -> Seen:
+    return Seen(status, "unknown", "unrecognised")
+
+
+WELL = target(200)
+
+# What the doctor does not say yet. Each is a strict xfail: the day it is mended, the mark has to go.
+TLS_BEHIND = "words about TLS from behind the load balancer name no cause: `possible::said` does not know them"
+WHOSE_SENTENCE = "the sentence is called the load balancer's, although API Gateway spoke TLS with the listener"
+NOBODY_CAN_TELL = "API Gateway's very words are called API Gateway's, although a target may say them, and nothing that was read stops the request"
+FAIL_CLOSED = "an info finding that can make this answer is not named, and the answer is said to contradict the configuration"
+BROKEN_FUNCTION = "a 500 on a route with a Lambda authorizer does not name the authorizer as possible"
+RULED_OUT_TOO = "the same check is named as possible and as ruled out: `diagnose::excluded` does not look at the causes"
+NEIGHBOURS_UNREAD = "certificates of listeners that no integration names are not read, so none is found there"
