@@ -2,9 +2,9 @@
 
 use crate::cli::RequestArgs;
 use crate::error::Failure;
-use crate::probe::{self, ProbeRequest};
+use crate::probe::{self, ProbeRequest, Way};
 use crate::suggest;
-use apigw_doctor_checks::answer::{Attempt, AttemptResult, Timings};
+use apigw_doctor_checks::answer::{Attempt, AttemptResult, Connection, Timings};
 use apigw_doctor_checks::model::deployment::Deployment;
 use apigw_doctor_checks::model::facts::Facts;
 use apigw_doctor_checks::model::gateway::DEFAULT_STAGE;
@@ -71,6 +71,8 @@ pub(crate) fn not_asked(request: &Request, stage: String, reason: &str) -> Attem
         result: AttemptResult::NotMade { reason: reason.to_owned() },
         timings: Timings::default(),
         presented_chain: Vec::new(),
+        connection: Connection::default(),
+        asked: None,
     }
 }
 
@@ -93,7 +95,16 @@ pub(crate) async fn ask(facts: &Facts, request: &Request, args: &RequestArgs) ->
     };
     let url = format!("{base}{}", request.path);
     let headers = args.header.clone();
-    let request = ProbeRequest { method: request.method.clone(), path: request.path.clone(), stage, url, headers, timeout: args.timeout };
+    let request = ProbeRequest {
+        method: request.method.clone(),
+        path: request.path.clone(),
+        stage,
+        url,
+        headers,
+        body: Vec::new(),
+        asked: None,
+        way: Way::within(args.timeout),
+    };
     without_secrets(probe::ask(&request).await)
 }
 
