@@ -18,6 +18,7 @@ pub mod finding;
 pub mod infrastructure;
 pub mod journey;
 pub mod judge;
+pub mod meaning;
 pub mod model;
 #[cfg(test)]
 mod pairs;
@@ -28,6 +29,7 @@ pub mod predict;
 mod prove;
 pub mod reach;
 pub mod remedy;
+pub mod repeated;
 pub mod semantics;
 pub mod source;
 pub mod steps;

@@ -10,7 +10,6 @@ mod error;
 mod live;
 mod output;
 mod pages;
-#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing tells the probe whom to ask"))]
 mod probe;
 #[cfg(feature = "aws")]
 mod progress;
@@ -63,6 +62,7 @@ fn run(command: Command, style: Style) -> Result<u8, Failure> {
             in_runtime(live::capture(&args))
         }
         Command::Trace(args) => in_runtime(trace::run(args, style)),
+        Command::Probe(args) => in_runtime(probe::command::run(args, style)),
         Command::Reach(args) => in_runtime(reach::run(args, style)),
         Command::Demo(args) => run::demo(&args, style),
         Command::Explain { id } => pages::explain(&id),

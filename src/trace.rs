@@ -11,7 +11,6 @@ use apigw_doctor_checks::examine::examine;
 use apigw_doctor_checks::model::deployment::Deployment;
 use apigw_doctor_checks::predict::Prediction;
 use apigw_doctor_checks::trace::trace;
-use std::time::Duration;
 
 /// What the words of the command line mean: `[API] [METHOD] /path`.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,16 +68,7 @@ fn check_args(args: TraceArgs, words: Words) -> CheckArgs {
     CheckArgs {
         apis: words.api.into_iter().collect(),
         all: false,
-        request: RequestArgs {
-            path: Some(words.path),
-            method: Some(words.method.unwrap_or_else(|| "GET".to_owned())),
-            stage: args.stage,
-            header: Vec::new(),
-            expect_status: (200, 299),
-            no_probe: true,
-            invoke_url: None,
-            timeout: Duration::from_secs(1),
-        },
+        request: RequestArgs::unsent(words.method.unwrap_or_else(|| "GET".to_owned()), words.path, args.stage),
         aws: args.aws,
         from: args.from,
         save_capture: None,

@@ -6,6 +6,7 @@
 //! see the endpoint itself, and an answer of a proxy would be blamed on the deployment.
 //! What came back is hostile text. It is kept as it came (lossy UTF-8); making it safe to show is the renderers' work.
 
+pub(crate) mod command;
 mod connect;
 mod exchange;
 mod failure;
@@ -24,7 +25,7 @@ use prepare::Prepared;
 use seen::Seen;
 use timing::Step;
 
-#[cfg_attr(not(test), allow(unused_imports, reason = "the options name them"))]
+pub(crate) use prepare::without_credentials;
 pub(crate) use way::{Family, Identity, Pin, Trust, Way};
 
 /// One request. Not `Debug`: header values and the body may be credentials.
@@ -59,7 +60,7 @@ pub(crate) async fn ask(request: &ProbeRequest) -> Attempt {
         method: request.method.to_ascii_uppercase(),
         path: request.path.clone(),
         stage: request.stage.clone(),
-        url: prepare::without_credentials(&request.url),
+        url: without_credentials(&request.url),
         result,
         timings: seen.timings(),
         presented_chain: seen.chain_as_pem(),

@@ -127,7 +127,7 @@ fn decoded(text: &str) -> Vec<u8> {
 }
 
 /// The URL as it may be recorded: user name and password are for the request alone.
-pub(super) fn without_credentials(url: &str) -> String {
+pub(crate) fn without_credentials(url: &str) -> String {
     if let Ok(mut parsed) = Url::parse(url)
         && parsed.has_host()
     {

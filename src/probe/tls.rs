@@ -59,16 +59,12 @@ pub(super) fn client_config(way: &Way, seen: &Seen) -> Result<ClientConfig, Stri
         Trust::Only(roots) => roots.clone(),
     };
     let verifier = Recorder::new(roots, provider.clone(), seen.clone())?;
-    let builder = ClientConfig::builder_with_provider(provider.clone());
+    let builder = ClientConfig::builder_with_provider(provider);
     let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
     let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
     let mut config = match &way.identity {
         None => builder.with_no_client_auth(),
-        Some(identity) => {
-            let pair = CertifiedKey::from_der(identity.chain.clone(), identity.key.clone_key(), &provider);
-            let pair = pair.map_err(|error| format!("the client certificate cannot be used: {error}"))?;
-            builder.with_client_cert_resolver(Arc::new(OnlyToTrusted { pair: Arc::new(pair), seen: seen.clone() }))
-        }
+        Some(identity) => builder.with_client_cert_resolver(Arc::new(OnlyToTrusted { pair: identity.0.clone(), seen: seen.clone() })),
     };
     config.resumption = Resumption::disabled();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

@@ -1,8 +1,10 @@
 //! The way to an endpoint: how long it may take, over which addresses, as whom, and whose certificates are trusted.
 
 use rustls::RootCertStore;
+use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -108,11 +110,8 @@ pub(crate) enum Trust {
     Only(Arc<RootCertStore>),
 }
 
-/// A client certificate and its key. Not `Debug`: the key is nobody's business.
-pub(crate) struct Identity {
-    pub(super) chain: Vec<CertificateDer<'static>>,
-    pub(super) key: PrivateKeyDer<'static>,
-}
+/// A client certificate and its key.
+pub(crate) struct Identity(pub(super) Arc<CertifiedKey>);
 
 impl Identity {
     /// Reads the two PEM files. The error names the file and never quotes it.
@@ -123,8 +122,10 @@ impl Identity {
             return Err(format!("{} holds no certificate in PEM", certificate.display()));
         }
         let key_der = PrivateKeyDer::from_pem_file(key);
-        let key = key_der.map_err(|error| format!("cannot read a private key from {}: {}", key.display(), brief(&error)))?;
-        Ok(Identity { chain, key })
+        let key_der = key_der.map_err(|error| format!("cannot read a private key from {}: {}", key.display(), brief(&error)))?;
+        let pair = CertifiedKey::from_der(chain, key_der, &aws_lc_rs::default_provider());
+        let pair = pair.map_err(|error| format!("{} and {} do not fit: {error}", certificate.display(), key.display()))?;
+        Ok(Identity(Arc::new(pair)))
     }
 }
 
