@@ -16,6 +16,7 @@ pub mod examine;
 mod excuses;
 pub mod finding;
 pub mod infrastructure;
+pub mod inside;
 pub mod journey;
 pub mod judge;
 pub mod meaning;

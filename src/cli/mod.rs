@@ -76,8 +76,24 @@ pub(crate) struct CheckArgs {
     pub(crate) gate: GateArgs,
 }
 
+impl CheckArgs {
+    /// Reads one deployment, for a command that asks in its own way; nothing is sent to its endpoint.
+    pub(crate) fn reading(api: Option<String>, from: Option<PathBuf>, request: RequestArgs, aws: AwsArgs) -> CheckArgs {
+        CheckArgs {
+            apis: if from.is_some() { Vec::new() } else { api.into_iter().collect() },
+            all: false,
+            request,
+            aws,
+            from,
+            save_capture: None,
+            output: OutputArgs { format: Format::Text, output: Vec::new(), steps: Vec::new() },
+            gate: GateArgs { fail_on: FailOn::Error, allow_unknown: false, select: Vec::new(), ignore: Vec::new() },
+        }
+    }
+}
+
 /// How to reach AWS; the standard environment and profiles work as in the AWS CLI.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct AwsArgs {
     /// AWS Region.
     #[arg(long)]
@@ -207,8 +223,17 @@ pub(crate) enum TraceFormat {
 #[command(after_help = PROBE_HELP)]
 pub(crate) struct ProbeArgs {
     /// The URL to ask; with --path, each path below it.
-    #[arg(value_name = "URL", value_parser = whole_url)]
+    #[arg(value_name = "URL", value_parser = whole_url, required_unless_present_any = ["from_vpc", "from_capture"])]
     pub(crate) url: Option<String>,
+    /// Ask the load balancer's nodes and the targets of an API directly, from a shell in its VPC.
+    #[arg(long, value_name = "API", num_args = 0..=1, conflicts_with = "url")]
+    pub(crate) from_vpc: Option<Option<String>>,
+    /// The same by the configuration in a capture: AWS is not asked.
+    #[arg(long, value_name = "CAPTURE", conflicts_with = "url")]
+    pub(crate) from_capture: Option<PathBuf>,
+    /// With --from-vpc: the stage [default: that of the capture, else $default, else the only one].
+    #[arg(long, conflicts_with = "url")]
+    pub(crate) stage: Option<String>,
     #[command(flatten)]
     pub(crate) ask: AskArgs,
     /// The format on standard output.
@@ -218,13 +243,25 @@ pub(crate) struct ProbeArgs {
     pub(crate) aws: AwsArgs,
 }
 
+impl ProbeArgs {
+    /// Which requests of the deployment are meant; none is sent to its endpoint.
+    pub(crate) fn request(&self) -> RequestArgs {
+        let mut request = RequestArgs::unsent("GET".to_owned(), "/health".to_owned(), self.stage.clone());
+        (request.ask.path, request.ask.method) = (self.ask.path.clone(), self.ask.method.clone());
+        request
+    }
+}
+
 const PROBE_HELP: &str = "\
 Exit codes: 0 answered as expected, 1 not or not always, 2 wrong usage, 4 nothing could be asked.
+With --from-vpc: 0 when every node and target answers as it should. At most 48 connections are made; nothing is changed.
 
 Examples:
   apigw-doctor probe https://a1b2c3.execute-api.eu-central-1.amazonaws.com/health
   apigw-doctor probe https://api.example.com --path /health --path /orders --repeat 20 --interval 1s
-  apigw-doctor probe https://api.example.com/health --wait 5m";
+  apigw-doctor probe https://api.example.com/health --wait 5m
+  apigw-doctor probe --from-vpc orders --timeout 5s
+  apigw-doctor probe --from-capture orders.json --resolve internal-orders.example.com:443:10.0.1.20";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ProbeFormat {

@@ -14,7 +14,7 @@ use apigw_doctor_checks::diagnose::Expectation;
 
 /// Asks a URL. Exit code 0: answered as expected; 1: not, or not always; 4: nothing could be asked.
 pub(crate) async fn run(args: ProbeArgs, style: Style) -> Result<u8, Failure> {
-    let url = args.url.as_deref().ok_or_else(|| Failure::usage("which URL?"))?;
+    let Some(url) = args.url.as_deref() else { return super::inside::run(args, style).await };
     let mut means = Means::read(&args.ask)?;
     if args.ask.sigv4 {
         means.signer = Some(crate::live::signer(&args.aws).await?);

@@ -70,6 +70,11 @@ pub(super) async fn connect(to: &Prepared, way: &Way, seen: &Seen) -> io::Result
     Ok(Connected::Tls(Box::new(stream)))
 }
 
+/// All addresses of a host, as far as the way allows them; an error, also for running out of time, if there is none.
+pub(super) async fn look_up(host: &str, port: u16, way: &Way) -> io::Result<Vec<SocketAddr>> {
+    tokio::time::timeout(way.connect_limit(), addresses(host, port, way, &Seen::start())).await?
+}
+
 /// The addresses to try, in order.
 async fn addresses(host: &str, port: u16, way: &Way, seen: &Seen) -> io::Result<Vec<SocketAddr>> {
     let pinned = way.pinned(host, port);

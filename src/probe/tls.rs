@@ -55,7 +55,7 @@ pub(super) fn client_config(way: &Way, seen: &Seen) -> Result<ClientConfig, Stri
     let provider = Arc::new(aws_lc_rs::default_provider());
     let roots = match &way.trust {
         Trust::Platform => platform_roots(),
-        Trust::Public => public_roots(),
+        Trust::Public | Trust::Anybody => public_roots(),
         Trust::Only(roots) => roots.clone(),
     };
     let verifier = Recorder::new(roots, provider.clone(), seen.clone())?;

@@ -4,6 +4,7 @@ pub(crate) mod attempt;
 pub(crate) mod build;
 pub(crate) mod contract;
 pub(crate) mod gate;
+pub(crate) mod inside;
 mod json;
 mod printable;
 pub(crate) mod probe;
