@@ -1,5 +1,8 @@
 //! The probe against servers on loopback that answer, hang, reset, cut short and talk nonsense. Kinds and reasons, never durations.
 
+mod certificates;
+mod hostile;
+
 use super::exchange::BODY_CAP;
 use super::{ProbeRequest, Trust, Way, ask};
 use apigw_doctor_checks::answer::{Answer, Attempt, AttemptResult, FailureReason};
