@@ -255,3 +255,24 @@ pub(crate) fn now() -> Timestamp {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     Timestamp::from_unix(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::FailOn;
+
+    #[test]
+    fn whoever_waits_is_told_what_the_configuration_says() {
+        let capture = demo::tell("secure-server-name-missing").expect("the founding case");
+        let gate = |select: &[&str]| GateArgs {
+            fail_on: FailOn::Error,
+            allow_unknown: false,
+            select: select.iter().map(|id| (*id).to_owned()).collect(),
+            ignore: Vec::new(),
+        };
+        let told = before_the_answer(&capture.facts, &capture.requests, &gate(&[])).expect("all checks");
+        assert!(told.starts_with("still waiting for an answer") && told.contains("\n  error secure-server-name-missing: "), "{told}");
+        let told = before_the_answer(&capture.facts, &capture.requests, &gate(&["tg-empty"])).expect("one check");
+        assert!(told.ends_with("\n  no finding\n"), "{told}");
+    }
+}

@@ -132,8 +132,8 @@ impl Asking<'_> {
     /// A name to try when the integration has none: one that the default certificate covers, else the load balancer's own.
     fn other_name(&self, balancer: &LoadBalancer, listener: &Listener) -> String {
         let default = listener.certificate_arns.first().and_then(|arn| self.deployment.certificate(arn).ok().flatten());
-        let names = default.into_iter().flat_map(|certificate| &certificate.names);
-        let usable = names.filter(|name| certificates::is_host_name(name)).next();
+        let mut names = default.into_iter().flat_map(|certificate| &certificate.names);
+        let usable = names.find(|name| certificates::is_host_name(name));
         usable.unwrap_or(&balancer.dns_name).to_owned()
     }
 }

@@ -113,7 +113,7 @@ impl Session {
     /// The credentials of the session, for a request that is signed here.
     pub(crate) async fn credentials(&self) -> Result<Credentials, String> {
         let provider = self.config.credentials_provider().ok_or("there are no AWS credentials")?;
-        provider.provide_credentials().await.map_err(|error| format!("no AWS credentials: {}", DisplayErrorContext(&error)))
+        provider.provide_credentials().await.map_err(|error| format!("no AWS credentials: {}", DisplayErrorContext(error)))
     }
 
     /// The same settings and limits for another Region.

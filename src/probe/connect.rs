@@ -9,7 +9,6 @@ use super::seen::Seen;
 use super::timing::Step;
 use super::tls;
 use super::way::Way;
-use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -42,10 +41,6 @@ impl Connected {
             Connected::Plain(_) => false,
             Connected::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(b"h2"),
         }
-    }
-
-    pub(super) fn into_io(self) -> TokioIo<Connected> {
-        TokioIo::new(self)
     }
 }
 

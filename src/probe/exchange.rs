@@ -1,10 +1,11 @@
 //! One request over one connection, and as much of the answer as is kept.
 //!
 //! A hostile peer costs no more than the limits here: so many bytes of a head, so many fields, so many bytes in flight, so many of a body.
-//! Interim answers (1xx) are passed over, as the protocol asks for; a peer that sends nothing else runs into the time limit.
+//! Interim answers (1xx) are passed over, as the protocol asks for, as long as they are few.
 
 use super::connect::Connected;
 use super::failure::Broken;
+use super::metered::{Allowance, Metered};
 use super::prepare::Prepared;
 use super::seen::Seen;
 use super::timing::Step;
@@ -14,14 +15,14 @@ use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::{http1, http2};
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Request, Response};
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// A longer body is cut here.
 pub(super) const BODY_CAP: usize = 64 * 1024;
 
-/// A longer head is refused. API Gateway and the load balancers allow far less.
+/// A longer head is refused, and so is more than this before it. API Gateway and the load balancers allow far less.
 const HEAD_CAP: usize = 256 * 1024;
 
 /// So much may be in flight over HTTP/2 before it is read.
@@ -56,6 +57,8 @@ impl Arrived {
 /// Sends the request and reads the answer.
 pub(super) async fn exchange(to: &Prepared, connected: Connected, seen: &Seen, arrived: &mut Option<Arrived>) -> Result<(), Broken> {
     let http2 = connected.speaks_http2();
+    let allowance = Allowance::of(HEAD_CAP);
+    let connected = TokioIo::new(Metered::new(connected, allowance.clone()));
     let request = to.request(http2).map_err(Broken::NotSent)?;
     // Dropping the set ends the connection: an endless body ends here, and nothing is left running.
     let mut connection = JoinSet::new();
@@ -65,6 +68,7 @@ pub(super) async fn exchange(to: &Prepared, connected: Connected, seen: &Seen, a
         Ok(response) => response,
         Err(error) => return Err(Broken::Http(reason(error, &mut connection).await)),
     };
+    allowance.lift();
     seen.begins(Step::Body);
     seen.speaks(response.version());
     let field = |(name, value): (&HeaderName, &HeaderValue)| (name.as_str().to_owned(), lossy(value));
@@ -74,24 +78,24 @@ pub(super) async fn exchange(to: &Prepared, connected: Connected, seen: &Seen, a
 }
 
 async fn over_http1(
-    connected: Connected,
+    connected: TokioIo<Metered<Connected>>,
     request: Request<Full<Bytes>>,
     connection: &mut JoinSet<hyper::Result<()>>,
 ) -> hyper::Result<Response<Incoming>> {
     let mut builder = http1::Builder::new();
-    let (mut sender, work) = builder.max_buf_size(HEAD_CAP).handshake(connected.into_io()).await?;
+    let (mut sender, work) = builder.max_buf_size(HEAD_CAP).handshake(connected).await?;
     connection.spawn(work);
     sender.send_request(request).await
 }
 
 async fn over_http2(
-    connected: Connected,
+    connected: TokioIo<Metered<Connected>>,
     request: Request<Full<Bytes>>,
     connection: &mut JoinSet<hyper::Result<()>>,
 ) -> hyper::Result<Response<Incoming>> {
     let mut builder = http2::Builder::new(TokioExecutor::new());
     builder.initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW).max_header_list_size(WINDOW);
-    let (mut sender, work) = builder.handshake(connected.into_io()).await?;
+    let (mut sender, work) = builder.handshake(connected).await?;
     connection.spawn(work);
     sender.send_request(request).await
 }

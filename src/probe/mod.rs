@@ -11,6 +11,7 @@ mod connect;
 mod exchange;
 mod failure;
 pub(crate) mod inside;
+mod metered;
 mod prepare;
 mod seen;
 mod timing;

@@ -1,6 +1,7 @@
 //! Certificates as `rcgen` makes them: what does not verify is seen and not spoken to.
 
-use super::{PATIENT, answered, failed, get, read_head, serve};
+use super::{HASTY, PATIENT, answered, failed, get, read_head, serve};
+use crate::probe::exchange::BODY_CAP;
 use crate::probe::{Identity, ProbeRequest, Trust, ask};
 use apigw_doctor_checks::answer::{Attempt, FailureReason};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd};
@@ -159,13 +160,10 @@ async fn a_client_certificate_is_shown_to_those_who_ask_and_are_trusted() {
     assert_eq!(heard.recv().expect("it served"), "");
 }
 
-/// HTTP/2 by hand: settings, then a 200 with a body, whatever was asked.
-#[tokio::test]
-async fn http2_is_spoken_where_it_is_chosen() {
-    let public = root("public");
-    let (certificate, key) = leaf(&["localhost"], &public, |_| {});
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("versions");
+/// HTTP/2 by hand: takes the preface and frames until the request is there, acknowledges the settings, and writes `reply`, then `again` for ever.
+fn http2_server(certificate: CertificateDer<'static>, key: &KeyPair, reply: &'static [u8], again: &'static [u8]) -> SocketAddr {
+    let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+    let builder = builder.with_safe_default_protocol_versions().expect("versions");
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let mut config = builder.with_no_client_auth().with_single_cert(vec![certificate], key).expect("key and certificate fit");
     config.alpn_protocols = vec![b"h2".to_vec()];
@@ -173,22 +171,50 @@ async fn http2_is_spoken_where_it_is_chosen() {
     let (address, _) = serve(move |stream| {
         let session = ServerConnection::new(config.clone()).expect("the configuration is complete");
         let mut stream = StreamOwned::new(session, stream);
-        let mut preface = [0; 24];
-        let _ = stream.read_exact(&mut preface);
+        let _ = stream.read_exact(&mut [0; 24]);
         let _ = stream.write_all(b"\0\0\0\x04\0\0\0\0\0"); // SETTINGS
         let mut frame = [0; 9];
         while stream.read_exact(&mut frame).is_ok() {
             let length = usize::from(frame[0]) << 16 | usize::from(frame[1]) << 8 | usize::from(frame[2]);
             let _ = stream.read_exact(&mut vec![0; length]);
             if frame[3] == 1 {
-                // HEADERS of stream 1 are here: acknowledge the settings, `:status: 200`, and two bytes of DATA that end the stream.
-                let _ = stream.write_all(b"\0\0\0\x04\x01\0\0\0\0\0\0\x01\x01\x04\0\0\0\x01\x88\0\0\x02\0\x01\0\0\0\x01ok");
+                let _ = stream.write_all(b"\0\0\0\x04\x01\0\0\0\0"); // SETTINGS, acknowledged
+                let _ = stream.write_all(reply);
                 let _ = stream.flush();
+                while !again.is_empty() && stream.write_all(&again.repeat(64)).is_ok() {}
             }
         }
     });
+    address
+}
+
+/// HEADERS of stream 1: `:status: 200`, more to come.
+const HEADERS_200: &[u8] = b"\0\0\x01\x01\x04\0\0\0\x01\x88";
+const PING: &[u8] = b"\0\0\x08\x06\0\0\0\0\0abcdefgh";
+
+#[tokio::test]
+async fn http2_is_spoken_where_it_is_chosen_and_has_the_same_limits() {
+    let public = root("public");
+    let (certificate, key) = leaf(&["localhost"], &public, |_| {});
+    let whole: &'static [u8] = [HEADERS_200, b"\0\0\x02\0\x01\0\0\0\x01ok"].concat().leak(); // DATA that ends the stream
+    let address = http2_server(certificate.clone(), &key, whole, b"");
     let attempt = ask(&request(address.port(), Trust::Only(roots(&public)))).await;
     assert_eq!((answered(&attempt).status, answered(&attempt).body.as_str()), (200, "ok"));
     assert_eq!(attempt.connection.http_version.as_deref(), Some("HTTP/2.0"));
     assert_eq!(attempt.connection.tls.and_then(|tls| tls.alpn).as_deref(), Some("h2"));
+
+    let address = http2_server(certificate.clone(), &key, b"", PING);
+    let pings = ask(&request(address.port(), Trust::Only(roots(&public)))).await;
+    assert_eq!(failed(&pings, FailureReason::Protocol), "too much came before the head of the answer");
+
+    let address = http2_server(certificate.clone(), &key, HEADERS_200, PING);
+    let mut hasty = request(address.port(), Trust::Only(roots(&public)));
+    hasty.way.timeout = HASTY;
+    let detail = failed(&ask(&hasty).await, FailureReason::Timeout).to_owned();
+    assert!(detail.ends_with("status 200 and 0 bytes of the body had arrived"), "{detail}");
+
+    let data: &'static [u8] = [&b"\0\x04\0\0\0\0\0\0\x01"[..], &[b'x'; 1024]].concat().leak();
+    let address = http2_server(certificate, &key, HEADERS_200, data);
+    let endless = ask(&request(address.port(), Trust::Only(roots(&public)))).await;
+    assert_eq!((answered(&endless).body.len(), answered(&endless).body_truncated), (BODY_CAP, true));
 }

@@ -52,8 +52,15 @@ async fn interim_answers_are_passed_over_and_do_not_hold_the_end_back() {
     let attempt =
         get_http(replies(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), PATIENT).await;
     assert_eq!((answered(&attempt).status, answered(&attempt).body.as_str()), (200, "ok"));
-    let flood = get_http(endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), HASTY).await;
-    assert_eq!(failed(&flood, FailureReason::Timeout), "connected, but no answer within 400ms");
+    let flood = get_http(endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), PATIENT).await;
+    assert_eq!(failed(&flood, FailureReason::Protocol), "too much came before the head of the answer");
+    let (slow, _) = serve(|mut stream| {
+        read_head(&mut stream);
+        while stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_ok() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
+    assert_eq!(failed(&get_http(slow, HASTY).await, FailureReason::Timeout), "connected, but no answer within 400ms");
 }
 
 #[tokio::test]
