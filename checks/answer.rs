@@ -1,6 +1,7 @@
 //! What came back for a request: an attempt is data, never an error.
 
 use crate::finding::Confidence;
+use crate::model::time::Timestamp;
 use crate::symptom::{Producer, Symptom};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,84 @@ pub struct Attempt {
     /// The certificate chain the endpoint presented, leaf first, as PEM. Empty without TLS.
     #[serde(default)]
     pub presented_chain: Vec<String>,
+    /// What was seen on the way to the answer.
+    #[serde(default, skip_serializing_if = "Connection::is_empty")]
+    pub connection: Connection,
+    /// What this attempt asks, when it does not ask the API's endpoint: "the listener at 10.0.1.20, as the integration does".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
+}
+
+/// What was seen of a connection, as far as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// All addresses of the name, in the resolver's order, without ports.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
+    /// Addresses that were tried and did not accept the connection.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreachable: Vec<Unreachable>,
+    /// The address and port that accepted the connection, for example `192.0.2.7:443`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer: Option<String>,
+    /// The TLS session; absent without TLS, or when it did not come to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsSession>,
+    /// The HTTP version of the answer, for example `HTTP/1.1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http_version: Option<String>,
+}
+
+impl Connection {
+    /// True when nothing was seen: nothing was asked, or an older version asked.
+    pub fn is_empty(&self) -> bool {
+        *self == Connection::default()
+    }
+}
+
+/// An address that did not accept a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unreachable {
+    /// Without port.
+    pub address: String,
+    /// The error in words.
+    pub why: String,
+}
+
+/// A TLS session with an endpoint. That its certificate does not verify is one thing, that the handshake fails is another: the handshake is
+/// completed to see what is presented, and no request is sent where the certificate does not verify.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TlsSession {
+    /// The name that was asked for (SNI), and that the certificate was verified for.
+    pub server_name: String,
+    /// The protocol version, for example `TLSv1.3`; absent when the handshake was not completed. So are the next two.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// The cipher suite by its IANA name, for example `TLS_AES_256_GCM_SHA384`.
+    #[serde(default)]
+    pub cipher_suite: Option<String>,
+    /// The application protocol that the endpoint chose (ALPN), for example `h2`.
+    #[serde(default)]
+    pub alpn: Option<String>,
+    /// Why the certificate does not verify; absent when it does, and when none was presented.
+    #[serde(default)]
+    pub verification_error: Option<String>,
+    /// What the presented leaf certificate says; absent when none was presented or it cannot be read.
+    #[serde(default)]
+    pub leaf: Option<Leaf>,
+}
+
+/// What a presented leaf certificate says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leaf {
+    /// DNS names of the subject alternative names.
+    pub names: Vec<String>,
+    /// The subject, for example `CN=api.example.com`.
+    pub subject: String,
+    /// The issuer.
+    pub issuer: String,
+    /// The last moment of validity.
+    pub not_after: Timestamp,
 }
 
 /// What came of an attempt.
@@ -128,4 +207,36 @@ pub struct Attribution {
 
 fn unsaid() -> Confidence {
     Confidence::Possible
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An attempt as the first version wrote it.
+    const OLD: &str = r#"{"method":"GET","path":"/health","stage":"$default","url":"https://example.com/health","result":{"kind":"failed","reason":"tls","detail":"x"},"timings":{"dns_ms":1,"tcp_ms":null,"tls_ms":null,"first_byte_ms":null,"total_ms":7},"presented_chain":[]}"#;
+
+    #[test]
+    fn an_old_attempt_is_read_and_written_as_it_was() {
+        let read: Attempt = serde_json::from_str(OLD).expect("it is read");
+        assert!(read.connection.is_empty() && read.asked.is_none());
+        assert_eq!(serde_json::to_string(&read).expect("it is written"), OLD);
+    }
+
+    #[test]
+    fn what_was_seen_is_read_again() {
+        let mut attempt: Attempt = serde_json::from_str(OLD).expect("it is read");
+        let leaf = Leaf {
+            names: vec!["a.example".to_owned()],
+            subject: "CN=a".to_owned(),
+            issuer: "CN=b".to_owned(),
+            not_after: Timestamp::from_unix(0),
+        };
+        let error = Some("expired".to_owned());
+        let session =
+            TlsSession { server_name: "a.example".to_owned(), verification_error: error, leaf: Some(leaf), ..TlsSession::default() };
+        attempt.connection = Connection { peer: Some("192.0.2.7:443".to_owned()), tls: Some(session), ..Connection::default() };
+        let written = serde_json::to_string(&attempt).expect("it is written");
+        assert_eq!(serde_json::from_str::<Attempt>(&written).expect("it is read again"), attempt);
+    }
 }

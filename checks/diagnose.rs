@@ -48,6 +48,22 @@ pub struct Diagnosis {
     pub open: Vec<Gap>,
     /// One sentence that concludes.
     pub conclusion: String,
+    /// How many of several attempts were answered like this; absent for a single one.
+    pub share: Option<Share>,
+}
+
+/// How many of several attempts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// How many.
+    pub times: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+/// Whether an attempt was answered with an expected status.
+pub fn is_expected(attempt: &Attempt, expected: &Expectation) -> bool {
+    matches!(&attempt.result, AttemptResult::Answered(answer) if (expected.from..=expected.to).contains(&answer.status))
 }
 
 /// What came back for a request.
@@ -97,9 +113,7 @@ pub fn diagnose(
     let prediction = predict(examination, &journey);
     let observed = attempt.filter(|attempt| !matches!(attempt.result, AttemptResult::NotMade { .. })).map(|attempt| {
         let attribution = attribute(&attempt.result, &fixed_responses(deployment));
-        let as_expected =
-            matches!(&attempt.result, AttemptResult::Answered(answer) if (expected.from..=expected.to).contains(&answer.status));
-        Observed { attempt: attempt.clone(), attribution, as_expected }
+        Observed { attempt: attempt.clone(), attribution, as_expected: is_expected(attempt, expected) }
     });
     let blockers = blockers(examination, &journey);
     let symptom = observed.as_ref().filter(|observed| !observed.as_expected).map(|observed| observed.attribution.symptom);
@@ -112,7 +126,7 @@ pub fn diagnose(
     let ruled_out = symptom.map_or_else(Vec::new, |symptom| excluded(examination, &journey, symptom));
     let open = left_open(examination, &journey, &prediction, symptom);
     let conclusion = conclude(observed.as_ref(), &prediction, &causes, &open, &blockers);
-    Diagnosis { request, journey: stations(examination, &journey), observed, prediction, causes, ruled_out, open, conclusion }
+    Diagnosis { request, journey: stations(examination, &journey), observed, prediction, causes, ruled_out, open, conclusion, share: None }
 }
 
 /// Findings whose effect can give this very answer. The predicted one comes first when it fits; then time, then specificity.

@@ -39,14 +39,30 @@ impl DeploymentVerdict {
 /// Judges a deployment: the worst that any of its requests says. All checks decide whether a request is stopped; where it gets through,
 /// the findings and gaps of those in `counted` tell healthy from degraded.
 pub fn judge(deployment: &Deployment, all: &Examination, counted: &Examination, diagnoses: &[Diagnosis]) -> DeploymentVerdict {
-    let verdicts = diagnoses.iter().map(|diagnosis| judge_one(deployment, all, counted, diagnosis));
+    let verdicts = diagnoses.iter().map(|diagnosis| judge_among(deployment, all, counted, diagnosis, diagnoses));
     verdicts.max().unwrap_or(DeploymentVerdict::Unknown)
 }
 
 /// The first diagnosis with the verdict of the whole deployment: the one to speak about.
 pub fn decisive(deployment: &Deployment, all: &Examination, counted: &Examination, diagnoses: &[Diagnosis]) -> usize {
     let verdict = judge(deployment, all, counted, diagnoses);
-    diagnoses.iter().position(|diagnosis| judge_one(deployment, all, counted, diagnosis) == verdict).unwrap_or(0)
+    diagnoses.iter().position(|diagnosis| judge_among(deployment, all, counted, diagnosis, diagnoses) == verdict).unwrap_or(0)
+}
+
+/// An answer that comes now and then, while others of the same request are as expected: requests get through, but not all.
+fn judge_among(
+    deployment: &Deployment,
+    all: &Examination,
+    counted: &Examination,
+    diagnosis: &Diagnosis,
+    others: &[Diagnosis],
+) -> DeploymentVerdict {
+    let good = |diagnosis: &Diagnosis| diagnosis.observed.as_ref().is_some_and(|observed| observed.as_expected);
+    let unexpected = diagnosis.observed.is_some() && !good(diagnosis);
+    if unexpected && others.iter().any(|other| other.request == diagnosis.request && good(other)) {
+        return DeploymentVerdict::Degraded;
+    }
+    judge_one(deployment, all, counted, diagnosis)
 }
 
 fn judge_one(deployment: &Deployment, all: &Examination, counted: &Examination, diagnosis: &Diagnosis) -> DeploymentVerdict {

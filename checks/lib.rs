@@ -17,8 +17,10 @@ mod excuses;
 pub mod explain;
 pub mod finding;
 pub mod infrastructure;
+pub mod inside;
 pub mod journey;
 pub mod judge;
+pub mod meaning;
 pub mod model;
 #[cfg(test)]
 mod pairs;
@@ -30,6 +32,7 @@ mod prove;
 pub mod reach;
 pub mod records;
 pub mod remedy;
+pub mod repeated;
 pub mod semantics;
 pub mod source;
 pub mod steps;

@@ -1,22 +1,28 @@
 //! Reading from AWS: which APIs, in which Region, with what progress; Ctrl-C ends with what is known so far.
 
 #[cfg(feature = "aws")]
-pub(crate) use with_sdk::{capture, network, read_all};
+pub(crate) use with_sdk::{capture, network, read_all, signer};
 #[cfg(not(feature = "aws"))]
-pub(crate) use without_sdk::{capture, network, read_all};
+pub(crate) use without_sdk::{capture, network, read_all, signer};
 
 #[cfg(not(feature = "aws"))]
 mod without_sdk {
+    use crate::asking::Sign;
     use crate::cli::{AwsArgs, CaptureArgs, CheckArgs};
     use crate::error::Failure;
     use crate::reach::folders::Described;
     use crate::report::contract::ErrorReport;
     use crate::run::Read;
+    use std::sync::Arc;
 
     const HOW: &str = "this build cannot ask AWS: build with the feature \"aws\" (on by default: cargo build without --no-default-features), or use --from CAPTURE";
 
     pub(crate) async fn read_all(_: &CheckArgs) -> Result<(Vec<Read>, Vec<ErrorReport>), Failure> {
         Err(Failure::usage(HOW))
+    }
+
+    pub(crate) async fn signer(_: &AwsArgs) -> Result<Arc<dyn Sign>, Failure> {
+        Err(Failure::usage("this build cannot sign: build with the feature \"aws\""))
     }
 
     pub(crate) async fn capture(_: &CaptureArgs) -> Result<u8, Failure> {
@@ -30,9 +36,9 @@ mod without_sdk {
 
 #[cfg(feature = "aws")]
 mod with_sdk {
-    use crate::asking;
+    use crate::asking::{self, Means, Sign, Sigv4, Watch};
     use crate::capture_file;
-    use crate::cli::{AwsArgs, CaptureArgs, CheckArgs, RequestArgs};
+    use crate::cli::{AskArgs, AwsArgs, CaptureArgs, CheckArgs, Format, GateArgs, RequestArgs};
     use crate::collect::{self, Accumulator, ApiRef, ConnectOptions, Session};
     use crate::error::Failure;
     use crate::output;
@@ -41,14 +47,18 @@ mod with_sdk {
     use crate::report::contract::ErrorReport;
     use crate::report::gate;
     use crate::run::{self, Read};
+    use apigw_doctor_checks::diagnose::is_expected;
     use apigw_doctor_checks::model::deployment::Deployment;
     use apigw_doctor_checks::model::request::Request;
     use apigw_doctor_checks::reach::Folder;
+    use std::sync::Arc;
     use std::time::Duration;
 
     /// Reads every API of the command line, one after the other, in its order.
     pub(crate) async fn read_all(args: &CheckArgs) -> Result<(Vec<Read>, Vec<ErrorReport>), Failure> {
+        let mut means = Means::read(&args.request.ask)?;
         let session = connect(&args.aws).await?;
+        sign(&mut means, &args.request.ask, &session).await?;
         let mut names = args.apis.clone();
         if args.all {
             let listed = collect::list(&session).await.map_err(nothing)?;
@@ -59,7 +69,9 @@ mod with_sdk {
         }
         let (mut reads, mut errors) = (Vec::new(), Vec::new());
         for name in &names {
-            match one(&session, name, &args.request, args.logs).await {
+            // A report for machines is not preceded by lines for people.
+            let early = (args.output.format == Format::Text).then_some(&args.gate);
+            match one(&session, name, &args.request, &means, Beside { early, logs: args.logs }).await {
                 Ok(read) => {
                     let interrupted = read.interrupted;
                     reads.push(read);
@@ -77,13 +89,39 @@ mod with_sdk {
         Ok((reads, errors))
     }
 
-    /// `capture`: reads one API and writes it to a file.
+    /// `capture`: reads one API and writes it to a file. It judges nothing, so it waits for an answer that is as expected.
     pub(crate) async fn capture(args: &CaptureArgs) -> Result<u8, Failure> {
+        let mut means = Means::read(&args.request.ask)?;
         let session = connect(&args.aws).await?;
-        let read = one(&session, &args.api, &args.request, None).await?;
-        let code = if read.interrupted { gate::INTERRUPTED } else { gate::OK };
-        capture_file::write(&read.into_capture(), &args.output)?;
-        Ok(code)
+        sign(&mut means, &args.request.ask, &session).await?;
+        let (watch, expected) = (Watch::of(&args.request.ask), run::expectation(&args.request.ask));
+        loop {
+            let read = one(&session, &args.api, &args.request, &means, Beside::default()).await?;
+            let settled = read.interrupted || read.attempts.iter().all(|attempt| is_expected(attempt, &expected));
+            if watch.again(settled, "the answer is not the expected one").await? {
+                continue;
+            }
+            let code = if read.interrupted { gate::INTERRUPTED } else { gate::OK };
+            capture_file::write(&read.into_capture(), &args.output)?;
+            return Ok(code);
+        }
+    }
+
+    /// `probe --sigv4`: who signs, for requests to a URL.
+    pub(crate) async fn signer(args: &AwsArgs) -> Result<Arc<dyn Sign>, Failure> {
+        signer_of(&connect(args).await?).await
+    }
+
+    async fn signer_of(session: &Session) -> Result<Arc<dyn Sign>, Failure> {
+        let credentials = session.credentials().await.map_err(Failure::nothing)?;
+        Ok(Arc::new(Sigv4::new(credentials, session.region())))
+    }
+
+    async fn sign(means: &mut Means, args: &AskArgs, session: &Session) -> Result<(), Failure> {
+        if args.sigv4 {
+            means.signer = Some(signer_of(session).await?);
+        }
+        Ok(())
     }
 
     /// `reach`: reads the network of a Region. Half a network would give answers of another one, so an interrupt ends without any.
@@ -120,17 +158,32 @@ mod with_sdk {
         Request { stage: Some(entry.stage.clone()), domain: Some(entry.host.clone()), ..Request::get(&path) }
     }
 
-    async fn one(session: &Session, name: &str, args: &RequestArgs, logs: Option<Duration>) -> Result<Read, Failure> {
+    /// What is done beside reading and asking.
+    #[derive(Clone, Copy, Default)]
+    struct Beside<'a> {
+        /// Tell the static findings when the answers take their time, as far as these count.
+        early: Option<&'a GateArgs>,
+        /// Read logs and metrics of so long a time.
+        logs: Option<Duration>,
+    }
+
+    /// Reads one API and asks it.
+    async fn one(session: &Session, name: &str, args: &RequestArgs, means: &Means, beside: Beside<'_>) -> Result<Read, Failure> {
         let accumulator = Accumulator::default();
         let spinner = Spinner::new();
         let work = async {
             let api: ApiRef = collect::resolve(session, name).await.map_err(nothing)?;
             let collected = collect::collect(session, &api, run::now(), &spinner, &accumulator).await.map_err(nothing)?;
-            let requests = vec![asking::over(asked_of(&api), args)];
-            asking::choose_stage(&collected.facts, &requests[0])?;
+            let requests = asking::over(&asked_of(&api), args);
+            requests.iter().try_for_each(|request| asking::choose_stage(&collected.facts, request))?;
             spinner.say("asking the invoke URL");
-            let attempts = vec![asking::ask(&collected.facts, &requests[0], args).await];
-            let records = match logs {
+            let tell = || {
+                if let Some(text) = beside.early.and_then(|gate| run::before_the_answer(&collected.facts, &requests, gate).ok()) {
+                    spinner.aside(|| output::aside(&text));
+                }
+            };
+            let attempts = asking::patiently(asking::ask(&collected.facts, &requests, args, means), tell).await;
+            let records = match beside.logs {
                 Some(window) => {
                     let deployment = Deployment::new(collected.facts.clone(), requests.clone());
                     Some(collect::records(session, &deployment, &attempts, (window, run::now()), &spinner, &accumulator).await)
@@ -145,7 +198,8 @@ mod with_sdk {
             signal = tokio::signal::ctrl_c() => {
                 let seen = accumulator.snapshot().filter(|_| signal.is_ok());
                 let collected = seen.ok_or_else(|| Failure { message: "interrupted before anything was read".to_owned(), exit_code: gate::INTERRUPTED })?;
-                Ok(Read { facts: collected.facts, requests: vec![asking::request(args)], attempts: Vec::new(), records: None, calls: Some((collected.calls, collected.denied)), interrupted: true })
+                let calls = Some((collected.calls, collected.denied));
+                Ok(Read { facts: collected.facts, requests: asking::requests(args), attempts: Vec::new(), records: None, calls, interrupted: true })
             }
         }
     }

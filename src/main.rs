@@ -11,13 +11,13 @@ mod explain;
 mod live;
 mod output;
 mod pages;
-#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing tells the probe whom to ask"))]
 mod probe;
 #[cfg(feature = "aws")]
 mod progress;
 mod reach;
 mod report;
 mod run;
+mod runtime;
 mod suggest;
 mod terminal;
 mod trace;
@@ -26,6 +26,7 @@ use clap::Parser;
 use cli::{Cli, Command};
 use error::Failure;
 use report::{Style, gate};
+use runtime::in_runtime;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
@@ -64,21 +65,11 @@ fn run(command: Command, style: Style) -> Result<u8, Failure> {
             in_runtime(live::capture(&args))
         }
         Command::Trace(args) => in_runtime(trace::run(args, style)),
+        Command::Probe(args) => in_runtime(probe::command::run(args, style)),
         Command::Reach(args) => in_runtime(reach::run(args, style)),
         Command::Demo(args) => run::demo(&args, style),
         Command::Explain(args) => explain::run(&args, style),
         Command::Checks(args) => Ok(pages::list(&args)),
         Command::IamPolicy => Ok(pages::iam_policy()),
     }
-}
-
-fn in_runtime(work: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
-    // rustls panics at run time when two providers are compiled in and none is chosen.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::internal(format!("cannot start: {error}")))?;
-    let outcome = runtime.block_on(work);
-    // A call in flight must not hold the exit back.
-    runtime.shutdown_background();
-    outcome
 }

@@ -90,6 +90,12 @@ pub(crate) fn print_all(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Prints lines to standard error that are no complaint.
+#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "only a live check has something to say before its report"))]
+pub(crate) fn aside(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
 /// Prints to standard error.
 pub(crate) fn complain(text: &str) {
     let _ = writeln!(io::stderr().lock(), "apigw-doctor: {text}");

@@ -27,6 +27,11 @@ impl Spinner {
         self.bar.set_message(what.to_owned());
     }
 
+    /// Lets somebody else write to standard error, without the spinner in between.
+    pub(crate) fn aside(&self, write: impl FnOnce()) {
+        self.bar.suspend(write);
+    }
+
     fn change(&self, how: impl FnOnce(&mut Vec<String>)) {
         let mut calls = self.in_flight.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         how(&mut calls);

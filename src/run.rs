@@ -1,19 +1,19 @@
 //! collect → probe → examine → diagnose → render: the story on one page.
 
-use crate::asking::{DEFAULT_PATH, choose_stage, invoke_url, not_asked, over, stage_of};
+use crate::asking::{DEFAULT_PATH, Watch, choose_stage, invoke_url, not_asked, over, stage_of};
 use crate::capture_file;
-use crate::cli::{CheckArgs, DemoArgs, GateArgs, RequestArgs};
+use crate::cli::{AskArgs, CheckArgs, DemoArgs, GateArgs, RequestArgs};
 use crate::demo;
 use crate::error::Failure;
 use crate::output;
 use crate::report::contract::{DeploymentReport, ErrorReport, ReadReport, Report, Tool};
-use crate::report::gate::{Gate, exit_code};
-use crate::report::{Style, build};
+use crate::report::gate::{self, Gate, exit_code};
+use crate::report::{Style, build, clean};
 use crate::suggest;
 use apigw_doctor_checks::CHECKS;
 use apigw_doctor_checks::answer::{Attempt, AttemptResult};
 use apigw_doctor_checks::check::Check;
-use apigw_doctor_checks::diagnose::{Diagnosis, Expectation, diagnose};
+use apigw_doctor_checks::diagnose::{Diagnosis, Expectation, fixed_responses};
 use apigw_doctor_checks::examine::{self, Examination, examine};
 use apigw_doctor_checks::finding::Finding;
 use apigw_doctor_checks::judge::{decisive, judge};
@@ -26,6 +26,7 @@ use apigw_doctor_checks::model::time::Timestamp;
 use apigw_doctor_checks::plan::plan;
 use apigw_doctor_checks::records::{Remark, weigh};
 use apigw_doctor_checks::remedy;
+use apigw_doctor_checks::repeated::{Summary, diagnose_each, summarise};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// One deployment that was read, ready to be judged.
@@ -73,17 +74,45 @@ pub(crate) async fn check(args: CheckArgs, style: Style) -> Result<u8, Failure> 
         return Err(Failure::usage("--save-capture holds one API: give one, or use `apigw-doctor capture` for each"));
     }
     args.save_capture.as_deref().map_or(Ok(()), output::can_hold_a_file)?;
-    let (reads, errors) = match &args.from {
-        Some(file) => (vec![from_file(file, &args.request)?], Vec::new()),
-        None => crate::live::read_all(&args).await?,
-    };
-    if let Some(file) = &args.save_capture {
-        save(reads.first(), file)?;
+    let expected = expectation(&args.request.ask);
+    let watch = Watch::of(&args.request.ask);
+    loop {
+        let (reads, errors) = match &args.from {
+            Some(file) => (vec![from_file(file, &args.request)?], Vec::new()),
+            None => crate::live::read_all(&args).await?,
+        };
+        let report = report(&reads, errors, &checks, &expected, &args.gate);
+        let settled = report.exit_code == gate::OK || report.exit_code == gate::INTERRUPTED;
+        let state = report.deployments.first().map_or("nothing was read", |deployment| deployment.summary.as_str());
+        if watch.again(settled, state).await? {
+            continue;
+        }
+        if let Some(file) = &args.save_capture {
+            save(reads.first(), file)?;
+        }
+        output::write(&report, &plan, style)?;
+        return Ok(report.exit_code);
     }
-    let expected = Expectation { from: args.request.expect_status.0, to: args.request.expect_status.1 };
-    let report = report(&reads, errors, &checks, &expected, &args.gate);
-    output::write(&report, &plan, style)?;
-    Ok(report.exit_code)
+}
+
+/// Which statuses the command line expects.
+pub(crate) fn expectation(args: &AskArgs) -> Expectation {
+    Expectation { from: args.expect_status.0, to: args.expect_status.1 }
+}
+
+/// What the configuration alone says, one line per finding: for somebody who waits for an answer.
+#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing is examined before it is asked"))]
+pub(crate) fn before_the_answer(facts: &Facts, requests: &[Request], gate: &GateArgs) -> Result<String, Failure> {
+    let checks = selected(gate)?;
+    let examination = examine(&checks, &Deployment::new(facts.clone(), requests.to_vec()));
+    let mut lines = vec!["still waiting for an answer; the configuration alone says:".to_owned()];
+    lines.extend(
+        examination.findings().map(|(meta, finding)| clean(&format!("  {} {}: {}", finding.severity.name(), meta.id, finding.summary))),
+    );
+    if lines.len() == 1 {
+        lines.push("  no finding".to_owned());
+    }
+    Ok(format!("{}\n", lines.join("\n")))
 }
 
 /// Reads one deployment, from AWS or from a capture.
@@ -126,10 +155,10 @@ pub(crate) fn demo(args: &DemoArgs, style: Style) -> Result<u8, Failure> {
 /// A capture is judged for the request it was made for, as far as the command line names no other; its answers count only for their own request.
 fn from_file(file: &std::path::Path, args: &RequestArgs) -> Result<Read, Failure> {
     let mut read = Read::from_capture(capture_file::read(file)?);
-    let asked = args.path.is_some() || args.method.is_some() || args.stage.is_some();
+    let asked = !args.ask.path.is_empty() || !args.ask.method.is_empty() || args.stage.is_some();
     if read.requests.is_empty() || asked {
         let base = read.requests.first().cloned().unwrap_or_else(|| Request::get(DEFAULT_PATH));
-        read.requests = vec![over(base, args)];
+        read.requests = over(&base, args);
     }
     // A stage that the captured request names and that is not there is no slip of the command line, but what there is to explain.
     for request in read.requests.iter().filter(|_| asked) {
@@ -164,12 +193,14 @@ fn judged(read: &Read, checks: &[&'static dyn Check], expected: &Expectation) ->
     let everything = examine(CHECKS, &deployment);
     let listed = |report: &examine::CheckReport| checks.iter().any(|check| check.meta().id == report.meta.id);
     let examination = Examination { reports: everything.reports.iter().filter(|report| listed(report)).cloned().collect() };
-    let attempts: Vec<Option<&Attempt>> = read.requests.iter().map(|request| attempt_for(read, &deployment, request)).collect();
-    let mut diagnoses: Vec<Diagnosis> =
-        attempts.iter().enumerate().map(|(index, attempt)| diagnose(&deployment, &everything, index, *attempt, expected)).collect();
+    let attempts: Vec<Vec<&Attempt>> = read.requests.iter().map(|request| attempts_at(read, &deployment, request)).collect();
+    let each = |(index, attempts): (usize, &Vec<&Attempt>)| diagnose_each(&deployment, &everything, index, attempts, expected);
+    let mut diagnoses: Vec<Diagnosis> = attempts.iter().enumerate().flat_map(each).collect();
     let weigh = |diagnosis| read.records.as_ref().map_or_else(Vec::new, |records| weigh(&deployment, records, diagnosis));
     let remarks: Vec<Vec<Remark>> = diagnoses.iter_mut().map(weigh).collect();
-    let not_made: Vec<String> = attempts.iter().map(|attempt| why_not_made(*attempt, read.interrupted)).collect();
+    let not_made: Vec<String> = attempts.iter().map(|attempts| why_not_made(attempts.first().copied(), read.interrupted)).collect();
+    let fixed = fixed_responses(&deployment);
+    let repeated: Vec<Summary> = attempts.iter().map(|attempts| summarise(attempts, &fixed, expected)).collect();
     let verdict = judge(&deployment, &everything, &examination, &diagnoses);
     let decisive = decisive(&deployment, &everything, &examination, &diagnoses);
     let plan = plan(CHECKS, &deployment);
@@ -191,14 +222,17 @@ fn judged(read: &Read, checks: &[&'static dyn Check], expected: &Expectation) ->
         invoke_url: stage.and_then(|stage| invoke_url(&read.facts, &stage)),
         not_made: &not_made,
         remarks: &remarks,
+        repeated: &repeated,
         prove: &prove,
     })
 }
 
-/// The attempt at a request: the same method and path at the same stage.
-fn attempt_for<'a>(read: &'a Read, deployment: &Deployment, request: &Request) -> Option<&'a Attempt> {
+/// The attempts at a request: the same method and path at the same stage.
+fn attempts_at<'a>(read: &'a Read, deployment: &Deployment, request: &Request) -> Vec<&'a Attempt> {
     let stage = stage_of(deployment, request);
-    read.attempts.iter().find(|attempt| attempt.method == request.method && attempt.path == request.path && attempt.stage == stage)
+    let same = |attempt: &&Attempt| attempt.method == request.method && attempt.path == request.path && attempt.stage == stage;
+    // What was asked at the load balancer or at a target is no answer of the API.
+    read.attempts.iter().filter(|attempt| same(attempt) && attempt.asked.is_none()).collect()
 }
 
 /// Why there is no answer, if there is none.
@@ -236,4 +270,25 @@ fn selected(gate: &GateArgs) -> Result<Vec<&'static dyn Check>, Failure> {
 pub(crate) fn now() -> Timestamp {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     Timestamp::from_unix(i64::try_from(seconds).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::FailOn;
+
+    #[test]
+    fn whoever_waits_is_told_what_the_configuration_says() {
+        let capture = demo::tell("secure-server-name-missing").expect("the founding case");
+        let gate = |select: &[&str]| GateArgs {
+            fail_on: FailOn::Error,
+            allow_unknown: false,
+            select: select.iter().map(|id| (*id).to_owned()).collect(),
+            ignore: Vec::new(),
+        };
+        let told = before_the_answer(&capture.facts, &capture.requests, &gate(&[])).expect("all checks");
+        assert!(told.starts_with("still waiting for an answer") && told.contains("\n  error secure-server-name-missing: "), "{told}");
+        let told = before_the_answer(&capture.facts, &capture.requests, &gate(&["tg-empty"])).expect("one check");
+        assert!(told.ends_with("\n  no finding\n"), "{told}");
+    }
 }

@@ -1,6 +1,6 @@
 //! `trace`: the journey of one request, hop by hop, with the predicted answer. No request is sent.
 
-use crate::cli::{CheckArgs, FailOn, Format, GateArgs, OutputArgs, RequestArgs, TraceArgs, TraceFormat};
+use crate::cli::{CheckArgs, RequestArgs, TraceArgs, TraceFormat};
 use crate::error::Failure;
 use crate::output;
 use crate::report::trace::{TraceReport, build, text};
@@ -11,7 +11,6 @@ use apigw_doctor_checks::examine::examine;
 use apigw_doctor_checks::model::deployment::Deployment;
 use apigw_doctor_checks::predict::Prediction;
 use apigw_doctor_checks::trace::trace;
-use std::time::Duration;
 
 /// What the words of the command line mean: `[API] [METHOD] /path`.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,26 +65,8 @@ fn understand(args: &TraceArgs) -> Result<Words, Failure> {
 
 /// The same reading as `check --no-probe` does.
 fn check_args(args: TraceArgs, words: Words) -> CheckArgs {
-    CheckArgs {
-        apis: words.api.into_iter().collect(),
-        all: false,
-        request: RequestArgs {
-            path: Some(words.path),
-            method: Some(words.method.unwrap_or_else(|| "GET".to_owned())),
-            stage: args.stage,
-            header: Vec::new(),
-            expect_status: (200, 299),
-            no_probe: true,
-            invoke_url: None,
-            timeout: Duration::from_secs(1),
-        },
-        aws: args.aws,
-        from: args.from,
-        save_capture: None,
-        logs: None,
-        output: OutputArgs { format: Format::Text, output: Vec::new(), steps: Vec::new() },
-        gate: GateArgs { fail_on: FailOn::Error, allow_unknown: false, select: Vec::new(), ignore: Vec::new() },
-    }
+    let method = words.method.unwrap_or_else(|| "GET".to_owned());
+    CheckArgs::reading(words.api, args.from, RequestArgs::unsent(method, words.path, args.stage), args.aws)
 }
 
 #[cfg(test)]

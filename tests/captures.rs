@@ -212,3 +212,27 @@ fn the_summary_and_the_plan_are_about_the_request_that_made_the_verdict() {
     assert_eq!(report["summary"], "Broken. GET /orders: The 400 is explained by secure-server-name-missing (certain).");
     assert_eq!(report["fix_plan"][0]["check"], "secure-server-name-missing");
 }
+
+#[test]
+fn bad_answers_among_good_ones_are_counted_diagnosed_and_not_healthy() {
+    let mut capture = healthy();
+    let mut bad = answered("/health", "$default", 503);
+    bad["result"]["headers"] = json!([["server", "awselb/2.0"], ["content-type", "text/html"]]);
+    bad["result"]["body"] = json!(
+        "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n</body>\r\n</html>\r\n"
+    );
+    bad["connection"] = json!({"addresses": ["192.0.2.1", "192.0.2.2"], "peer": "192.0.2.2:443"});
+    let good = answered("/health", "$default", 200);
+    capture["attempts"] = json!([good, bad, good, good, bad, good, good, bad, good, good]);
+    let output = judged("intermittent", &capture, &[]);
+    assert_eq!(code(&output), 1, "{}", words(&output));
+    for said in ["answered by the load balancer (3 of 10 times)", "(7 of 10 times)", "7 of 10 as expected; p50 7 ms", "Verdict: degraded"] {
+        assert!(words(&output).contains(said), "{said}: {}", words(&output));
+    }
+    let report = deployment("intermittent-json", &capture, &[]);
+    assert!(report["summary"].as_str().is_some_and(|summary| summary.contains("3 of 10 times: The 503")), "{}", report["summary"]);
+    let first = &report["diagnoses"][0];
+    assert_eq!((&first["share"], &first["repeated"]["made"]), (&json!({"times": 3, "of": 10}), &json!(10)));
+    assert_eq!(first["repeated"]["addresses"], json!([{"address": "192.0.2.2:443", "times": 3, "as_expected": 0}]));
+    assert_eq!(first["observed"]["connection"]["addresses"], json!(["192.0.2.1", "192.0.2.2"]));
+}

@@ -11,9 +11,12 @@ use super::prefix::NoPrefix;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_types::error::display::DisplayErrorContext;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
@@ -106,6 +109,12 @@ impl Session {
     /// The Region that is asked.
     pub(crate) fn region(&self) -> &str {
         &self.region
+    }
+
+    /// The credentials of the session, for a request that is signed here.
+    pub(crate) async fn credentials(&self) -> Result<Credentials, String> {
+        let provider = self.config.credentials_provider().ok_or("there are no AWS credentials")?;
+        provider.provide_credentials().await.map_err(|error| format!("no AWS credentials: {}", DisplayErrorContext(error)))
     }
 
     /// The same settings and limits for another Region.

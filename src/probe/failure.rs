@@ -6,22 +6,26 @@
 //! Words come from the root of the error's chain of causes. Nothing here quotes the URL or a header.
 
 use super::timing::Step;
-use super::tls::{self, Presented};
+use super::tls;
 use apigw_doctor_checks::answer::FailureReason;
 use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-/// The failure behind an error of the HTTP client. `limit` is the time limit in force.
-pub(super) fn of_error(error: &reqwest::Error, step: Step, limit: Duration, presented: &Presented) -> (FailureReason, String) {
-    if error.is_timeout() {
-        return of_timeout(step, limit);
-    }
+/// What broke after the connection was ready.
+pub(super) enum Broken {
+    /// The request cannot be sent over this version of HTTP.
+    NotSent(String),
+    /// The exchange itself.
+    Http(hyper::Error),
+}
+
+/// The failure behind an error while connecting. `objection` is the verifier's.
+pub(super) fn of_connecting(error: &io::Error, step: Step, objection: Option<String>) -> (FailureReason, String) {
     match step {
         Step::Resolve => (FailureReason::Dns, root_cause(error)),
         Step::Connect => (FailureReason::Connect, root_cause(error)),
-        Step::Handshake => (FailureReason::Tls, presented.objection().unwrap_or_else(|| handshake_words(error))),
-        Step::Answer | Step::Body => later(error),
+        Step::Handshake | Step::Answer | Step::Body => (FailureReason::Tls, objection.unwrap_or_else(|| handshake_words(error))),
     }
 }
 
@@ -36,12 +40,25 @@ pub(super) fn of_timeout(step: Step, limit: Duration) -> (FailureReason, String)
     }
 }
 
-/// The words at the root of an error.
-pub(super) fn root_cause(error: &(dyn Error + 'static)) -> String {
+/// The failure behind an error after the connection was ready.
+pub(super) fn of_exchange(broken: &Broken) -> (FailureReason, String) {
+    let error = match broken {
+        Broken::NotSent(why) => return (FailureReason::Protocol, why.clone()),
+        Broken::Http(error) => error,
+    };
+    // With TLS 1.3 an endpoint refuses the client (no client certificate, say) only after the client's side is complete.
+    if let Some(found) = tls_error(error) {
+        return (FailureReason::Tls, tls::words(found));
+    }
+    let reason = if hung_up(error) { FailureReason::Reset } else { FailureReason::Protocol };
+    (reason, root_cause(error))
+}
+
+fn root_cause(error: &(dyn Error + 'static)) -> String {
     causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-fn handshake_words(error: &reqwest::Error) -> String {
+fn handshake_words(error: &io::Error) -> String {
     if let Some(found) = tls_error(error) {
         return tls::words(found);
     }
@@ -49,16 +66,6 @@ fn handshake_words(error: &reqwest::Error) -> String {
         return "the endpoint closed the connection during the TLS handshake".to_owned();
     }
     root_cause(error)
-}
-
-/// After the connection was ready.
-fn later(error: &reqwest::Error) -> (FailureReason, String) {
-    // With TLS 1.3 an endpoint refuses the client (no client certificate, say) only after the client's side is complete.
-    if let Some(found) = tls_error(error) {
-        return (FailureReason::Tls, tls::words(found));
-    }
-    let reason = if hung_up(error) { FailureReason::Reset } else { FailureReason::Protocol };
-    (reason, root_cause(error))
 }
 
 /// The error and what caused it, outermost first. An I/O error hides the error it was made from: it names that one's cause as its own.
@@ -74,12 +81,12 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 }
 
 /// The TLS error among the causes.
-fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 
 /// The peer closed or reset the connection. I/O errors are nested, and the outer ones have a kind of their own.
-fn hung_up(error: &reqwest::Error) -> bool {
+fn hung_up(error: &(dyn Error + 'static)) -> bool {
     causes(error).any(|cause| {
         let io = cause.downcast_ref::<io::Error>().is_some_and(|io| is_hang_up(io.kind()));
         io || cause.downcast_ref::<hyper::Error>().is_some_and(is_cut_short)

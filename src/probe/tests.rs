@@ -1,6 +1,10 @@
 //! The probe against servers on loopback that answer, hang, reset, cut short and talk nonsense. Kinds and reasons, never durations.
 
-use super::{BODY_CAP, ProbeRequest, ask, ask_trusting, without_credentials};
+mod certificates;
+mod hostile;
+
+use super::exchange::BODY_CAP;
+use super::{ProbeRequest, Trust, Way, ask};
 use apigw_doctor_checks::answer::{Answer, Attempt, AttemptResult, FailureReason};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
@@ -62,7 +66,9 @@ fn get(url: &str, timeout: Duration) -> ProbeRequest {
         stage: "$default".to_owned(),
         url: url.to_owned(),
         headers: Vec::new(),
-        timeout,
+        body: Vec::new(),
+        asked: None,
+        way: Way::within(timeout),
     }
 }
 
@@ -253,16 +259,6 @@ async fn what_cannot_be_asked_is_not_made_and_never_quoted() {
     assert!(secret.contains("authorization") && !secret.contains("s3cret"), "{secret}");
 }
 
-#[test]
-fn credentials_in_a_url_are_not_recorded() {
-    assert_eq!(without_credentials("https://u:p@a.example/x?y=z@1"), "https://a.example/x?y=z@1");
-    assert_eq!(without_credentials("https://u@a.example/"), "https://a.example/");
-    assert_eq!(without_credentials("https://a.example/me@home"), "https://a.example/me@home");
-    for broken in ["https://u:s3cret@a b/", "https://u:s3cret@", "u:s3cret@a b"] {
-        assert!(!without_credentials(broken).contains("s3cret"), "{broken}");
-    }
-}
-
 /// A TLS server with this certificate, and roots that hold the test CA.
 fn tls_server(certificate: &'static [u8], reply: &'static [u8]) -> SocketAddr {
     let chain = vec![CertificateDer::from_pem_slice(certificate).expect("test data is PEM")];
@@ -293,7 +289,9 @@ fn test_roots() -> Arc<RootCertStore> {
 }
 
 async fn get_https(host: &str, port: u16, timeout: Duration) -> Attempt {
-    ask_trusting(&get(&format!("https://{host}:{port}/health"), timeout), test_roots()).await
+    let mut request = get(&format!("https://{host}:{port}/health"), timeout);
+    request.way.trust = Trust::Only(test_roots());
+    ask(&request).await
 }
 
 #[tokio::test]
@@ -302,6 +300,13 @@ async fn a_trusted_endpoint_answers_and_its_chain_is_kept() {
     let attempt = get_https("localhost", server.port(), PATIENT).await;
     assert_eq!(answered(&attempt).body, "ok");
     assert_eq!(attempt.presented_chain, [String::from_utf8_lossy(LOCALHOST)], "PEM of the leaf, byte for byte");
+    let session = attempt.connection.tls.as_ref().expect("a session");
+    assert_eq!((session.server_name.as_str(), session.version.as_deref()), ("localhost", Some("TLSv1.3")));
+    assert_eq!((session.cipher_suite.as_deref(), session.alpn.as_deref()), (Some("TLS_AES_256_GCM_SHA384"), None));
+    assert_eq!((session.verification_error.as_deref(), attempt.connection.http_version.as_deref()), (None, Some("HTTP/1.1")));
+    assert_eq!(session.leaf.as_ref().expect("a leaf").names, ["localhost"]);
+    assert_eq!(attempt.connection.peer, Some(format!("127.0.0.1:{}", server.port())));
+    assert!(attempt.connection.addresses.contains(&"127.0.0.1".to_owned()));
     let timings = attempt.timings;
     assert!(timings.dns_ms.is_some() && timings.tcp_ms.is_some() && timings.tls_ms.is_some() && timings.first_byte_ms.is_some());
 }
@@ -321,7 +326,10 @@ async fn a_refused_certificate_is_a_tls_failure_with_the_exact_reason() {
         let attempt = get_https(host, server.port(), PATIENT).await;
         assert_eq!(failed(&attempt, FailureReason::Tls), reason);
         assert_eq!(attempt.presented_chain, [String::from_utf8_lossy(certificate)]);
-        assert!(attempt.timings.tcp_ms.is_some() && attempt.timings.tls_ms.is_none());
+        // The handshake went on, to be looked at; the request did not.
+        assert!(attempt.timings.tls_ms.is_some() && attempt.timings.first_byte_ms.is_none());
+        let session = attempt.connection.tls.expect("a session");
+        assert_eq!((session.verification_error.as_deref(), session.version.as_deref()), (Some(reason), Some("TLSv1.3")));
     }
 }
 

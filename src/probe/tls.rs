@@ -1,44 +1,25 @@
 //! TLS as any careful client does it, except that the presented chain and the verdict on it are kept.
 //!
-//! The HTTP client's own message for a refused certificate says little more than "error sending request". The verdict of the verifier says
-//! which name, which date or which issuer was wrong, and the chain lets `checks` explain it. The verdict itself is never softened.
+//! The verdict of the verifier says which name, which date or which issuer was wrong, and the chain lets `checks` explain it. The handshake
+//! goes on whatever the verdict is, because its outcome is worth knowing; but a connection with a certificate that does not verify is never
+//! used: nothing is sent over it, and no client certificate is shown to it.
 
-use super::timing::{Clock, HandshakeTiming};
+use super::seen::Seen;
+use super::way::{Trust, Way};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use rustls::sign::CertifiedKey;
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, ProtocolVersion, RootCertStore, SignatureScheme, SupportedCipherSuite,
+};
+use std::sync::{Arc, OnceLock};
 
-/// What the endpoint presented, and the verifier's objection. Clones share it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Presented(Arc<Mutex<Record>>);
-
-#[derive(Debug, Default)]
-struct Record {
-    chain: Vec<CertificateDer<'static>>,
-    objection: Option<rustls::Error>,
-}
-
-impl Presented {
-    /// The chain, leaf first.
-    pub(super) fn chain_as_pem(&self) -> Vec<String> {
-        self.record().chain.iter().map(pem).collect()
-    }
-
-    /// Why the chain was refused, in words that are the same in the next run.
-    pub(super) fn objection(&self) -> Option<String> {
-        self.record().objection.as_ref().map(words)
-    }
-
-    /// A panic elsewhere cannot leave the record half written.
-    fn record(&self) -> MutexGuard<'_, Record> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+/// A longer chain is cut here: no client reads on, and it would stand in every capture.
+const CHAIN_CAP: usize = 12;
 
 /// The words of a TLS error. rustls's own name the moment of the verification, which would differ from run to run.
 pub(super) fn words(error: &rustls::Error) -> String {
@@ -54,14 +35,38 @@ pub(super) fn words(error: &rustls::Error) -> String {
     }
 }
 
-/// A client that trusts `roots` and notes what it sees.
-pub(super) fn client_config(roots: Arc<RootCertStore>, clock: Clock, presented: Presented) -> Result<ClientConfig, String> {
+/// The protocol version as AWS writes it.
+pub(super) fn version_name(version: ProtocolVersion) -> String {
+    match version {
+        ProtocolVersion::TLSv1_2 => "TLSv1.2".to_owned(),
+        ProtocolVersion::TLSv1_3 => "TLSv1.3".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// The IANA name of a cipher suite: rustls writes `TLS13_` for those of TLS 1.3.
+pub(super) fn suite_name(suite: SupportedCipherSuite) -> String {
+    format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1)
+}
+
+/// A client that notes what it sees.
+pub(super) fn client_config(way: &Way, seen: &Seen) -> Result<ClientConfig, String> {
     // Named, not the process's default: the probe must not depend on what was installed before, and ring is not to enter.
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = Recorder::new(roots, provider.clone(), presented)?;
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
-    let mut config = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
-    config.resumption = HandshakeTiming::resumption(clock);
+    let roots = match &way.trust {
+        Trust::Platform => platform_roots(),
+        Trust::Public | Trust::Anybody => public_roots(),
+        Trust::Only(roots) => roots.clone(),
+    };
+    let verifier = Recorder::new(roots, provider.clone(), seen.clone())?;
+    let builder = ClientConfig::builder_with_provider(provider);
+    let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
+    let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+    let mut config = match &way.identity {
+        None => builder.with_no_client_auth(),
+        Some(identity) => builder.with_client_cert_resolver(Arc::new(OnlyToTrusted { pair: identity.0.clone(), seen: seen.clone() })),
+    };
+    config.resumption = Resumption::disabled();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
@@ -81,17 +86,40 @@ pub(super) fn platform_roots() -> Arc<RootCertStore> {
     ROOTS.get_or_init(load).clone()
 }
 
-/// Keeps what is presented and leaves every decision to rustls's own verifier.
+/// Mozilla's roots, as they were when this program was built.
+fn public_roots() -> Arc<RootCertStore> {
+    static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+    ROOTS.get_or_init(|| Arc::new(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })).clone()
+}
+
+/// Shows the client's certificate to an endpoint whose own one verifies, and to no other.
+#[derive(Debug)]
+struct OnlyToTrusted {
+    pair: Arc<CertifiedKey>,
+    seen: Seen,
+}
+
+impl ResolvesClientCert for OnlyToTrusted {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.seen.objection().is_none().then(|| self.pair.clone())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+/// Keeps what is presented and leaves every decision to rustls's own verifier. A refusal is noted, and refuses later: after the handshake.
 #[derive(Debug)]
 struct Recorder {
     judge: Arc<WebPkiServerVerifier>,
-    presented: Presented,
+    seen: Seen,
 }
 
 impl Recorder {
-    fn new(roots: Arc<RootCertStore>, provider: Arc<CryptoProvider>, presented: Presented) -> Result<Recorder, String> {
+    fn new(roots: Arc<RootCertStore>, provider: Arc<CryptoProvider>, seen: Seen) -> Result<Recorder, String> {
         let judge = WebPkiServerVerifier::builder_with_provider(roots, provider).build().map_err(|error| error.to_string())?;
-        Ok(Recorder { judge, presented })
+        Ok(Recorder { judge, seen })
     }
 }
 
@@ -104,11 +132,10 @@ impl ServerCertVerifier for Recorder {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let chain = std::iter::once(end_entity).chain(intermediates);
-        self.presented.record().chain = chain.map(|certificate| certificate.clone().into_owned()).collect();
         let verdict = self.judge.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        self.presented.record().objection = verdict.as_ref().err().cloned();
-        verdict
+        let chain = std::iter::once(end_entity).chain(intermediates).take(CHAIN_CAP);
+        self.seen.presented(chain.map(|certificate| certificate.clone().into_owned()).collect(), verdict.err());
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -134,7 +161,8 @@ impl ServerCertVerifier for Recorder {
     }
 }
 
-fn pem(certificate: &CertificateDer<'static>) -> String {
+/// A certificate as PEM.
+pub(super) fn pem(certificate: &CertificateDer<'static>) -> String {
     let text = STANDARD.encode(certificate);
     let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
     for line in text.as_bytes().chunks(64) {

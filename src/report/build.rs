@@ -1,11 +1,11 @@
 //! From what was judged to the report. Decides nothing: it only puts into the contract's words.
 
+use super::attempt;
 use super::contract::{
     AnswerReport, ApiReport, CauseReport, CheckReport, Counts, DeploymentReport, DiagnosisReport, EvidenceReport, FindingReport, FixReport,
-    GapReport, ObservedReport, PlanReport, PredictedReport, ReadReport, RecordReport, RequestReport, RuledOutReport, StationReport,
-    StepReport, SubjectReport, TimingsReport,
+    GapReport, ObservedReport, PlanReport, PredictedReport, ReadReport, RecordReport, RequestReport, RuledOutReport, ShareReport,
+    StationReport, StepReport, SubjectReport,
 };
-use apigw_doctor_checks::answer::{AttemptResult, Timings};
 use apigw_doctor_checks::check::Verdict;
 use apigw_doctor_checks::diagnose::{self, Diagnosis};
 use apigw_doctor_checks::examine;
@@ -19,6 +19,7 @@ use apigw_doctor_checks::plan::PlanStep;
 use apigw_doctor_checks::predict::{Predicted, Prediction};
 use apigw_doctor_checks::records::Remark;
 use apigw_doctor_checks::remedy::{Proof, apply};
+use apigw_doctor_checks::repeated::Summary;
 
 /// Everything that was found out about one deployment.
 pub(crate) struct Judged<'a> {
@@ -33,8 +34,10 @@ pub(crate) struct Judged<'a> {
     pub(crate) invoke_url: Option<String>,
     /// Why no request was made, for each request; empty where one was.
     pub(crate) not_made: &'a [String],
-    /// What logs and metrics say, for each request.
+    /// What logs and metrics say, for each diagnosis.
     pub(crate) remarks: &'a [Vec<Remark>],
+    /// What came of all attempts, for each request.
+    pub(crate) repeated: &'a [Summary],
     /// Proofs of a finding's fixes, in order.
     pub(crate) prove: &'a dyn Fn(&Finding) -> Vec<Proof>,
 }
@@ -56,7 +59,7 @@ pub(crate) fn deployment(judged: &Judged<'_>) -> DeploymentReport {
         read: judged.read.clone(),
         verdict: judged.verdict.name().to_owned(),
         summary: summary(judged),
-        diagnoses: judged.diagnoses.iter().map(|diagnosis| diagnosis_report(judged, diagnosis)).collect(),
+        diagnoses: judged.diagnoses.iter().zip(judged.remarks).map(|(diagnosis, remarks)| diagnosis_report(judged, diagnosis, remarks)).collect(),
         fix_plan: fix_plan(judged),
         counts: counts(judged.examination),
         checks,
@@ -95,7 +98,7 @@ fn counts(examination: &examine::Examination) -> Counts {
     counts
 }
 
-fn diagnosis_report(judged: &Judged<'_>, diagnosis: &Diagnosis) -> DiagnosisReport {
+fn diagnosis_report(judged: &Judged<'_>, diagnosis: &Diagnosis, remarks: &[Remark]) -> DiagnosisReport {
     let request = &judged.deployment.requests()[diagnosis.request];
     let url = diagnosis.observed.as_ref().map(|observed| observed.attempt.url.clone());
     DiagnosisReport {
@@ -129,45 +132,16 @@ fn diagnosis_report(judged: &Judged<'_>, diagnosis: &Diagnosis) -> DiagnosisRepo
             .collect(),
         ruled_out: diagnosis.ruled_out.iter().map(|out| RuledOutReport { check: out.check.clone(), why: out.why.clone() }).collect(),
         open: diagnosis.open.iter().map(gap).collect(),
-        records: judged.remarks[diagnosis.request].iter().map(record).collect(),
+        records: remarks.iter().map(record).collect(),
         conclusion: diagnosis.conclusion.clone(),
+        share: diagnosis.share.map(|share| ShareReport { times: share.times, of: share.of }),
+        repeated: judged.repeated.get(diagnosis.request).and_then(attempt::repeated),
     }
 }
 
 fn observed(judged: &Judged<'_>, diagnosis: &Diagnosis) -> ObservedReport {
     let Some(observed) = &diagnosis.observed else { return ObservedReport::NotMade { reason: judged.not_made[diagnosis.request].clone() } };
-    let attribution = &observed.attribution;
-    match &observed.attempt.result {
-        AttemptResult::Answered(answer) => ObservedReport::Answered {
-            status: answer.status,
-            producer: attribution.producer.name().to_owned(),
-            symptom: attribution.symptom.name().to_owned(),
-            latency_ms: observed.attempt.timings.total_ms,
-            as_expected: observed.as_expected,
-            confidence: attribution.confidence.name().to_owned(),
-            marks: attribution.marks.clone(),
-            timings: timings(&observed.attempt.timings),
-        },
-        AttemptResult::Failed { reason, detail } => {
-            let name = serde_json::to_value(reason).ok().and_then(|value| value.as_str().map(str::to_owned));
-            ObservedReport::Failed {
-                reason: name.unwrap_or_default(),
-                detail: detail.clone(),
-                symptom: attribution.symptom.name().to_owned(),
-            }
-        }
-        AttemptResult::NotMade { reason } => ObservedReport::NotMade { reason: reason.clone() },
-    }
-}
-
-fn timings(timings: &Timings) -> TimingsReport {
-    TimingsReport {
-        dns_ms: timings.dns_ms,
-        tcp_ms: timings.tcp_ms,
-        tls_ms: timings.tls_ms,
-        first_byte_ms: timings.first_byte_ms,
-        total_ms: timings.total_ms,
-    }
+    attempt::observed(&observed.attempt, &observed.attribution, observed.as_expected)
 }
 
 pub(crate) fn prediction(of: &Prediction) -> PredictedReport {
@@ -209,17 +183,19 @@ fn fix_plan(judged: &Judged<'_>) -> Vec<PlanReport> {
     for step in judged.plan {
         // Each step is written for the deployment that the ones before it leave.
         let deployment = Deployment::new(facts.clone(), judged.deployment.requests().to_vec());
-        steps.push(plan_step(&deployment, step));
+        steps.push(plan_step(judged, &deployment, step));
         let changed = step.finding.fixes.get(step.fix).and_then(|fix| apply(&facts, &fix.change).ok());
         facts = changed.map_or(facts, |(changed, _)| changed);
     }
     steps
 }
 
-fn plan_step(deployment: &Deployment, step: &PlanStep) -> PlanReport {
+fn plan_step(judged: &Judged<'_>, deployment: &Deployment, step: &PlanStep) -> PlanReport {
     let fix = step.finding.fixes.get(step.fix);
+    // A request with several distinct answers has several diagnoses.
+    let diagnosis = judged.diagnoses.iter().position(|diagnosis| diagnosis.request == step.request);
     PlanReport {
-        request: step.request,
+        request: diagnosis.unwrap_or(step.request),
         check: step.finding.check.to_owned(),
         subject: subject(&step.finding.subject),
         fix: step.fix,

@@ -1,6 +1,7 @@
 //! The JSON report, version 1: a contract. Only additions without a new version.
 //! Every renderer takes this report; it owns its types, so that the inner ones stay free to change.
 
+use super::attempt::{ConnectionReport, RepeatedReport, TimingsReport};
 use apigw_doctor_checks::model::part::Part;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -103,6 +104,19 @@ pub(crate) struct DiagnosisReport {
     pub(crate) records: Vec<RecordReport>,
     /// One sentence that concludes.
     pub(crate) conclusion: String,
+    /// How many of several attempts were answered like this; absent for a single one. Each distinct answer has a diagnosis of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) share: Option<ShareReport>,
+    /// All attempts at this request; absent for a single one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) repeated: Option<RepeatedReport>,
+}
+
+/// How many of several attempts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct ShareReport {
+    pub(crate) times: usize,
+    pub(crate) of: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -130,26 +144,22 @@ pub(crate) enum ObservedReport {
         /// The marks that decided who answered.
         marks: Vec<String>,
         timings: TimingsReport,
+        /// Absent in captures of older versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        connection: Option<ConnectionReport>,
     },
     Failed {
         /// `dns`, `connect`, `tls`, `timeout`, `reset` or `protocol`.
         reason: String,
         detail: String,
         symptom: String,
+        /// As far as it came.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        connection: Option<ConnectionReport>,
     },
     NotMade {
         reason: String,
     },
-}
-
-/// Milliseconds per phase; null when a phase was not reached.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct TimingsReport {
-    pub(crate) dns_ms: Option<u64>,
-    pub(crate) tcp_ms: Option<u64>,
-    pub(crate) tls_ms: Option<u64>,
-    pub(crate) first_byte_ms: Option<u64>,
-    pub(crate) total_ms: u64,
 }
 
 /// What the model expects.

@@ -1,11 +1,15 @@
 //! One report, many renderings. A renderer counts nothing and decides nothing.
 
+pub(crate) mod attempt;
 pub(crate) mod build;
 pub(crate) mod contract;
 pub(crate) mod explain;
 pub(crate) mod gate;
+pub(crate) mod inside;
 mod json;
 mod printable;
+pub(crate) mod probe;
+pub(crate) mod probe_text;
 pub(crate) mod reach;
 pub(crate) mod reach_text;
 mod short;
@@ -16,7 +20,7 @@ pub(crate) mod trace;
 use crate::cli::{Format, StepKind};
 use contract::Report;
 
-pub(crate) use printable::{clean, value as clean_value};
+pub(crate) use printable::{clean, escaped, value as clean_value};
 pub(crate) use style::Style;
 
 /// The report in one format, ending with a line break.

@@ -56,16 +56,32 @@ fn cleaned(value: Value) -> Value {
 
 /// One line without control, escape, zero-width and bidirectional characters.
 pub(crate) fn clean(text: &str) -> String {
-    let steering = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}' | '\u{fff9}'..='\u{fffb}');
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\n' | '\r' | '\t' => out.push(' '),
-            c if c.is_control() || steering(c) => out.push('\u{fffd}'),
+            c if c.is_control() || steers(c) => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }
     out
+}
+
+/// JSON whose strings hold no such character either: JSON itself escapes only those below U+0020, and U+009B begins a terminal's escape
+/// sequence as well as ESC does. It means the same.
+pub(crate) fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            c if c != '\n' && (c.is_control() || steers(c)) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn steers(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}' | '\u{fff9}'..='\u{fffb}')
 }
 
 #[cfg(test)]
@@ -77,6 +93,10 @@ mod tests {
         assert_eq!(clean("a\u{1b}[31mred\u{7}"), "a\u{fffd}[31mred\u{fffd}");
         assert_eq!(clean("x\u{202e}gpj.exe"), "x\u{fffd}gpj.exe");
         assert_eq!(clean("two\nlines"), "two lines");
+        let hostile = "a\u{1b}[31m\u{9b}2J\u{202e}\u{7f}";
+        let json = escaped(&serde_json::to_string_pretty(&[hostile]).expect("JSON"));
+        assert!(!json.chars().any(|c| c != '\n' && c.is_control()) && json.contains("\\u009b"), "{json}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&json).expect("JSON"), [hostile]);
         assert_eq!(clean("Größe ✓ 日本"), "Größe ✓ 日本");
     }
 }

@@ -1,6 +1,7 @@
 //! The report for people: one screen, in the order of the request.
 
 use super::Style;
+use super::attempt::RepeatedReport;
 use super::contract::{
     AnswerReport, CheckReport, DeploymentReport, DiagnosisReport, EvidenceReport, FindingReport, FixReport, ObservedReport,
     PredictedReport, Report, StepReport,
@@ -9,6 +10,9 @@ use super::style::{columns, plain, wrap};
 use apigw_doctor_checks::check::Hop;
 use apigw_doctor_checks::symptom::Producer;
 use std::fmt::Write;
+
+/// What stands below the probe's line is indented as far as its text.
+const MARGIN: &str = "                    ";
 
 /// The text report.
 pub(crate) fn render(report: &Report, style: Style) -> String {
@@ -43,8 +47,11 @@ impl Page {
 
     fn deployment(&mut self, report: &Report, deployment: &DeploymentReport) {
         self.head(report, deployment);
-        for diagnosis in &deployment.diagnoses {
+        for (index, diagnosis) in deployment.diagnoses.iter().enumerate() {
             self.probe(diagnosis);
+            let more = deployment.diagnoses.get(index + 1).is_some_and(|next| next.request == diagnosis.request);
+            let repeated = diagnosis.repeated.as_ref().filter(|_| !more);
+            repeated.map(RepeatedReport::lines).unwrap_or_default().iter().for_each(|line| self.wrapped(MARGIN, line, MARGIN));
         }
         self.line("");
         for hop in Hop::ALL {
@@ -82,20 +89,21 @@ impl Page {
         let request = &diagnosis.request;
         let target = request.url.as_deref().map_or_else(|| request.path.clone(), |url| self.short(url));
         let asked = format!("{} {target}", request.method);
+        let share = diagnosis.share.as_ref().map_or_else(String::new, |share| format!(" ({} of {} times)", share.times, share.of));
         let (mark, text) = match &diagnosis.observed {
             ObservedReport::Answered { status, producer, latency_ms, as_expected, .. } => {
                 let verdict = if *as_expected { "pass" } else { "fail" };
                 let seconds = format!("{}.{:02} s", latency_ms / 1000, latency_ms % 1000 / 10);
-                (verdict, format!("{asked} → {status} in {seconds}, answered by {}", producer_words(producer)))
+                (verdict, format!("{asked} → {status} in {seconds}, answered by {}{share}", producer_words(producer)))
             }
-            ObservedReport::Failed { reason, detail, .. } => ("fail", format!("{asked} → no answer ({reason}): {detail}")),
+            ObservedReport::Failed { reason, detail, .. } => ("fail", format!("{asked} → no answer ({reason}): {detail}{share}")),
             ObservedReport::NotMade { reason } => ("not-applicable", format!("not made: {reason}")),
         };
         let mark = self.style.mark(mark);
-        self.wrapped(&format!("  probe          {mark}  "), &text, "                    ");
+        self.wrapped(&format!("  probe          {mark}  "), &text, MARGIN);
         if let ObservedReport::NotMade { .. } = diagnosis.observed {
             let text = format!("{asked}: {}", expected(&diagnosis.predicted));
-            self.wrapped("  expected          ", &text, "                    ");
+            self.wrapped("  expected          ", &text, MARGIN);
         }
     }
 
@@ -276,7 +284,7 @@ fn answer_words(answer: &AnswerReport) -> String {
     format!("{what} by {}{because}", producer_words(&answer.producer))
 }
 
-pub(super) fn producer_words(name: &str) -> &'static str {
+pub(crate) fn producer_words(name: &str) -> &'static str {
     let all =
         [Producer::ApiGateway, Producer::LoadBalancer, Producer::Target, Producer::EdgeInFront, Producer::ClientSide, Producer::Unknown];
     all.into_iter().find(|producer| producer.name() == name).unwrap_or(Producer::Unknown).words()

@@ -1,9 +1,12 @@
 //! The command line: clap types and nothing else.
 
+mod asking;
+
 use crate::reach::question::{self, Destination};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
-use std::time::Duration;
+
+pub(crate) use asking::{AskArgs, RequestArgs, path};
 
 /// A read-only doctor for Amazon API Gateway HTTP APIs behind a VPC link: who answered, why, and what to change.
 #[derive(Debug, Parser)]
@@ -36,6 +39,8 @@ pub(crate) enum Command {
     Trace(TraceArgs),
     /// Tell whether packets pass from one end to another and back, by which rules, and everything that drops them. No packet is sent.
     Reach(ReachArgs),
+    /// Ask a URL and say who answered, with what, in which time, and what it can mean. Needs no AWS credentials.
+    Probe(ProbeArgs),
     /// Print the page of an id, or say of a status, an answer, a log line or an error what it is, who wrote it and why. Offline.
     Explain(ExplainArgs),
     /// List the checks.
@@ -57,7 +62,7 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
     /// Judge a capture instead of asking AWS; nothing is sent anywhere.
-    #[arg(long, value_name = "CAPTURE", conflicts_with_all = ["apis", "save_capture"])]
+    #[arg(long, value_name = "CAPTURE", conflicts_with_all = ["apis", "save_capture", "wait"])]
     pub(crate) from: Option<PathBuf>,
     /// Also write what was read to a file.
     #[arg(long, value_name = "FILE")]
@@ -72,37 +77,25 @@ pub(crate) struct CheckArgs {
     pub(crate) gate: GateArgs,
 }
 
-/// What to ask, and what to expect.
-#[derive(Debug, Args)]
-pub(crate) struct RequestArgs {
-    /// The path to ask for, without the stage [default: /health, or that of the capture].
-    #[arg(long, value_parser = path)]
-    pub(crate) path: Option<String>,
-    /// The HTTP method [default: GET, or that of the capture].
-    #[arg(long, value_parser = method)]
-    pub(crate) method: Option<String>,
-    /// The stage [default: that of the capture, else $default, else the only one].
-    #[arg(long)]
-    pub(crate) stage: Option<String>,
-    /// A header for the probe, NAME:VALUE; repeatable. Its value appears in no report.
-    #[arg(long, value_name = "NAME:VALUE", value_parser = header)]
-    pub(crate) header: Vec<(String, String)>,
-    /// The expected status: 200, 200-299 or 2xx.
-    #[arg(long, default_value = "200-299", value_name = "STATUS", value_parser = statuses)]
-    pub(crate) expect_status: (u16, u16),
-    /// Make no request.
-    #[arg(long)]
-    pub(crate) no_probe: bool,
-    /// Send the probe to this URL instead of the stage's own; everything is judged as for the stage's own URL.
-    #[arg(long, value_name = "URL", value_parser = url)]
-    pub(crate) invoke_url: Option<String>,
-    /// Time limit of the probe, for example 35s or 500ms.
-    #[arg(long, default_value = "35s", value_parser = duration)]
-    pub(crate) timeout: Duration,
+impl CheckArgs {
+    /// Reads one deployment, for a command that asks in its own way; nothing is sent to its endpoint.
+    pub(crate) fn reading(api: Option<String>, from: Option<PathBuf>, request: RequestArgs, aws: AwsArgs) -> CheckArgs {
+        CheckArgs {
+            apis: if from.is_some() { Vec::new() } else { api.into_iter().collect() },
+            all: false,
+            request,
+            aws,
+            from,
+            save_capture: None,
+            logs: None,
+            output: OutputArgs { format: Format::Text, output: Vec::new(), steps: Vec::new() },
+            gate: GateArgs { fail_on: FailOn::Error, allow_unknown: false, select: Vec::new(), ignore: Vec::new() },
+        }
+    }
 }
 
 /// How to reach AWS; the standard environment and profiles work as in the AWS CLI.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct AwsArgs {
     /// AWS Region.
     #[arg(long)]
@@ -228,6 +221,58 @@ pub(crate) enum TraceFormat {
     Json,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = PROBE_HELP)]
+pub(crate) struct ProbeArgs {
+    /// The URL to ask; with --path, each path below it.
+    #[arg(value_name = "URL", value_parser = whole_url, required_unless_present_any = ["from_vpc", "from_capture"])]
+    pub(crate) url: Option<String>,
+    /// Ask the load balancer's nodes and the targets of an API directly, from a shell in its VPC.
+    #[arg(long, value_name = "API", num_args = 0..=1, conflicts_with = "url")]
+    pub(crate) from_vpc: Option<Option<String>>,
+    /// The same by the configuration in a capture: AWS is not asked.
+    #[arg(long, value_name = "CAPTURE", conflicts_with = "url")]
+    pub(crate) from_capture: Option<PathBuf>,
+    /// With --from-vpc: the stage [default: that of the capture, else $default, else the only one].
+    #[arg(long, conflicts_with = "url")]
+    pub(crate) stage: Option<String>,
+    #[command(flatten)]
+    pub(crate) ask: AskArgs,
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value_t = ProbeFormat::Text)]
+    pub(crate) format: ProbeFormat,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+impl ProbeArgs {
+    /// Which requests of the deployment are meant; none is sent to its endpoint.
+    pub(crate) fn request(&self) -> RequestArgs {
+        let mut request = RequestArgs::unsent("GET".to_owned(), "/health".to_owned(), self.stage.clone());
+        (request.ask.path, request.ask.method) = (self.ask.path.clone(), self.ask.method.clone());
+        request
+    }
+}
+
+const PROBE_HELP: &str = "\
+Exit codes: 0 answered as expected, 1 not or not always, 2 wrong usage, 4 nothing could be asked.
+With --from-vpc: 0 when every node and target answers as it should. At most 48 connections are made; nothing is changed.
+
+Examples:
+  apigw-doctor probe https://a1b2c3.execute-api.eu-central-1.amazonaws.com/health
+  apigw-doctor probe https://api.example.com --path /health --path /orders --repeat 20 --interval 1s
+  apigw-doctor probe https://api.example.com/health --wait 5m
+  apigw-doctor probe --from-vpc orders --timeout 5s
+  apigw-doctor probe --from-capture orders.json --resolve internal-orders.example.com:443:10.0.1.20";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProbeFormat {
+    /// For people.
+    Text,
+    /// Version 1 of its JSON.
+    Json,
+}
+
 /// What is asked, and of which network.
 #[derive(Debug, Args)]
 #[command(after_help = REACH_HELP)]
@@ -327,41 +372,9 @@ pub(crate) struct ChecksArgs {
     pub(crate) json: bool,
 }
 
-pub(crate) fn path(text: &str) -> Result<String, String> {
-    if !text.starts_with('/') {
-        return Err("a path starts with /, for example /health".to_owned());
-    }
-    if text.chars().any(|c| c.is_control() || c == ' ') {
-        return Err("a path holds no spaces or control characters; percent-encode them".to_owned());
-    }
-    Ok(text.to_owned())
-}
-
-fn method(text: &str) -> Result<String, String> {
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if text.is_empty() || !text.chars().all(token) {
-        return Err("not an HTTP method, for example GET".to_owned());
-    }
-    Ok(text.to_ascii_uppercase())
-}
-
-fn header(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once(':').ok_or("a header is NAME:VALUE")?;
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(token) || value.chars().any(char::is_control) {
-        return Err("a header is NAME:VALUE without control characters".to_owned());
-    }
-    Ok((name.to_owned(), value.trim().to_owned()))
-}
-
-fn statuses(text: &str) -> Result<(u16, u16), String> {
-    let status = |text: &str| text.parse().ok().filter(|status| (100..=599).contains(status));
-    let class = text.strip_suffix("xx").and_then(|digit| digit.parse::<u16>().ok()).filter(|digit| (1..=5).contains(digit));
-    let range = class.map(|digit| (digit * 100, digit * 100 + 99)).or_else(|| match text.split_once('-') {
-        Some((from, to)) => Some((status(from)?, status(to)?)),
-        None => Some((status(text)?, status(text)?)),
-    });
-    range.filter(|(from, to)| from <= to).ok_or_else(|| "a status is 200, 200-299 or 2xx".to_owned())
+/// A URL as it is: a slash at its end counts.
+fn whole_url(text: &str) -> Result<String, String> {
+    url(text).map(|_| text.to_owned())
 }
 
 fn url(text: &str) -> Result<String, String> {
@@ -370,15 +383,6 @@ fn url(text: &str) -> Result<String, String> {
         Some(rest) if !rest.is_empty() && !text.chars().any(|c| c.is_control() || c == ' ') => Ok(text.trim_end_matches('/').to_owned()),
         _ => Err("a URL starts with https:// or http://".to_owned()),
     }
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let parsed = match text.strip_suffix("ms") {
-        Some(number) => number.parse().ok().map(Duration::from_millis),
-        None => text.strip_suffix('s').unwrap_or(text).parse().ok().map(Duration::from_secs),
-    };
-    let limits = Duration::from_millis(1)..=Duration::from_secs(600);
-    parsed.filter(|value| limits.contains(value)).ok_or_else(|| "a time limit is 1ms to 600s, for example 35s".to_owned())
 }
 
 /// A stretch of time for logs: CloudWatch counts by the minute.
@@ -400,24 +404,5 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn statuses_are_a_number_a_range_or_a_class() {
-        assert_eq!(statuses("204"), Ok((204, 204)));
-        assert_eq!(statuses("200-299"), Ok((200, 299)));
-        assert_eq!(statuses("4xx"), Ok((400, 499)));
-        for wrong in ["", "99", "600", "299-200", "9xx", "ok", "-"] {
-            assert!(statuses(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn durations_have_a_unit_and_limits() {
-        assert_eq!(duration("35s"), Ok(Duration::from_secs(35)));
-        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        for wrong in ["", "0", "601s", "-1s", "1h"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -1,0 +1,173 @@
+//! Asking: each request once in a round, round after round. An attempt is data, never an error.
+
+use super::means::Means;
+use super::{invoke_url, not_asked, stage_of};
+use crate::cli::RequestArgs;
+use crate::probe::{self, ProbeRequest};
+use apigw_doctor_checks::answer::{Attempt, AttemptResult};
+use apigw_doctor_checks::model::deployment::Deployment;
+use apigw_doctor_checks::model::facts::Facts;
+use apigw_doctor_checks::model::request::Request;
+use std::time::{Duration, SystemTime};
+
+/// So long may the answers take before somebody is told that they are still waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// So many bytes of the header fields, and of the body, are kept of an answer whose like came before. The pages of API Gateway and of the
+/// load balancers are far shorter.
+const KEPT_AGAIN: usize = 4096;
+
+/// Asks for what the user wants explained.
+#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing was read that one could ask about"))]
+pub(crate) async fn ask(facts: &Facts, requests: &[Request], args: &RequestArgs, means: &Means) -> Vec<Attempt> {
+    let deployment = Deployment::new(facts.clone(), requests.to_vec());
+    let mut prepared: Vec<Result<ProbeRequest, Attempt>> = Vec::new();
+    for request in requests {
+        prepared.push(prepare(facts, &deployment, request, args, means));
+    }
+    let mut attempts: Vec<Attempt> = prepared.iter().filter_map(|request| request.as_ref().err().cloned()).collect();
+    let to_ask: Vec<ProbeRequest> = prepared.into_iter().filter_map(Result::ok).collect();
+    attempts.extend(ask_rounds(&to_ask, means).await);
+    attempts
+}
+
+/// Asks each of these, round after round.
+pub(crate) async fn ask_rounds(requests: &[ProbeRequest], means: &Means) -> Vec<Attempt> {
+    let mut attempts = Vec::new();
+    for round in 0..means.rounds {
+        if round > 0 {
+            tokio::time::sleep(means.pause).await;
+        }
+        for (index, request) in requests.iter().enumerate() {
+            let mut attempt = ask_signed(request, means).await;
+            // The first of its kind is kept whole; a thousand of them would be too much.
+            let mut before = attempts.iter().skip(index).step_by(requests.len());
+            if let Some(first) = before.find(|other| same_kind(other, &attempt)) {
+                slim(&mut attempt, first);
+            }
+            attempts.push(attempt);
+        }
+    }
+    attempts
+}
+
+/// The same status, or the same failure.
+fn same_kind(one: &Attempt, other: &Attempt) -> bool {
+    match (&one.result, &other.result) {
+        (AttemptResult::Answered(one), AttemptResult::Answered(other)) => one.status == other.status,
+        (AttemptResult::Failed { reason, .. }, AttemptResult::Failed { reason: other, .. }) => reason == other,
+        (AttemptResult::NotMade { .. }, AttemptResult::NotMade { .. }) => true,
+        _ => false,
+    }
+}
+
+/// What is kept of an answer like one that came before: enough to tell who wrote it.
+fn slim(attempt: &mut Attempt, like: &Attempt) {
+    if attempt.presented_chain == like.presented_chain {
+        attempt.presented_chain.clear();
+    }
+    if let AttemptResult::Answered(answer) = &mut attempt.result {
+        let mut room = KEPT_AGAIN;
+        answer.headers.retain(|(name, value)| {
+            room = room.saturating_sub(name.len() + value.len());
+            room > 0
+        });
+        if let Some(at) = (0..=KEPT_AGAIN).rev().find(|at| answer.body.len() > KEPT_AGAIN && answer.body.is_char_boundary(*at)) {
+            answer.body.truncate(at);
+            answer.body.shrink_to_fit();
+            answer.body_truncated = true;
+        }
+    }
+}
+
+/// A signature holds for some minutes only, so each attempt gets its own.
+async fn ask_signed(request: &ProbeRequest, means: &Means) -> Attempt {
+    let Some(signer) = &means.signer else { return without_secrets(probe::ask(request).await) };
+    let mut signed = request.clone();
+    match signer.sign(request, SystemTime::now()) {
+        Ok(fields) => signed.headers.extend(fields),
+        Err(reason) => {
+            let asked = Request { method: request.method.clone(), ..Request::get(&request.path) };
+            return not_asked(&asked, request.stage.clone(), &format!("it cannot be signed: {reason}"));
+        }
+    }
+    without_secrets(probe::ask(&signed).await)
+}
+
+/// The request as it is sent, or the attempt that is none.
+fn prepare(facts: &Facts, deployment: &Deployment, request: &Request, args: &RequestArgs, means: &Means) -> Result<ProbeRequest, Attempt> {
+    let stage = stage_of(deployment, request);
+    let refused = |why: &str| Err(not_asked(request, stage.clone(), why));
+    if args.no_probe {
+        return refused("--no-probe");
+    }
+    let base = match (&args.invoke_url, &request.domain) {
+        (Some(url), _) => Some(url.clone()),
+        (None, Some(host)) if host.starts_with('*') => return refused("a wildcard is no host; --invoke-url names one"),
+        (None, Some(host)) => Some(format!("https://{host}")),
+        (None, None) => invoke_url(facts, &stage),
+    };
+    let Some(base) = base else {
+        return refused("the invoke URL is not known, because the API could not be read; --invoke-url names it");
+    };
+    Ok(ProbeRequest {
+        method: request.method.clone(),
+        path: request.path.clone(),
+        url: format!("{base}{}", request.path),
+        headers: means.headers.clone(),
+        body: means.body.clone(),
+        asked: None,
+        way: means.way.clone(),
+        stage,
+    })
+}
+
+/// A session cookie explains nothing and would stand in every capture.
+fn without_secrets(mut attempt: Attempt) -> Attempt {
+    if let AttemptResult::Answered(answer) = &mut attempt.result {
+        for (_, value) in answer.headers.iter_mut().filter(|(name, _)| name == "set-cookie") {
+            "(not kept)".clone_into(value);
+        }
+    }
+    attempt
+}
+
+/// Does the work, and tells somebody once when it takes its time.
+#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing is examined before it is asked"))]
+pub(crate) async fn patiently<T>(work: impl Future<Output = T>, tell: impl FnOnce()) -> T {
+    patiently_for(PATIENCE, work, tell).await
+}
+
+async fn patiently_for<T>(patience: Duration, work: impl Future<Output = T>, tell: impl FnOnce()) -> T {
+    let mut work = std::pin::pin!(work);
+    match tokio::time::timeout(patience, &mut work).await {
+        Ok(done) => done,
+        Err(_) => {
+            tell();
+            work.await
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[tokio::test]
+    async fn somebody_is_told_once_and_only_when_it_takes_long() {
+        let told = Cell::new(0);
+        let tell = || told.set(told.get() + 1);
+        assert_eq!(patiently_for(Duration::from_secs(60), async { 1 }, tell).await, 1);
+        assert_eq!(told.get(), 0);
+        // Slow until somebody was told: it does not depend on the machine's speed.
+        let until_told = async {
+            while told.get() == 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            2
+        };
+        assert_eq!(patiently_for(Duration::from_millis(5), until_told, tell).await, 2);
+        assert_eq!(told.get(), 1);
+    }
+}
