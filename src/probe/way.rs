@@ -41,6 +41,11 @@ impl Way {
         self.connect_timeout.min(self.timeout)
     }
 
+    /// Whether a request is sent although the certificate does not verify.
+    pub(super) fn trusts_anybody(&self) -> bool {
+        matches!(self.trust, Trust::Anybody)
+    }
+
     /// Where a host and port are said to be.
     pub(super) fn pinned(&self, host: &str, port: u16) -> Vec<SocketAddr> {
         let here = |pin: &&Pin| pin.port == port && pin.host.eq_ignore_ascii_case(host);
@@ -105,6 +110,8 @@ pub(crate) enum Trust {
     Platform,
     /// Mozilla's alone: what a stranger trusts, whatever this machine was told.
     Public,
+    /// Whoever answers: it is noted that a certificate does not verify against Mozilla's roots, and the request is sent all the same.
+    Anybody,
     /// These.
     #[cfg_attr(not(test), allow(dead_code, reason = "the tests have a CA of their own"))]
     Only(Arc<RootCertStore>),
