@@ -37,9 +37,6 @@ pub struct Connection {
     /// All addresses of the name, in the resolver's order, without ports.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
-    /// Addresses that were tried and did not accept the connection.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unreachable: Vec<Unreachable>,
     /// The address and port that accepted the connection, for example `192.0.2.7:443`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peer: Option<String>,
@@ -58,15 +55,6 @@ impl Connection {
     }
 }
 
-/// An address that did not accept a connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unreachable {
-    /// Without port.
-    pub address: String,
-    /// The error in words.
-    pub why: String,
-}
-
 /// A TLS session with an endpoint. That its certificate does not verify is one thing, that the handshake fails is another: the handshake is
 /// completed to see what is presented, and no request is sent where the certificate does not verify.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +67,7 @@ pub struct TlsSession {
     /// The cipher suite by its IANA name, for example `TLS_AES_256_GCM_SHA384`.
     #[serde(default)]
     pub cipher_suite: Option<String>,
-    /// The application protocol that the endpoint chose (ALPN), for example `h2`.
+    /// The application protocol that the endpoint chose (ALPN): `h2`; absent when it chose `http/1.1` or none.
     #[serde(default)]
     pub alpn: Option<String>,
     /// Why the certificate does not verify; absent when it does, and when none was presented.

@@ -115,8 +115,8 @@ fn health(question: &Question, matcher: &str, attempt: &Attempt) -> (bool, Strin
     let asked = format!("{} {}", question.method, question.path);
     let AttemptResult::Answered(answer) = &attempt.result else {
         let mut shown = Shown::new();
-        let refused = attempt.connection.unreachable.iter().any(|one| one.why.to_ascii_lowercase().contains("refused"));
-        if refused {
+        let refused = |result: &AttemptResult| matches!(result, AttemptResult::Failed { reason: FailureReason::Connect, detail } if detail.to_ascii_lowercase().contains("refused"));
+        if refused(&attempt.result) {
             shown.push(("hc-connect-refused", true));
         }
         if attempt.connection.peer.is_some() && failed_with(attempt, FailureReason::Timeout) {

@@ -1,5 +1,5 @@
 use super::{METRICS, Of, Remark, kind, weigh};
-use crate::answer::{Answer, Attempt, AttemptResult, Timings};
+use crate::answer::{Answer, Attempt, AttemptResult, Connection, Timings};
 use crate::diagnose::{Cause, Diagnosis, Expectation, diagnose};
 use crate::examine::examine;
 use crate::finding::Confidence;
@@ -30,6 +30,8 @@ fn unavailable(deployment: &Deployment) -> Diagnosis {
         result: AttemptResult::Answered(Answer { status: 503, headers, body, body_truncated: false }),
         timings: Timings::default(),
         presented_chain: Vec::new(),
+        connection: Connection::default(),
+        asked: None,
     };
     diagnose(deployment, &examine(crate::CHECKS, deployment), 0, Some(&attempt), &Expectation::default())
 }

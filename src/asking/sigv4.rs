@@ -40,7 +40,7 @@ impl Sign for Sigv4 {
         let fields = fields.map(|(name, value)| (name.as_str(), value.as_str()));
         let method = request.method.to_ascii_uppercase();
         // The caller sends the URL as the `url` crate writes it; what is signed has to be the same.
-        let url = url::Url::parse(&request.url).map_err(|error| format!("not a URL: {error}"))?;
+        let url = reqwest::Url::parse(&request.url).map_err(|error| format!("not a URL: {error}"))?;
         let signable = SignableRequest::new(&method, url.as_str(), fields, SignableBody::Bytes(&request.body));
         let signable = signable.map_err(|error| error.to_string())?;
         let (instructions, _) = sign(signable, &params).map_err(|error| error.to_string())?.into_parts();

@@ -5,6 +5,7 @@ mod asking;
 use crate::reach::question::{self, Destination};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub(crate) use asking::{AskArgs, RequestArgs, path};
 

@@ -58,7 +58,7 @@ fn requests(url: &str, args: &ProbeArgs, means: &Means) -> Vec<ProbeRequest> {
 
 /// The path of a URL, for the record.
 fn path_of(url: &str) -> String {
-    let path = url::Url::parse(url).map(|url| url.path().to_owned());
+    let path = reqwest::Url::parse(url).map(|url| url.path().to_owned());
     path.unwrap_or_else(|_| "/".to_owned())
 }
 

@@ -1,35 +1,24 @@
 //! One request over one connection, and as much of the answer as is kept.
 //!
-//! A hostile peer costs no more than the limits here: so many bytes of a head, so many fields, so many bytes in flight, so many of a body.
-//! Interim answers (1xx) are passed over, as the protocol asks for, as long as they are few.
+//! A hostile peer costs no more than the limits here: so many fields, so many bytes in flight, so many of a body; the client itself refuses a
+//! head of more than half a megabyte. Interim answers (1xx) are passed over, as the protocol asks for; a peer that sends nothing else runs
+//! into the time limit.
 
-use super::connect::Connected;
-use super::failure::Broken;
-use super::metered::{Allowance, Metered};
+use super::connector::{Resolver, Watch};
 use super::prepare::Prepared;
 use super::seen::Seen;
 use super::timing::Step;
+use super::tls;
+use super::way::Way;
 use apigw_doctor_checks::answer::Answer;
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::{http1, http2};
-use hyper::header::{HeaderName, HeaderValue};
-use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use std::time::Duration;
-use tokio::task::JoinSet;
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Client, redirect, retry};
 
 /// A longer body is cut here.
 pub(super) const BODY_CAP: usize = 64 * 1024;
 
-/// A longer head is refused, and so is more than this before it. API Gateway and the load balancers allow far less.
-const HEAD_CAP: usize = 256 * 1024;
-
-/// So much may be in flight over HTTP/2 before it is read.
+/// So much may be in flight over HTTP/2 before it is read, and so long may its list of fields be.
 const WINDOW: u32 = 128 * 1024;
-
-/// How long the reason of a broken connection is waited for, once it is known to be broken.
-const REASON: Duration = Duration::from_millis(200);
 
 /// What has arrived so far.
 pub(super) struct Arrived {
@@ -54,71 +43,43 @@ impl Arrived {
     }
 }
 
+/// A client for one request. Proxies, redirects, retries and the pool are off: one attempt makes one connection to the endpoint itself.
+pub(super) fn client(port: u16, http1_only: bool, way: &Way, seen: &Seen) -> Result<Client, String> {
+    let tls = tls::client_config(way, seen, http1_only)?;
+    let mut builder = Client::builder()
+        .no_proxy()
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .pool_max_idle_per_host(0)
+        .http2_initial_stream_window_size(WINDOW)
+        .http2_initial_connection_window_size(WINDOW)
+        .http2_max_header_list_size(WINDOW)
+        .dns_resolver(Resolver::new(port, way, seen))
+        .connector_layer(Watch::new(way, seen))
+        .tls_backend_preconfigured(tls);
+    if http1_only {
+        builder = builder.http1_only();
+    }
+    builder.build().map_err(|error| format!("the HTTP client cannot be set up: {error}"))
+}
+
 /// Sends the request and reads the answer.
-pub(super) async fn exchange(to: &Prepared, connected: Connected, seen: &Seen, arrived: &mut Option<Arrived>) -> Result<(), Broken> {
-    let http2 = connected.speaks_http2();
-    let allowance = Allowance::of(HEAD_CAP);
-    let connected = TokioIo::new(Metered::new(connected, allowance.clone()));
-    let request = to.request(http2).map_err(Broken::NotSent)?;
-    // Dropping the set ends the connection: an endless body ends here, and nothing is left running.
-    let mut connection = JoinSet::new();
-    let sent =
-        if http2 { over_http2(connected, request, &mut connection).await } else { over_http1(connected, request, &mut connection).await };
-    let mut response = match sent {
-        Ok(response) => response,
-        Err(error) => return Err(Broken::Http(reason(error, &mut connection).await)),
-    };
-    allowance.lift();
+pub(super) async fn exchange(to: Prepared, seen: &Seen, arrived: &mut Option<Arrived>) -> Result<(), reqwest::Error> {
+    if to.address.is_some() {
+        seen.begins(Step::Connect); // else the resolver says when
+    }
+    let mut response = to.client.execute(to.request).await?;
     seen.begins(Step::Body);
     seen.speaks(response.version());
     let field = |(name, value): (&HeaderName, &HeaderValue)| (name.as_str().to_owned(), lossy(value));
     let headers = response.headers().iter().map(field).collect();
     let answer = arrived.insert(Arrived { status: response.status().as_u16(), headers, body: Vec::new(), truncated: false });
-    read_body(&mut response, answer).await.map_err(Broken::Http)
-}
-
-async fn over_http1(
-    connected: TokioIo<Metered<Connected>>,
-    request: Request<Full<Bytes>>,
-    connection: &mut JoinSet<hyper::Result<()>>,
-) -> hyper::Result<Response<Incoming>> {
-    let mut builder = http1::Builder::new();
-    let (mut sender, work) = builder.max_buf_size(HEAD_CAP).handshake(connected).await?;
-    connection.spawn(work);
-    sender.send_request(request).await
-}
-
-async fn over_http2(
-    connected: TokioIo<Metered<Connected>>,
-    request: Request<Full<Bytes>>,
-    connection: &mut JoinSet<hyper::Result<()>>,
-) -> hyper::Result<Response<Incoming>> {
-    let mut builder = http2::Builder::new(TokioExecutor::new());
-    builder.initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW).max_header_list_size(WINDOW);
-    let (mut sender, work) = builder.handshake(connected).await?;
-    connection.spawn(work);
-    sender.send_request(request).await
-}
-
-/// That a request was cancelled says little; why the connection ended says more.
-async fn reason(error: hyper::Error, connection: &mut JoinSet<hyper::Result<()>>) -> hyper::Error {
-    if !error.is_canceled() && !error.is_closed() {
-        return error;
-    }
-    match tokio::time::timeout(REASON, connection.join_next()).await {
-        Ok(Some(Ok(Err(cause)))) => cause,
-        Ok(Some(Ok(Ok(())) | Err(_)) | None) | Err(_) => error,
-    }
-}
-
-async fn read_body(response: &mut Response<Incoming>, answer: &mut Arrived) -> hyper::Result<()> {
-    while let Some(frame) = response.frame().await {
-        let Ok(chunk) = frame?.into_data() else { continue }; // trailers
+    while let Some(chunk) = response.chunk().await? {
         let room = BODY_CAP - answer.body.len();
         answer.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if chunk.len() > room {
             answer.truncated = true;
-            break;
+            break; // dropping the response closes the connection: an endless body ends here
         }
     }
     Ok(())

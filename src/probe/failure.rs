@@ -5,6 +5,7 @@
 //! counts for the step that took too long, and for `timeout` once the request was under way.
 //! Words come from the root of the error's chain of causes. Nothing here quotes the URL or a header.
 
+use super::connector::Refused;
 use super::timing::Step;
 use super::tls;
 use apigw_doctor_checks::answer::FailureReason;
@@ -12,20 +13,17 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-/// What broke after the connection was ready.
-pub(super) enum Broken {
-    /// The request cannot be sent over this version of HTTP.
-    NotSent(String),
-    /// The exchange itself.
-    Http(hyper::Error),
-}
-
-/// The failure behind an error while connecting. `objection` is the verifier's.
-pub(super) fn of_connecting(error: &io::Error, step: Step, objection: Option<String>) -> (FailureReason, String) {
-    match step {
-        Step::Resolve => (FailureReason::Dns, root_cause(error)),
-        Step::Connect => (FailureReason::Connect, root_cause(error)),
-        Step::Handshake | Step::Answer | Step::Body => (FailureReason::Tls, objection.unwrap_or_else(|| handshake_words(error))),
+/// The failure behind an error of the client. `objection` is the verifier's, `limit` the time for becoming connected.
+pub(super) fn of_error(error: &reqwest::Error, step: Step, limit: Duration, objection: Option<String>) -> (FailureReason, String) {
+    let out_of_time = causes(error).any(|cause| matches!(cause.downcast_ref(), Some(Refused::OutOfTime)));
+    match (step, objection) {
+        // What the verifier objects to is not spoken to, and counts more than a handshake that did not end.
+        (Step::Handshake | Step::Answer, Some(objection)) => (FailureReason::Tls, objection),
+        (_, _) if out_of_time => of_timeout(step, limit),
+        (Step::Resolve, _) => (FailureReason::Dns, root_cause(error)),
+        (Step::Connect, _) => (FailureReason::Connect, root_cause(error)),
+        (Step::Handshake, None) => (FailureReason::Tls, handshake_words(error)),
+        (Step::Answer | Step::Body, _) => of_exchange(error),
     }
 }
 
@@ -41,11 +39,7 @@ pub(super) fn of_timeout(step: Step, limit: Duration) -> (FailureReason, String)
 }
 
 /// The failure behind an error after the connection was ready.
-pub(super) fn of_exchange(broken: &Broken) -> (FailureReason, String) {
-    let error = match broken {
-        Broken::NotSent(why) => return (FailureReason::Protocol, why.clone()),
-        Broken::Http(error) => error,
-    };
+fn of_exchange(error: &reqwest::Error) -> (FailureReason, String) {
     // With TLS 1.3 an endpoint refuses the client (no client certificate, say) only after the client's side is complete.
     if let Some(found) = tls_error(error) {
         return (FailureReason::Tls, tls::words(found));
@@ -54,11 +48,11 @@ pub(super) fn of_exchange(broken: &Broken) -> (FailureReason, String) {
     (reason, root_cause(error))
 }
 
-fn root_cause(error: &(dyn Error + 'static)) -> String {
+pub(super) fn root_cause(error: &(dyn Error + 'static)) -> String {
     causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-fn handshake_words(error: &io::Error) -> String {
+fn handshake_words(error: &reqwest::Error) -> String {
     if let Some(found) = tls_error(error) {
         return tls::words(found);
     }

@@ -1,6 +1,6 @@
 //! `probe --from-vpc`: the load balancer's nodes and the targets, asked directly, for a shell in the VPC.
 
-use super::connect::look_up;
+use super::connector::look_up;
 use super::{Pin, ProbeRequest, Trust, Way, ask};
 use crate::asking::{Means, Watch};
 use crate::cli::{CheckArgs, ProbeArgs, ProbeFormat};

@@ -7,13 +7,13 @@
 //! What came back is hostile text. It is kept as it came (lossy UTF-8); making it safe to show is the renderers' work.
 
 pub(crate) mod command;
-mod connect;
+mod connector;
 mod exchange;
 mod failure;
 pub(crate) mod inside;
-mod metered;
 mod prepare;
 mod seen;
+mod suites;
 mod timing;
 mod tls;
 mod way;
@@ -25,7 +25,6 @@ use apigw_doctor_checks::answer::{Attempt, AttemptResult, FailureReason};
 use exchange::Arrived;
 use prepare::Prepared;
 use seen::Seen;
-use timing::Step;
 
 pub(crate) use prepare::without_credentials;
 pub(crate) use way::{Family, Identity, Pin, Trust, Way};
@@ -54,8 +53,8 @@ pub(crate) struct ProbeRequest {
 /// Asks once.
 pub(crate) async fn ask(request: &ProbeRequest) -> Attempt {
     let seen = Seen::start();
-    let result = match prepare::prepare(request) {
-        Ok(prepared) => answer(&prepared, &request.way, &seen).await,
+    let result = match prepare::prepare(request, &seen) {
+        Ok(prepared) => answer(prepared, &request.way, &seen).await,
         Err(reason) => AttemptResult::NotMade { reason },
     };
     Attempt {
@@ -71,33 +70,25 @@ pub(crate) async fn ask(request: &ProbeRequest) -> Attempt {
     }
 }
 
-async fn answer(to: &Prepared, way: &Way, seen: &Seen) -> AttemptResult {
+async fn answer(to: Prepared, way: &Way, seen: &Seen) -> AttemptResult {
+    let unwanted = to.address.filter(|address| !way.wants(*address));
+    if let (Some(_), Some(family)) = (unwanted, way.family) {
+        return failed((FailureReason::Connect, way::none_of(family)));
+    }
     let mut arrived = None;
-    let outcome = tokio::time::timeout(way.timeout, connect_and_exchange(to, way, seen, &mut arrived)).await;
+    let outcome = tokio::time::timeout(way.timeout, exchange::exchange(to, seen, &mut arrived)).await;
     match (outcome, arrived) {
         (Ok(Ok(())), Some(answer)) => AttemptResult::Answered(answer.into_answer()),
         (Ok(Ok(())), None) => failed((FailureReason::Protocol, "no answer was read".to_owned())),
-        (Ok(Err((reason, detail))), arrived) => failed((reason, Arrived::told(arrived.as_ref(), detail))),
+        (Ok(Err(error)), arrived) => {
+            let (reason, detail) = failure::of_error(&error.without_url(), seen.step(), way.connect_limit(), seen.objection());
+            failed((reason, Arrived::told(arrived.as_ref(), detail)))
+        }
         (Err(_), arrived) => {
             let (reason, detail) = out_of_time(way.timeout, seen);
             failed((reason, Arrived::told(arrived.as_ref(), detail)))
         }
     }
-}
-
-async fn connect_and_exchange(to: &Prepared, way: &Way, seen: &Seen, arrived: &mut Option<Arrived>) -> Result<(), (FailureReason, String)> {
-    let limit = way.connect_limit();
-    let connected = match tokio::time::timeout(limit, connect::connect(to, way, seen)).await {
-        Ok(Ok(connected)) => connected,
-        Ok(Err(error)) => return Err(failure::of_connecting(&error, seen.step(), seen.objection())),
-        Err(_) => return Err(out_of_time(limit, seen)),
-    };
-    seen.begins(Step::Answer);
-    // What the verifier objects to is not spoken to.
-    if let Some(objection) = seen.objection().filter(|_| !matches!(way.trust, Trust::Anybody)) {
-        return Err((FailureReason::Tls, objection));
-    }
-    exchange::exchange(to, connected, seen, arrived).await.map_err(|broken| failure::of_exchange(&broken))
 }
 
 /// Time is up. What the verifier objected to before counts more than the handshake that did not end.

@@ -1,9 +1,12 @@
 //! What is seen of one attempt while it is under way. It outlives the time limit, so that a failure can say how far it came.
 
+use super::connector;
 use super::timing::{Clock, Step};
 use super::tls;
-use apigw_doctor_checks::answer::{Connection, Leaf, Timings, TlsSession, Unreachable};
+use apigw_doctor_checks::answer::{Connection, Leaf, Timings, TlsSession};
 use apigw_doctor_checks::semantics::certificates;
+use hyper_util::client::legacy::connect::Connected;
+use rustls::CipherSuite;
 use rustls::pki_types::CertificateDer;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -47,17 +50,17 @@ impl Seen {
         self.record().connection.addresses = addresses.iter().map(|address| address.ip().to_string()).collect();
     }
 
-    /// An address did not accept.
-    pub(super) fn refused(&self, address: SocketAddr, why: String) {
-        self.record().connection.unreachable.push(Unreachable { address: address.ip().to_string(), why });
+    /// A connection stands, TLS included.
+    pub(super) fn connected(&self, connected: &Connected) {
+        let mut record = self.record();
+        record.clock.begins(Step::Answer);
+        record.connection.peer = connector::peer(connected).map(|peer| peer.to_string());
+        if let Some(session) = record.connection.tls.as_mut().filter(|_| connected.is_negotiated_h2()) {
+            session.alpn = Some("h2".to_owned());
+        }
     }
 
-    /// An address did.
-    pub(super) fn reached(&self, peer: SocketAddr) {
-        self.record().connection.peer = Some(peer.to_string());
-    }
-
-    /// A TLS session is asked for.
+    /// A TLS session will be asked for.
     pub(super) fn greets(&self, server_name: &str) {
         let session = TlsSession { server_name: server_name.to_owned(), ..TlsSession::default() };
         self.record().connection.tls = Some(session);
@@ -73,17 +76,22 @@ impl Seen {
         (record.chain, record.objection) = (chain, objection);
     }
 
-    /// The handshake is complete.
-    pub(super) fn agreed(&self, session: &rustls::ClientConnection) {
-        if let Some(known) = &mut self.record().connection.tls {
-            known.version = session.protocol_version().map(tls::version_name);
-            known.cipher_suite = session.negotiated_cipher_suite().map(tls::suite_name);
-            known.alpn = session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned());
+    /// The handshake came to this version.
+    pub(super) fn agreed(&self, version: &str) {
+        if let Some(session) = &mut self.record().connection.tls {
+            session.version = Some(version.to_owned());
+        }
+    }
+
+    /// The handshake came to this suite.
+    pub(super) fn enciphers(&self, suite: CipherSuite) {
+        if let Some(session) = &mut self.record().connection.tls {
+            session.cipher_suite = Some(tls::suite_name(suite));
         }
     }
 
     /// The version of the answer.
-    pub(super) fn speaks(&self, version: hyper::Version) {
+    pub(super) fn speaks(&self, version: reqwest::Version) {
         self.record().connection.http_version = Some(format!("{version:?}"));
     }
 
@@ -99,7 +107,12 @@ impl Seen {
 
     /// Everything that was seen.
     pub(super) fn connection(&self) -> Connection {
-        self.record().connection.clone()
+        let mut connection = self.record().connection.clone();
+        // It did not come to a handshake.
+        if self.record().clock.reached(Step::Handshake).is_none() {
+            connection.tls = None;
+        }
+        connection
     }
 
     /// A panic elsewhere cannot leave the record half written.

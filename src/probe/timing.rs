@@ -37,9 +37,16 @@ impl Clock {
         Clock { started: Instant::now(), begun: Vec::new() }
     }
 
-    /// A step begins, and with it the one before it ends.
+    /// A step begins, and with it the one before it ends. Only its first beginning counts.
     pub(super) fn begins(&mut self, step: Step) {
-        self.begun.push((step, Instant::now()));
+        if self.reached(step).is_none() {
+            self.begun.push((step, Instant::now()));
+        }
+    }
+
+    /// When a step began.
+    pub(super) fn reached(&self, step: Step) -> Option<Instant> {
+        self.begun.iter().find(|(begun, _)| *begun == step).map(|(_, at)| *at)
     }
 
     /// The step that began last.

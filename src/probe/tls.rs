@@ -5,17 +5,19 @@
 //! used: nothing is sent over it, and no client certificate is shown to it.
 
 use super::seen::Seen;
+use super::suites;
+use super::timing::Step;
 use super::way::{Trust, Way};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier};
+use rustls::client::{
+    ClientSessionStore, ResolvesClientCert, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue, WebPkiServerVerifier,
+};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, ProtocolVersion, RootCertStore, SignatureScheme, SupportedCipherSuite,
-};
+use rustls::{CertificateError, CipherSuite, ClientConfig, DigitallySignedStruct, NamedGroup, RootCertStore, SignatureScheme};
 use std::sync::{Arc, OnceLock};
 
 /// A longer chain is cut here: no client reads on, and it would stand in every capture.
@@ -35,24 +37,15 @@ pub(super) fn words(error: &rustls::Error) -> String {
     }
 }
 
-/// The protocol version as AWS writes it.
-pub(super) fn version_name(version: ProtocolVersion) -> String {
-    match version {
-        ProtocolVersion::TLSv1_2 => "TLSv1.2".to_owned(),
-        ProtocolVersion::TLSv1_3 => "TLSv1.3".to_owned(),
-        other => format!("{other:?}"),
-    }
-}
-
 /// The IANA name of a cipher suite: rustls writes `TLS13_` for those of TLS 1.3.
-pub(super) fn suite_name(suite: SupportedCipherSuite) -> String {
-    format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1)
+pub(super) fn suite_name(suite: CipherSuite) -> String {
+    format!("{suite:?}").replacen("TLS13_", "TLS_", 1)
 }
 
 /// A client that notes what it sees.
-pub(super) fn client_config(way: &Way, seen: &Seen) -> Result<ClientConfig, String> {
+pub(super) fn client_config(way: &Way, seen: &Seen, http1_only: bool) -> Result<ClientConfig, String> {
     // Named, not the process's default: the probe must not depend on what was installed before, and ring is not to enter.
-    let provider = Arc::new(aws_lc_rs::default_provider());
+    let provider = Arc::new(suites::noted(aws_lc_rs::default_provider()));
     let roots = match &way.trust {
         Trust::Platform => platform_roots(),
         Trust::Public | Trust::Anybody => public_roots(),
@@ -66,8 +59,9 @@ pub(super) fn client_config(way: &Way, seen: &Seen) -> Result<ClientConfig, Stri
         None => builder.with_no_client_auth(),
         Some(identity) => builder.with_client_cert_resolver(Arc::new(OnlyToTrusted { pair: identity.0.clone(), seen: seen.clone() })),
     };
-    config.resumption = Resumption::disabled();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.resumption = Resumption::store(Arc::new(NothingToResume(seen.clone())));
+    let spoken: &[&[u8]] = if http1_only { &[b"http/1.1"] } else { &[b"h2", b"http/1.1"] };
+    config.alpn_protocols = spoken.iter().map(|name| name.to_vec()).collect();
     Ok(config)
 }
 
@@ -109,6 +103,36 @@ impl ResolvesClientCert for OnlyToTrusted {
     }
 }
 
+/// A session store that keeps nothing and notes when it is first asked: rustls asks when the client's hello is written, and at no other time
+/// before. That moment is the border between TCP and TLS.
+#[derive(Debug)]
+struct NothingToResume(Seen);
+
+impl ClientSessionStore for NothingToResume {
+    fn kx_hint(&self, _: &ServerName<'_>) -> Option<NamedGroup> {
+        self.0.begins(Step::Handshake);
+        None
+    }
+
+    fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
+        self.0.begins(Step::Handshake);
+        None
+    }
+
+    fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
+        self.0.begins(Step::Handshake);
+        None
+    }
+
+    fn set_kx_hint(&self, _: ServerName<'static>, _: NamedGroup) {}
+
+    fn set_tls12_session(&self, _: ServerName<'static>, _: Tls12ClientSessionValue) {}
+
+    fn remove_tls12_session(&self, _: &ServerName<'static>) {}
+
+    fn insert_tls13_ticket(&self, _: ServerName<'static>, _: Tls13ClientSessionValue) {}
+}
+
 /// Keeps what is presented and leaves every decision to rustls's own verifier. A refusal is noted, and refuses later: after the handshake.
 #[derive(Debug)]
 struct Recorder {
@@ -144,6 +168,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.seen.agreed("TLSv1.2");
         self.judge.verify_tls12_signature(message, certificate, signed)
     }
 
@@ -153,6 +178,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.seen.agreed("TLSv1.3");
         self.judge.verify_tls13_signature(message, certificate, signed)
     }
 

@@ -43,6 +43,11 @@ impl Way {
         self.connect_timeout.min(self.timeout)
     }
 
+    /// Whether a request is sent although the certificate does not verify.
+    pub(super) fn trusts_anybody(&self) -> bool {
+        matches!(self.trust, Trust::Anybody)
+    }
+
     /// Where a host and port are said to be.
     pub(super) fn pinned(&self, host: &str, port: u16) -> Vec<SocketAddr> {
         let here = |pin: &&Pin| pin.port == port && pin.host.eq_ignore_ascii_case(host);
@@ -50,7 +55,7 @@ impl Way {
     }
 
     /// Whether an address is of the wanted family.
-    pub(super) fn wants(&self, address: &SocketAddr) -> bool {
+    pub(super) fn wants(&self, address: IpAddr) -> bool {
         match self.family {
             Some(Family::V4) => address.is_ipv4(),
             Some(Family::V6) => address.is_ipv6(),
@@ -66,13 +71,13 @@ pub(crate) enum Family {
     V6,
 }
 
-impl Family {
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Family::V4 => "IPv4",
-            Family::V6 => "IPv6",
-        }
-    }
+/// Why nobody can be asked over this family.
+pub(super) fn none_of(family: Family) -> String {
+    let family = match family {
+        Family::V4 => "IPv4",
+        Family::V6 => "IPv6",
+    };
+    format!("the name has no {family} address")
 }
 
 /// `--resolve HOST:PORT:ADDRESS`.

@@ -21,20 +21,11 @@ pub(crate) struct TimingsReport {
 pub(crate) struct ConnectionReport {
     /// All addresses of the name.
     pub(crate) addresses: Vec<String>,
-    /// Addresses that did not accept the connection.
-    pub(crate) unreachable: Vec<UnreachableReport>,
-    /// The address and port that did.
+    /// The address and port that accepted the connection.
     pub(crate) peer: Option<String>,
     /// Null without TLS.
     pub(crate) tls: Option<TlsReport>,
     pub(crate) http_version: Option<String>,
-}
-
-/// An address that did not accept a connection, and why.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct UnreachableReport {
-    pub(crate) address: String,
-    pub(crate) why: String,
 }
 
 /// A TLS session. Version, cipher suite and ALPN are null when the handshake was not completed.
@@ -114,6 +105,7 @@ pub(crate) fn observed(attempt: &Attempt, attribution: &Attribution, as_expected
             producer: attribution.producer.name().to_owned(),
             symptom: attribution.symptom.name().to_owned(),
             latency_ms: attempt.timings.total_ms,
+            confidence: attribution.confidence.name().to_owned(),
             as_expected,
             marks: attribution.marks.clone(),
             timings: timings(&attempt.timings),
@@ -145,7 +137,6 @@ pub(crate) fn connection(attempt: &Attempt) -> Option<ConnectionReport> {
     let of: &Connection = &attempt.connection;
     (!of.is_empty()).then(|| ConnectionReport {
         addresses: of.addresses.clone(),
-        unreachable: of.unreachable.iter().map(|one| UnreachableReport { address: one.address.clone(), why: one.why.clone() }).collect(),
         peer: of.peer.clone(),
         tls: of.tls.as_ref().map(tls),
         http_version: of.http_version.clone(),

@@ -59,7 +59,12 @@ pub(crate) fn deployment(judged: &Judged<'_>) -> DeploymentReport {
         read: judged.read.clone(),
         verdict: judged.verdict.name().to_owned(),
         summary: summary(judged),
-        diagnoses: judged.diagnoses.iter().zip(judged.remarks).map(|(diagnosis, remarks)| diagnosis_report(judged, diagnosis, remarks)).collect(),
+        diagnoses: judged
+            .diagnoses
+            .iter()
+            .zip(judged.remarks)
+            .map(|(diagnosis, remarks)| diagnosis_report(judged, diagnosis, remarks))
+            .collect(),
         fix_plan: fix_plan(judged),
         counts: counts(judged.examination),
         checks,

@@ -90,9 +90,6 @@ impl Page {
             let more = if others > 0 { format!(", one of {}: {}", others + 1, connection.addresses.join(" ")) } else { String::new() };
             self.labelled("peer", &format!("{peer}{more}"));
         }
-        for one in &connection.unreachable {
-            self.labelled("peer", &format!("{} did not accept: {}", one.address, one.why));
-        }
         connection.tls.iter().for_each(|tls| self.tls(tls));
         connection.http_version.iter().for_each(|version| self.labelled("speaks", version));
     }

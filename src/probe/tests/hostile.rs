@@ -52,8 +52,6 @@ async fn interim_answers_are_passed_over_and_do_not_hold_the_end_back() {
     let attempt =
         get_http(replies(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), PATIENT).await;
     assert_eq!((answered(&attempt).status, answered(&attempt).body.as_str()), (200, "ok"));
-    let flood = get_http(endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), PATIENT).await;
-    assert_eq!(failed(&flood, FailureReason::Protocol), "too much came before the head of the answer");
     let (slow, _) = serve(|mut stream| {
         read_head(&mut stream);
         while stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_ok() {
@@ -61,6 +59,14 @@ async fn interim_answers_are_passed_over_and_do_not_hold_the_end_back() {
         }
     });
     assert_eq!(failed(&get_http(slow, HASTY).await, FailureReason::Timeout), "connected, but no answer within 400ms");
+}
+
+/// In the program's own runtime, because that is what keeps the limit.
+#[test]
+fn a_flood_of_interim_answers_ends_when_the_time_is_up() {
+    let flood = endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n");
+    let attempt = crate::runtime::new().expect("a runtime").block_on(async { get_http(flood, HASTY).await });
+    assert_eq!(failed(&attempt, FailureReason::Timeout), "connected, but no answer within 400ms");
 }
 
 #[tokio::test]
@@ -123,7 +129,7 @@ async fn a_redirect_to_itself_is_asked_once() {
 
 /// A listener on 127.0.0.1, and nobody at the same port of 127.0.0.2.
 #[tokio::test]
-async fn a_dead_address_is_noted_and_the_next_one_asked() {
+async fn after_a_dead_address_the_next_one_is_asked() {
     let live = replies(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     let mut request = get(&format!("http://two.example:{}/health", live.port()), PATIENT);
     let pin = |address: &str| Pin { host: "two.example".to_owned(), port: live.port(), address: address.parse().expect("an address") };
@@ -132,7 +138,6 @@ async fn a_dead_address_is_noted_and_the_next_one_asked() {
     answered(&attempt);
     assert_eq!(attempt.connection.addresses, ["127.0.0.2", "127.0.0.1"]);
     assert_eq!(attempt.connection.peer, Some(live.to_string()));
-    assert_eq!(attempt.connection.unreachable.iter().map(|one| one.address.as_str()).collect::<Vec<_>>(), ["127.0.0.2"]);
     assert_eq!(attempt.timings.dns_ms, None, "nobody was asked for the name");
 }
 
