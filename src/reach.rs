@@ -172,7 +172,7 @@ fn report(source: &Source, question: QuestionReport, answer: &Answer<'_>) -> Rea
     // Whole files are searched for an id: once for each, however often it drops.
     let mut regions: BTreeMap<&str, Option<&str>> = BTreeMap::new();
     for drop in &answer.drops {
-        regions.entry(drop.at).or_insert_with(|| source.regions.of(&drop.at));
+        regions.entry(drop.at).or_insert_with(|| source.regions.of(drop.at));
     }
     let to_drop = |drop: &Drop<'_>| to_drop(drop, regions.get(drop.at).copied().flatten());
     ReachReport {
