@@ -21,12 +21,14 @@ const KEPT_AGAIN: usize = 4096;
 #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing was read that one could ask about"))]
 pub(crate) async fn ask(facts: &Facts, requests: &[Request], args: &RequestArgs, means: &Means) -> Vec<Attempt> {
     let deployment = Deployment::new(facts.clone(), requests.to_vec());
-    let mut prepared: Vec<Result<ProbeRequest, Attempt>> = Vec::new();
+    let (mut to_ask, mut attempts) = (Vec::new(), Vec::new());
     for request in requests {
-        prepared.push(prepare(facts, &deployment, request, args, means));
+        let stage = stage_of(&deployment, request);
+        match prepare(facts, request, &stage, args, means) {
+            Ok(prepared) => to_ask.push(prepared),
+            Err(reason) => attempts.push(not_asked(request, stage, reason)),
+        }
     }
-    let mut attempts: Vec<Attempt> = prepared.iter().filter_map(|request| request.as_ref().err().cloned()).collect();
-    let to_ask: Vec<ProbeRequest> = prepared.into_iter().filter_map(Result::ok).collect();
     attempts.extend(ask_rounds(&to_ask, means).await);
     attempts
 }
@@ -94,31 +96,27 @@ async fn ask_signed(request: &ProbeRequest, means: &Means) -> Attempt {
     without_secrets(probe::ask(&signed).await)
 }
 
-/// The request as it is sent, or the attempt that is none.
-fn prepare(facts: &Facts, deployment: &Deployment, request: &Request, args: &RequestArgs, means: &Means) -> Result<ProbeRequest, Attempt> {
-    let stage = stage_of(deployment, request);
-    let refused = |why: &str| Err(not_asked(request, stage.clone(), why));
+/// The request as it is sent, or why it is not.
+fn prepare(facts: &Facts, request: &Request, stage: &str, args: &RequestArgs, means: &Means) -> Result<ProbeRequest, &'static str> {
     if args.no_probe {
-        return refused("--no-probe");
+        return Err("--no-probe");
     }
     let base = match (&args.invoke_url, &request.domain) {
         (Some(url), _) => Some(url.clone()),
-        (None, Some(host)) if host.starts_with('*') => return refused("a wildcard is no host; --invoke-url names one"),
+        (None, Some(host)) if host.starts_with('*') => return Err("a wildcard is no host; --invoke-url names one"),
         (None, Some(host)) => Some(format!("https://{host}")),
-        (None, None) => invoke_url(facts, &stage),
+        (None, None) => invoke_url(facts, stage),
     };
-    let Some(base) = base else {
-        return refused("the invoke URL is not known, because the API could not be read; --invoke-url names it");
-    };
+    let base = base.ok_or("the invoke URL is not known, because the API could not be read; --invoke-url names it")?;
     Ok(ProbeRequest {
         method: request.method.clone(),
         path: request.path.clone(),
+        stage: stage.to_owned(),
         url: format!("{base}{}", request.path),
         headers: means.headers.clone(),
         body: means.body.clone(),
         asked: None,
         way: means.way.clone(),
-        stage,
     })
 }
 
