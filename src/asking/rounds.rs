@@ -84,7 +84,7 @@ fn slim(attempt: &mut Attempt, like: &Attempt) {
 
 /// A signature holds for some minutes only, so each attempt gets its own.
 async fn ask_signed(request: &ProbeRequest, means: &Means) -> Attempt {
-    let Some(signer) = &means.signer else { return without_secrets(probe::ask(request).await) };
+    let Some(signer) = &means.signer else { return without_secrets(probe::ask(request).await, &request.headers) };
     let mut signed = request.clone();
     match signer.sign(request, SystemTime::now()) {
         Ok(fields) => signed.headers.extend(fields),
@@ -93,7 +93,7 @@ async fn ask_signed(request: &ProbeRequest, means: &Means) -> Attempt {
             return not_asked(&asked, request.stage.clone(), &format!("it cannot be signed: {reason}"));
         }
     }
-    without_secrets(probe::ask(&signed).await)
+    without_secrets(probe::ask(&signed).await, &signed.headers)
 }
 
 /// The request as it is sent, or why it is not.
@@ -120,14 +120,32 @@ fn prepare(facts: &Facts, request: &Request, stage: &str, args: &RequestArgs, me
     })
 }
 
-/// A session cookie explains nothing and would stand in every capture.
-fn without_secrets(mut attempt: Attempt) -> Attempt {
-    if let AttemptResult::Answered(answer) = &mut attempt.result {
-        for (_, value) in answer.headers.iter_mut().filter(|(name, _)| name == "set-cookie") {
-            "(not kept)".clone_into(value);
+/// A session cookie explains nothing and would stand in every capture. Neither should a credential that somebody sends back as he got it.
+fn without_secrets(mut attempt: Attempt, sent: &[(String, String)]) -> Attempt {
+    let AttemptResult::Answered(answer) = &mut attempt.result else { return attempt };
+    for (_, value) in answer.headers.iter_mut().filter(|(name, _)| name == "set-cookie") {
+        NOT_KEPT.clone_into(value);
+    }
+    for secret in secrets(sent) {
+        let texts = answer.headers.iter_mut().map(|(_, value)| value).chain([&mut answer.body]);
+        for text in texts.filter(|text| text.contains(secret)) {
+            *text = text.replace(secret, NOT_KEPT);
         }
     }
     attempt
+}
+
+const NOT_KEPT: &str = "(not kept)";
+
+/// What was sent as a credential, with and without its scheme. Shorter than six characters it could be a part of any text.
+fn secrets(sent: &[(String, String)]) -> impl Iterator<Item = &str> {
+    let is_secret = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name == "cookie" || ["auth", "token", "secret", "key"].iter().any(|part| name.contains(part))
+    };
+    let values = sent.iter().filter(move |(name, _)| is_secret(name)).map(|(_, value)| value.as_str());
+    let parts = values.flat_map(|value| [Some(value), value.split_once(' ').map(|(_, rest)| rest)]).flatten();
+    parts.filter(|secret| secret.len() >= 6)
 }
 
 /// Does the work, and tells somebody once when it takes its time.
