@@ -76,11 +76,24 @@ pub(crate) async fn check(args: CheckArgs, style: Style) -> Result<u8, Failure> 
     args.save_capture.as_deref().map_or(Ok(()), output::can_hold_a_file)?;
     let expected = expectation(&args.request.ask);
     let watch = Watch::of(&args.request.ask);
+    let mut looked = false;
     loop {
-        let (reads, errors) = match &args.from {
-            Some(file) => (vec![from_file(file, &args.request)?], Vec::new()),
-            None => crate::live::read_all(&args).await?,
+        let read = match &args.from {
+            Some(file) => from_file(file, &args.request).map(|read| (vec![read], Vec::new())),
+            None => crate::live::read_all(&args).await,
         };
+        let (reads, errors) = match read {
+            Ok(read) => read,
+            // What fails at once is a slip; what fails later may pass.
+            Err(failure) if !looked || failure.exit_code == gate::INTERRUPTED => return Err(failure),
+            Err(failure) => {
+                if watch.again(false, &failure.message).await? {
+                    continue;
+                }
+                return Err(failure);
+            }
+        };
+        looked = true;
         let report = report(&reads, errors, &checks, &expected, &args.gate);
         let settled = report.exit_code == gate::OK || report.exit_code == gate::INTERRUPTED;
         let state = report.deployments.first().map_or("nothing was read", |deployment| deployment.summary.as_str());

@@ -86,6 +86,28 @@ fn the_400_is_as_it_should_be_or_confirms_the_founding_finding() {
     assert!(answer.bearings.iter().any(|bearing| bearing.check == "secure-server-name-missing" && !bearing.confirms));
 }
 
+#[test]
+fn no_connection_says_nothing_about_the_server_name() {
+    let broken = story("secure-server-name-missing");
+    for kind in ["plain", "session"] {
+        let asked = question(&broken, |other| matches!((other, kind), (Kind::Plain { .. }, "plain") | (Kind::Session { .. }, "session")));
+        let result = AttemptResult::Failed { reason: FailureReason::Connect, detail: "no TCP connection within 5s".to_owned() };
+        let mut attempt = attempt(&asked, result);
+        attempt.connection = Connection::default();
+        let answer = said(&broken, &asked, &attempt);
+        assert!(!answer.good && answer.bearings.is_empty() && answer.text.contains("from here"), "{answer:?}");
+    }
+}
+
+#[test]
+fn a_tls_listener_that_hangs_up_on_plain_http_confirms_the_missing_name() {
+    let broken = story("tls-missing-nlb-tls");
+    let asked = question(&broken, |kind| matches!(kind, Kind::Plain { .. }));
+    let result = AttemptResult::Failed { reason: FailureReason::Reset, detail: "connection reset".to_owned() };
+    let answer = said(&broken, &asked, &attempt(&asked, result));
+    assert!(answer.bearings.iter().any(|bearing| bearing.check == "tls-missing-nlb-tls" && bearing.confirms), "{answer:?}");
+}
+
 /// A session in which a self-signed certificate for this name was presented.
 fn presenting(question: &Question, name: &str) -> Attempt {
     let key = KeyPair::generate().expect("a key");

@@ -33,7 +33,7 @@ const UNTRUSTED: [&str; 3] = ["lb-cert-self-signed", "lb-cert-private-ca", "lb-c
 fn session(question: &Question, own_name: bool, attempt: &Attempt, expected: &Expectation, now: Timestamp) -> (bool, String, Shown) {
     let Some((session, certificate)) = presented(attempt) else {
         let mut shown = Shown::new();
-        if attempt.connection.peer.is_some() && failed_with(attempt, FailureReason::Tls) {
+        if speaks_no_tls(attempt) {
             shown.push(("tls-to-http-listener", true));
         }
         return (false, format!("no certificate was presented: {}", outcome(attempt)), shown);
@@ -99,8 +99,14 @@ fn plain(question: &Question, wants_tls: bool, own_way: bool, attempt: &Attempt,
     let attribution = attribute(&attempt.result, &[]);
     let refused = attribution.symptom == Symptom::PlainHttpToHttpsPort;
     let served = is_expected(attempt, expected);
-    let missing = MISSING.iter().filter(|_| own_way && (refused || served || wants_tls));
-    let shown: Shown = missing.map(|check| (*check, !served)).collect();
+    // Both say something about a missing secure server name: the 400, and an answer as expected. What else comes of it, least of all no
+    // connection, does not; a TLS listener of a Network Load Balancer writes no answer, it hangs up.
+    let hangs_up = wants_tls && attempt.connection.peer.is_some() && failed_with(attempt, FailureReason::Reset);
+    let shown: Shown = match (refused, served) {
+        (false, false) if own_way && hangs_up => vec![("tls-missing-nlb-tls", true)],
+        (true, _) | (_, true) if own_way => MISSING.iter().map(|check| (*check, refused)).collect(),
+        _ => Shown::new(),
+    };
     if refused {
         let own = if own_way { "; this is what the integration sends: it has no secure server name" } else { ", as it should" };
         return (!own_way, format!("plain HTTP on port {} gets the 400 of a port that wants TLS{own}", question.port), shown);
@@ -122,7 +128,7 @@ fn health(question: &Question, matcher: &str, attempt: &Attempt) -> (bool, Strin
         if attempt.connection.peer.is_some() && failed_with(attempt, FailureReason::Timeout) {
             shown.push(("hc-timeout", true));
         }
-        if question.tls && failed_with(attempt, FailureReason::Tls) {
+        if question.tls && speaks_no_tls(attempt) {
             shown.push(("tg-protocol-https-vs-plain", true));
         }
         return (false, format!("{asked}: {}", outcome(attempt)), shown);
@@ -160,11 +166,20 @@ fn accepted(matcher: &str, status: u16) -> Option<bool> {
 }
 
 fn outcome(attempt: &Attempt) -> String {
+    let refused = attempt.connection.unreachable.iter().any(|one| one.why.to_ascii_lowercase().contains("refused"));
     match &attempt.result {
+        AttemptResult::Failed { reason: FailureReason::Connect, detail } if !refused => {
+            format!("{detail}; from here: this shell's security groups are not those of the VPC link or of the load balancer")
+        }
         AttemptResult::Answered(answer) => format!("the answer is {}", answer.status),
         AttemptResult::Failed { detail, .. } => detail.clone(),
         AttemptResult::NotMade { reason } => format!("not asked: {reason}"),
     }
+}
+
+/// What came back to the client's hello was no TLS.
+fn speaks_no_tls(attempt: &Attempt) -> bool {
+    matches!(&attempt.result, AttemptResult::Failed { reason: FailureReason::Tls, detail } if detail.contains("does not speak TLS"))
 }
 
 fn failed_with(attempt: &Attempt, wanted: FailureReason) -> bool {

@@ -21,12 +21,14 @@ const KEPT_AGAIN: usize = 4096;
 #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing was read that one could ask about"))]
 pub(crate) async fn ask(facts: &Facts, requests: &[Request], args: &RequestArgs, means: &Means) -> Vec<Attempt> {
     let deployment = Deployment::new(facts.clone(), requests.to_vec());
-    let mut prepared: Vec<Result<ProbeRequest, Attempt>> = Vec::new();
+    let (mut to_ask, mut attempts) = (Vec::new(), Vec::new());
     for request in requests {
-        prepared.push(prepare(facts, &deployment, request, args, means));
+        let stage = stage_of(&deployment, request);
+        match prepare(facts, request, &stage, args, means) {
+            Ok(prepared) => to_ask.push(prepared),
+            Err(reason) => attempts.push(not_asked(request, stage, reason)),
+        }
     }
-    let mut attempts: Vec<Attempt> = prepared.iter().filter_map(|request| request.as_ref().err().cloned()).collect();
-    let to_ask: Vec<ProbeRequest> = prepared.into_iter().filter_map(Result::ok).collect();
     attempts.extend(ask_rounds(&to_ask, means).await);
     attempts
 }
@@ -82,7 +84,7 @@ fn slim(attempt: &mut Attempt, like: &Attempt) {
 
 /// A signature holds for some minutes only, so each attempt gets its own.
 async fn ask_signed(request: &ProbeRequest, means: &Means) -> Attempt {
-    let Some(signer) = &means.signer else { return without_secrets(probe::ask(request).await) };
+    let Some(signer) = &means.signer else { return without_secrets(probe::ask(request).await, &request.headers) };
     let mut signed = request.clone();
     match signer.sign(request, SystemTime::now()) {
         Ok(fields) => signed.headers.extend(fields),
@@ -91,45 +93,59 @@ async fn ask_signed(request: &ProbeRequest, means: &Means) -> Attempt {
             return not_asked(&asked, request.stage.clone(), &format!("it cannot be signed: {reason}"));
         }
     }
-    without_secrets(probe::ask(&signed).await)
+    without_secrets(probe::ask(&signed).await, &signed.headers)
 }
 
-/// The request as it is sent, or the attempt that is none.
-fn prepare(facts: &Facts, deployment: &Deployment, request: &Request, args: &RequestArgs, means: &Means) -> Result<ProbeRequest, Attempt> {
-    let stage = stage_of(deployment, request);
-    let refused = |why: &str| Err(not_asked(request, stage.clone(), why));
+/// The request as it is sent, or why it is not.
+fn prepare(facts: &Facts, request: &Request, stage: &str, args: &RequestArgs, means: &Means) -> Result<ProbeRequest, &'static str> {
     if args.no_probe {
-        return refused("--no-probe");
+        return Err("--no-probe");
     }
     let base = match (&args.invoke_url, &request.domain) {
         (Some(url), _) => Some(url.clone()),
-        (None, Some(host)) if host.starts_with('*') => return refused("a wildcard is no host; --invoke-url names one"),
+        (None, Some(host)) if host.starts_with('*') => return Err("a wildcard is no host; --invoke-url names one"),
         (None, Some(host)) => Some(format!("https://{host}")),
-        (None, None) => invoke_url(facts, &stage),
+        (None, None) => invoke_url(facts, stage),
     };
-    let Some(base) = base else {
-        return refused("the invoke URL is not known, because the API could not be read; --invoke-url names it");
-    };
+    let base = base.ok_or("the invoke URL is not known, because the API could not be read; --invoke-url names it")?;
     Ok(ProbeRequest {
         method: request.method.clone(),
         path: request.path.clone(),
+        stage: stage.to_owned(),
         url: format!("{base}{}", request.path),
         headers: means.headers.clone(),
         body: means.body.clone(),
         asked: None,
         way: means.way.clone(),
-        stage,
     })
 }
 
-/// A session cookie explains nothing and would stand in every capture.
-fn without_secrets(mut attempt: Attempt) -> Attempt {
-    if let AttemptResult::Answered(answer) = &mut attempt.result {
-        for (_, value) in answer.headers.iter_mut().filter(|(name, _)| name == "set-cookie") {
-            "(not kept)".clone_into(value);
+/// A session cookie explains nothing and would stand in every capture. Neither should a credential that somebody sends back as he got it.
+fn without_secrets(mut attempt: Attempt, sent: &[(String, String)]) -> Attempt {
+    let AttemptResult::Answered(answer) = &mut attempt.result else { return attempt };
+    for (_, value) in answer.headers.iter_mut().filter(|(name, _)| name == "set-cookie") {
+        NOT_KEPT.clone_into(value);
+    }
+    for secret in secrets(sent) {
+        let texts = answer.headers.iter_mut().map(|(_, value)| value).chain([&mut answer.body]);
+        for text in texts.filter(|text| text.contains(secret)) {
+            *text = text.replace(secret, NOT_KEPT);
         }
     }
     attempt
+}
+
+const NOT_KEPT: &str = "(not kept)";
+
+/// What was sent as a credential, with and without its scheme. Shorter than six characters it could be a part of any text.
+fn secrets(sent: &[(String, String)]) -> impl Iterator<Item = &str> {
+    let is_secret = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name == "cookie" || ["auth", "token", "secret", "key"].iter().any(|part| name.contains(part))
+    };
+    let values = sent.iter().filter(move |(name, _)| is_secret(name)).map(|(_, value)| value.as_str());
+    let parts = values.flat_map(|value| [Some(value), value.split_once(' ').map(|(_, rest)| rest)]).flatten();
+    parts.filter(|secret| secret.len() >= 6)
 }
 
 /// Does the work, and tells somebody once when it takes its time.

@@ -49,7 +49,6 @@ impl RequestArgs {
 
 /// What is sent, and how.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "The request")]
 pub(crate) struct AskArgs {
     /// The path to ask for, without the stage; repeatable [default: /health, or that of the capture].
     #[arg(long, value_parser = path)]

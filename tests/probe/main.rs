@@ -119,17 +119,21 @@ fn three_bad_answers_in_ten_are_seen_and_counted() {
 
 #[test]
 fn a_token_is_sent_and_never_printed() {
-    let script = Script::start(|_, _| "HTTP/1.1 200 OK\r\nSet-Cookie: sid=c00kie\r\nContent-Length: 0\r\n\r\n".to_owned());
+    // A server that sends back what it got.
+    let script = Script::start(|head, _| {
+        let token = head.lines().find_map(|line| line.strip_prefix("authorization: ")).unwrap_or_default();
+        format!("HTTP/1.1 200 OK\r\nSet-Cookie: sid=c00kie\r\nX-Echo: {token}\r\nConnection: close\r\n\r\n{head}")
+    });
     let url = format!("http://{}/", script.address);
     for format in ["text", "json"] {
-        let mut command = command(&["probe", &url, "--bearer-env", "MY_TOKEN", "--header", "X-Key: k3y", "--format", format]);
-        let output = command.env("MY_TOKEN", "t0ken").output().expect("the binary starts");
+        let mut command = command(&["probe", &url, "--bearer-env", "MY_TOKEN", "--header", "X-Key: k3yk3y", "--format", format]);
+        let output = command.env("MY_TOKEN", "t0kent0ken").output().expect("the binary starts");
         assert_eq!(code(&output), 0);
-        for secret in ["t0ken", "k3y", "c00kie"] {
+        for secret in ["t0ken", "k3yk3y", "c00kie"] {
             assert!(!out(&output).contains(secret) && !err(&output).contains(secret), "{secret}: {}", out(&output));
         }
     }
-    assert!(script.requests()[0].contains("authorization: Bearer t0ken\r\n"));
+    assert!(script.requests()[0].contains("authorization: Bearer t0kent0ken\r\n"));
     let unset = doctor(&["probe", &url, "--bearer-env", "NO_SUCH_TOKEN"]);
     assert!(code(&unset) == 2 && err(&unset).contains("NO_SUCH_TOKEN"), "{}", err(&unset));
 }
