@@ -66,4 +66,6 @@ def healthy(control: Control, pem: Pem) -> Article:
 @pytest.fixture
 def doctor(control: Control, data_plane: DataPlane, tmp_path: Path) -> Doctor:
     """The real binary, with nothing of the tester's own environment."""
-    return the_binary(control, data_plane, tmp_path)
+    home = tmp_path / "home"
+    home.mkdir()
+    return the_binary(control, data_plane, home)
