@@ -121,8 +121,7 @@ fn health(question: &Question, matcher: &str, attempt: &Attempt) -> (bool, Strin
     let asked = format!("{} {}", question.method, question.path);
     let AttemptResult::Answered(answer) = &attempt.result else {
         let mut shown = Shown::new();
-        let refused = |result: &AttemptResult| matches!(result, AttemptResult::Failed { reason: FailureReason::Connect, detail } if detail.to_ascii_lowercase().contains("refused"));
-        if refused(&attempt.result) {
+        if refused(attempt) {
             shown.push(("hc-connect-refused", true));
         }
         if attempt.connection.peer.is_some() && failed_with(attempt, FailureReason::Timeout) {
@@ -166,15 +165,19 @@ fn accepted(matcher: &str, status: u16) -> Option<bool> {
 }
 
 fn outcome(attempt: &Attempt) -> String {
-    let refused = attempt.connection.unreachable.iter().any(|one| one.why.to_ascii_lowercase().contains("refused"));
     match &attempt.result {
-        AttemptResult::Failed { reason: FailureReason::Connect, detail } if !refused => {
+        AttemptResult::Failed { reason: FailureReason::Connect, detail } if !refused(attempt) => {
             format!("{detail}; from here: this shell's security groups are not those of the VPC link or of the load balancer")
         }
         AttemptResult::Answered(answer) => format!("the answer is {}", answer.status),
         AttemptResult::Failed { detail, .. } => detail.clone(),
         AttemptResult::NotMade { reason } => format!("not asked: {reason}"),
     }
+}
+
+/// Nobody listens at the port.
+fn refused(attempt: &Attempt) -> bool {
+    matches!(&attempt.result, AttemptResult::Failed { reason: FailureReason::Connect, detail } if detail.to_ascii_lowercase().contains("refused"))
 }
 
 /// What came back to the client's hello was no TLS.
