@@ -1,7 +1,7 @@
 //! What can be asked by somebody who stands inside the VPC, and what the answers say about the findings.
 //!
 //! From outside, only API Gateway's word about the load balancer is heard. From inside one can ask the load balancer's nodes as the integration
-//! does, ask them with plain HTTP, and ask the targets what their health checks ask. [`plan`] names the questions, [`told`] reads an answer.
+//! does, ask them with plain HTTP, and ask the targets what their health checks ask. [`plan`] names the questions, [`told()`] reads an answer.
 //!
 //! Left out on purpose: what the answers say about *doors*. The shell that asks has another security group than the VPC link, so a connection
 //! that fails here may well stand there, and the other way round. `network` judges doors from the rules.

@@ -32,6 +32,9 @@ pub(super) fn words(error: &rustls::Error) -> String {
         rustls::Error::InvalidCertificate(CertificateError::NotValidYetContext { not_before, .. }) => {
             format!("invalid peer certificate: not valid yet (not before UNIX time {})", not_before.as_secs())
         }
+        rustls::Error::InvalidCertificate(CertificateError::Other(other)) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "invalid peer certificate: it is the certificate of a CA, most likely a self-signed one (CaUsedAsEndEntity)".to_owned()
+        }
         rustls::Error::InvalidMessage(_) => format!("the endpoint does not speak TLS on this port ({error})"),
         _ => error.to_string(),
     }

@@ -154,7 +154,7 @@ fn waiting_ends_when_all_is_well_or_the_time_is_up() {
     assert_eq!((code(&output), healing.requests().len()), (0, 3));
     assert_eq!(err(&output).matches("not yet: the answer is 400").count(), 2, "{}", err(&output));
     let sick = Script::start(|_, _| PLAIN_400.to_owned());
-    let output = doctor(&["probe", &format!("http://{}/", sick.address), "--wait", "1s", "--interval", "300ms"]);
+    let output = doctor(&["probe", &format!("http://{}/", sick.address), "--wait", "4s", "--interval", "500ms"]);
     assert!(code(&output) == 1 && sick.requests().len() > 1, "the last state counts");
     assert_eq!(out(&output).matches("GET http").count(), 1, "one report");
 }

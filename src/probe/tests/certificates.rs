@@ -108,6 +108,13 @@ async fn what_does_not_verify_is_seen_and_not_spoken_to() {
     let attempt = unspoken(vec![unknown, private.der().clone()], &key, &public).await;
     assert!(failed(&attempt, FailureReason::Tls).contains("UnknownIssuer"));
 
+    let key = KeyPair::generate().expect("a key");
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let own_ca = params.self_signed(&key).expect("a certificate").der().clone();
+    let attempt = unspoken(vec![own_ca], &key, &public).await;
+    assert!(failed(&attempt, FailureReason::Tls).contains("most likely a self-signed one"), "as many tools make them");
+
     let (incomplete, key) = leaf(&["localhost"], &intermediate, |_| {});
     let attempt = unspoken(vec![incomplete.clone()], &key, &public).await;
     assert!(failed(&attempt, FailureReason::Tls).contains("UnknownIssuer"));
