@@ -1,4 +1,4 @@
-"""API Gateway itself: stage, route, authorizer, integration, VPC link, and the network between the link and the load balancer."""
+"""API Gateway itself: stage, route, authorizer, integration, VPC link, and the network up to the load balancer."""
 
 from typing import Any
 

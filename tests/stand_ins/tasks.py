@@ -1,4 +1,4 @@
-"""What runs in the tasks: the application, a real HTTP server that answers /health and knows no other path; or what a test put there."""
+"""What runs in the tasks: the application, which answers /health and knows no other path, or what a test put there."""
 
 import json
 from urllib.parse import urlsplit
