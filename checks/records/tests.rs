@@ -1,3 +1,5 @@
+//! What records say of one answer, and what they do to the order of its causes.
+
 use super::{METRICS, Of, Remark, kind, weigh};
 use crate::answer::{Answer, Attempt, AttemptResult, Connection, Timings};
 use crate::diagnose::{Cause, Diagnosis, Expectation, diagnose};
