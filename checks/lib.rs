@@ -20,7 +20,6 @@ pub mod infrastructure;
 pub mod inside;
 pub mod journey;
 pub mod judge;
-pub mod meaning;
 pub mod model;
 #[cfg(test)]
 mod pairs;

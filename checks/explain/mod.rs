@@ -8,6 +8,7 @@
 //! Nothing is ever certain that AWS does not document, and where the text does not decide it says "cannot tell" and what would.
 
 mod answer;
+mod attempted;
 mod balancer_log;
 mod body;
 mod causes;
@@ -24,6 +25,7 @@ mod status;
 mod tests;
 pub mod tidy;
 
+pub use attempted::attempted;
 pub use offered::{Offer, symptom};
 
 use crate::answer::Attribution;

@@ -3,8 +3,9 @@
 use super::attempt::{self, ConnectionReport, RepeatedReport, TimingsReport};
 use super::contract::{ObservedReport, RequestReport, ShareReport, Tool};
 use apigw_doctor_checks::answer::{Answer, Attempt, AttemptResult, Attribution};
+use apigw_doctor_checks::catalogue;
 use apigw_doctor_checks::diagnose::Expectation;
-use apigw_doctor_checks::meaning::can_mean;
+use apigw_doctor_checks::explain::{Cause, attempted};
 use apigw_doctor_checks::repeated::{Outcome, outcome, summarise};
 use apigw_doctor_checks::semantics::attribution::attribute;
 use schemars::JsonSchema;
@@ -93,6 +94,9 @@ pub(crate) struct HeaderReport {
 pub(crate) struct MeaningReport {
     pub(crate) check: String,
     pub(crate) title: String,
+    /// `certain`, `likely` or `possible`.
+    pub(crate) confidence: String,
+    pub(crate) why: String,
 }
 
 /// One request and everything that came back for it. `request` says what was asked, also where nothing was sent.
@@ -124,7 +128,7 @@ fn seen(attempt: &Attempt, attribution: &Attribution, as_expected: bool, share: 
         AttemptResult::Failed { .. } | AttemptResult::NotMade { .. } => None,
     };
     let explained = !as_expected && !matches!(attempt.result, AttemptResult::NotMade { .. });
-    let causes = can_mean(attribution.symptom).into_iter().filter(|_| explained).take(CAUSES);
+    let causes = attempted(attempt).into_iter().filter(|_| explained).take(CAUSES);
     SeenReport {
         share,
         observed: attempt::observed(attempt, attribution, as_expected),
@@ -136,8 +140,14 @@ fn seen(attempt: &Attempt, attribution: &Attribution, as_expected: bool, share: 
         body: answer.map(|answer| answer.body.clone()).unwrap_or_default(),
         body_truncated: answer.is_some_and(|answer| answer.body_truncated),
         presented_chain: attempt.presented_chain.clone(),
-        can_mean: causes.map(|meta| MeaningReport { check: meta.id.to_owned(), title: meta.title.to_owned() }).collect(),
+        can_mean: causes.map(meaning).collect(),
     }
+}
+
+fn meaning(of: Cause) -> MeaningReport {
+    let title = catalogue::row(of.check).map_or("", |row| row.title);
+    let confidence = of.confidence.name().to_owned();
+    MeaningReport { check: of.check.to_owned(), title: title.to_owned(), confidence, why: of.why }
 }
 
 fn headers(answer: &Answer) -> Vec<HeaderReport> {

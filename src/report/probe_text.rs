@@ -62,7 +62,7 @@ impl Page {
             self.broken("body", &cut(&body, BODY));
         }
         for cause in &seen.can_mean {
-            self.labelled("can be", &format!("{}: {}", cause.check, cause.title));
+            self.labelled("can be", &format!("{} ({}): {}", cause.check, cause.confidence, cause.why));
         }
         if let Some(first) = seen.can_mean.first() {
             self.labelled("more", &format!("apigw-doctor explain {}", first.check));
