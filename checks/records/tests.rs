@@ -1,3 +1,5 @@
+//! Records against diagnoses: what access logs and metrics say for and against.
+
 use super::{METRICS, Of, Remark, kind, weigh};
 use crate::answer::{Answer, Attempt, AttemptResult, Connection, Timings};
 use crate::diagnose::{Cause, Diagnosis, Expectation, diagnose};
