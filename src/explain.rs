@@ -7,7 +7,6 @@ use crate::report::explain::{ExplainReport, build, of_page, text};
 use crate::report::{Style, clean_value, gate};
 use crate::suggest;
 use apigw_doctor_checks::explain::{self, Explanation, LIMIT, Offer};
-use apigw_doctor_checks::symptom::Symptom;
 use std::io::Read;
 
 /// Explains. Exit code 0: something was recognised; 3: cannot tell.
@@ -19,10 +18,11 @@ pub(crate) fn run(args: &ExplainArgs, style: Style) -> Result<u8, Failure> {
     }
     let report = match Offer::named(word) {
         Some(Offer::Page { id, page }) => return print_page(args.format, id, page),
-        Some(Offer::Symptom(symptom)) => match symptom_page(symptom) {
-            Some(page) => return print_page(args.format, symptom.name(), page),
-            None => report(&explain::symptom(symptom), &input),
-        },
+        // A page for people; its causes, one by one, for machines.
+        Some(Offer::Symptom(symptom)) if args.format == ExplainFormat::Text => {
+            return print_page(args.format, symptom.name(), symptom.page());
+        }
+        Some(Offer::Symptom(symptom)) => report(&explain::symptom(symptom), &input),
         None if input.typed && is_id_like(word) => return Err(unknown_id(word)),
         None => report(&explain::text(&input.text), &input),
     };
@@ -33,11 +33,6 @@ pub(crate) fn run(args: &ExplainArgs, style: Style) -> Result<u8, Failure> {
     };
     output::print_all(&printed)?;
     Ok(code)
-}
-
-/// The page that is written for a class of answers. Pages of symptoms come in here; without one, the tables tell.
-fn symptom_page(_symptom: Symptom) -> Option<&'static str> {
-    None
 }
 
 /// What is to be explained, and where it came from.

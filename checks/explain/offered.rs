@@ -44,7 +44,7 @@ fn pages() -> impl Iterator<Item = (&'static str, &'static str)> {
     CHECKS.iter().map(|check| (check.meta().id, check.meta().page)).chain(PAGES.iter().copied())
 }
 
-/// Explains a class of answers from the tables. A page that is written for it says more; this is what there is without one.
+/// Explains a class of answers from the tables, for machines: people read [`Symptom::page`].
 pub fn symptom(symptom: Symptom) -> Explanation {
     let mut item = Item::new(symptom.meaning());
     let producer = writer(symptom);

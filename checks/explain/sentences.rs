@@ -68,7 +68,9 @@ pub(super) fn known(text: &str) -> Option<Explanation> {
 fn place(item: &mut Item, plain: &str) {
     let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
     let connecting = item.attribution.as_ref().is_some_and(|found| found.symptom != Symptom::TlsFailed);
-    let elsewhere = if has(&["127.0.0.1", "localhost", "[::1]"]) {
+    let elsewhere = if other_port(plain) {
+        Some("the client asked another port than API Gateway's 443: what should listen there")
+    } else if has(&["127.0.0.1", "localhost", "[::1]"]) {
         Some("the client asked its own machine: what should listen there")
     } else if has(&["internal-"]) && has(&[".elb."]) {
         Some("an internal load balancer is reached from its VPC alone: whether the client is in it (apigw-doctor reach tells)")
@@ -93,6 +95,17 @@ fn place(item: &mut Item, plain: &str) {
     if has(&["bytes received", "read timed out", "awaiting headers", "sockettimeoutexception"]) {
         item.causes.retain(|cause| !matches!(cause.check, "http-scheme-used" | "domain-no-dns"));
     }
+}
+
+/// The text names the port that was asked, and it is neither 443 nor 80.
+fn other_port(plain: &str) -> bool {
+    let names = ["port ", "port=", "econnrefused ", "etimedout ", "dial tcp "];
+    let port = names.iter().find_map(|name| {
+        let token = plain.split_once(name)?.1.split([' ', ',', ')', ';', '\'', '"']).next()?;
+        let digits = token.trim_end_matches(':').rsplit(':').next()?;
+        digits.parse::<u16>().ok()
+    });
+    port.is_some_and(|port| !matches!(port, 80 | 443))
 }
 
 fn wrote(kind: Kind, symptom: Symptom) -> Attribution {

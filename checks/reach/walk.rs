@@ -76,10 +76,17 @@ pub(super) enum Ended {
 impl Network {
     /// Follows packets until they arrive, are lost, or nobody knows.
     pub(super) fn follow<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &mut Packets) -> Ended {
+        let mut been = Vec::new();
         for _ in 0..HOPS {
             if let Some(ended) = self.hop(trail, course, packets) {
                 return ended;
             }
+            // As it was here before, so it will go on: one round of it is told, and no more.
+            let here = (course.subnet, packets.source, packets.destination, course.from_transit, course.crossed_internet);
+            if been.contains(&here) {
+                break;
+            }
+            been.push(here);
         }
         let at = &self.subnets[course.subnet].subnet.id;
         trail.drop(|| packets.lost(at, "the routes lead round in a circle", None));

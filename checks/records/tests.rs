@@ -1,4 +1,4 @@
-//! Records against diagnoses: what access logs and metrics say for and against.
+//! What records say of one answer, and what they do to the order of its causes.
 
 use super::{METRICS, Of, Remark, kind, weigh};
 use crate::answer::{Answer, Attempt, AttemptResult, Connection, Timings};

@@ -157,6 +157,8 @@ fn gateway_evidence(reading: &Reading<'_>) -> Confidence {
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
     let challenged = reading.says("www-authenticate", "bearer") && reading.says("www-authenticate", "error_description");
     match (exact, named) {
+        // The Knowledge Center says 504 of HTTP APIs, but not in which words; these are a REST API's.
+        _ if reading.went_through_http_api() && is_rest_wording(reading) => Confidence::Possible,
         (true, true) if challenged => Confidence::Certain,
         (true, true) => Confidence::Likely,
         // A body alone: there is no header that could be missing.
@@ -225,6 +227,11 @@ fn further_marks(reading: &Reading<'_>, attribution: &Attribution) -> Vec<&'stat
         Producer::ApiGateway => {
             if reading.has("x-amzn-errortype") {
                 marks.push("an x-amzn-errortype header, as API Gateway's own errors have");
+            }
+            if reading.went_through_http_api() && is_rest_wording(reading) {
+                marks.push(
+                    "the words are those of REST APIs, and the request went through an HTTP API: something behind may have written them",
+                );
             }
             if reading.went_through_rest_api() {
                 marks.push("the headers are those of a REST API, not of an HTTP API");

@@ -37,6 +37,17 @@ const PORT_80: &[(&str, Confidence, &str)] =
     &[("http-scheme-used", Likely, "the request went to port 80, and API Gateway listens on 443 only")];
 
 pub(super) static SENTENCES: &[Sentence] = &[
+    // https://nginx.org/en/docs/http/ngx_http_upstream_module.html
+    browser(
+        &["while connecting to upstream"],
+        "an nginx could not reach what is behind it: it is a target itself, and the fault lies behind the chain",
+        &[],
+    ),
+    browser(
+        &["while reading response header from upstream"],
+        "an nginx got no whole answer from what is behind it: it is a target itself, and the fault lies behind the chain",
+        &[],
+    ),
     // https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS/Errors
     browser(
         &["blocked by cors policy", "preflight", "does not have http ok status"],

@@ -286,6 +286,21 @@ pub(super) const SAMPLES: &[Sample] = &[
         Some("domain-no-dns"),
         true,
     ),
+    (
+        "psql: error: connection to server at \"db.example.com\", port 5432 failed: Connection refused",
+        ClientError,
+        Some(ClientSide),
+        None,
+        false,
+    ),
+    ("dial tcp 10.0.3.4:6379: connect: connection refused", ClientError, Some(ClientSide), None, false),
+    (
+        "2025/05/01 10:00:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 10.0.3.7",
+        ClientError,
+        None,
+        None,
+        true,
+    ),
     ("Error: connect ECONNREFUSED 127.0.0.1:3000", ClientError, Some(ClientSide), None, false),
     (
         "curl: (28) Failed to connect to internal-orders-1.eu-central-1.elb.amazonaws.com port 443 after 75003 ms: Connection timed out",

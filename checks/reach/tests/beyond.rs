@@ -105,6 +105,16 @@ fn a_nat_gateway_speaks_from_all_of_its_ports() {
 }
 
 #[test]
+fn of_routes_in_a_circle_one_round_is_told() {
+    let mut world = world();
+    // The NAT gateway's own subnet sends everything to the NAT gateway.
+    world["RouteTables"][0]["Routes"][2] = json!({"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "active"});
+    let answer = tcp(&world, "eni-db", "internet", 443);
+    assert_eq!(told(&answer).1, ["There subnet-web"]);
+    assert!(answer.drops[0].rule().contains("circle") && answer.stations.len() <= 8, "{:?}", answer.stations);
+}
+
+#[test]
 fn from_the_internet_a_public_address_and_a_route_back_are_needed() {
     assert_eq!(verdict(&world(), "internet", "eni-web"), Verdict::Allowed);
     assert_eq!(verdict(&world(), "203.0.113.5", "198.51.100.10"), Verdict::Allowed);
