@@ -166,9 +166,10 @@ fn explain(
     if causes.is_empty() {
         causes = possible::rows(deployment, journey, observed);
         let found = weakened(examination, journey, symptom, |severity| severity > Severity::Info);
-        // What is mostly meant so can make this answer all the same, and comes last.
+        // What is mostly meant so can make this answer all the same, and comes last. A header that is off hides who answered, and answers nothing.
         let remarked = weakened(examination, journey, symptom, |severity| severity == Severity::Info);
-        for cause in found.into_iter().chain(remarked) {
+        let able = remarked.into_iter().filter(|cause| cause.check != "listener-server-header-off");
+        for cause in found.into_iter().chain(able) {
             if causes.iter().all(|other| other.check != cause.check) {
                 causes.push(cause);
             }

@@ -112,6 +112,7 @@ fn other_servers_that_expect_tls_are_understood() {
             possible("tls-missing-tcp-passthrough"),
             "{body}"
         );
+        assert_eq!(said(&told("tls-missing-tcp-passthrough", "named.json")), None, "API Gateway's TLS reaches the task: {body}");
         let quoted = format!("{{\"error\":{body:?}}}");
         assert_eq!(causes(&answered(&healthy("alb"), 400, &[JSON], &quoted)), [], "quoted: {quoted}");
         assert_eq!(causes(&answered(&healthy("alb"), 404, &[TEXT], body)), [], "another status: {body}");
@@ -157,4 +158,12 @@ fn an_authorizers_function_is_possible_on_its_route_only() {
     assert!(named.ruled_out.iter().all(|out| out.check != "lambda-authorizer-broken"), "{:?}", named.ruled_out);
     assert_eq!(causes(&of(&blind(&guarded, Part::Authorizers))), expected);
     assert_eq!(causes(&of(&healthy("alb"))), []);
+}
+
+#[test]
+fn a_remark_that_only_hides_the_writer_explains_nothing() {
+    let hidden = answered(&told("listener-server-header-off", "hidden.json"), 413, &[HTML], &page("413 Request Entity Too Large"));
+    assert_eq!(observed(&hidden).attribution.producer, Producer::LoadBalancer);
+    assert_eq!(causes(&hidden), []);
+    assert!(hidden.conclusion.contains("the target, which may have used the same words"), "{}", hidden.conclusion);
 }

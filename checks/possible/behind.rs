@@ -34,7 +34,7 @@ pub(crate) fn corrected(deployment: &Deployment, journey: &Journey, mut attribut
     {
         attribution.producer = Producer::Target;
         attribution.confidence = attribution.confidence.min(Confidence::Likely);
-        attribution.marks.push(format!("{fact}, so a server behind it said this"));
+        attribution.marks.push(fact);
     }
     attribution
 }
@@ -42,7 +42,7 @@ pub(crate) fn corrected(deployment: &Deployment, journey: &Journey, mut attribut
 /// The fact that keeps the load balancer from having said it.
 fn not_the_balancer(integration: &Integration, way: &Way<'_>) -> Option<String> {
     match way {
-        Way::Tasks => Some(format!("integration {} leads to tasks, and no load balancer stands before them", integration.id)),
+        Way::Tasks => Some(format!("integration {} leads to tasks without a load balancer, so a task said this", integration.id)),
         Way::Listeners(listeners) => {
             let facts: Option<Vec<String>> = listeners.iter().map(|listener| is_content(integration, listener)).collect();
             facts?.into_iter().next()
@@ -53,10 +53,10 @@ fn not_the_balancer(integration: &Integration, way: &Way<'_>) -> Option<String> 
 /// The fact that lets a listener understand what API Gateway sends it.
 fn is_content(integration: &Integration, listener: &Listener) -> Option<String> {
     if !listener.speaks_tls() {
-        return Some(format!("listener {} speaks {}", listener.port, listener.protocol));
+        return Some(format!("listener {} speaks {}, so a server behind it said this", listener.port, listener.protocol));
     }
     let name = integration.server_name()?;
-    Some(format!("API Gateway speaks TLS with listener {} (secure server name {name})", listener.port))
+    Some(format!("API Gateway speaks TLS with listener {} (secure server name {name}), so a server behind it said this", listener.port))
 }
 
 /// The sentence came: from the load balancer, if the `TlsConfig` has no name that API Gateway could ask for, else from behind it.
@@ -82,10 +82,12 @@ pub(super) fn words(deployment: &Deployment, journey: &Journey, answer: &Answer)
     row(integration, &way, "these words come")
 }
 
-/// The row of a port behind the listener that expects TLS and is sent plain HTTP.
+/// The row of a port behind the listener that expects TLS and is sent plain HTTP. Where API Gateway's own TLS reaches the task, that is no port
+/// of this deployment: the task hands on what somebody else said.
 fn row(integration: &Integration, way: &Way<'_>, what: &str) -> Option<Cause> {
     let name = integration.server_name().map_or_else(|| "none".to_owned(), |name| format!("\"{name}\""));
     match way {
+        Way::Tasks if integration.speaks_tls() => None,
         Way::Tasks => {
             let why = format!(
                 "integration {} leads to tasks and the secure server name is {name}, so {what} from a task whose port expects TLS",
@@ -94,7 +96,7 @@ fn row(integration: &Integration, way: &Way<'_>, what: &str) -> Option<Cause> {
             Some(possible("cm-tls", why))
         }
         Way::Listeners(listeners) => {
-            let listener = listeners.first()?;
+            let listener = listeners.first().filter(|listener| listener.protocol != "TCP" || !integration.speaks_tls())?;
             let id = if listener.protocol == "TCP" { "tls-missing-tcp-passthrough" } else { "tg-protocol-http-vs-tls" };
             let why = format!(
                 "listener {} speaks {} and the secure server name is {name}, so {what} from a server behind the load balancer whose port expects TLS",
