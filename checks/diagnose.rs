@@ -7,12 +7,15 @@ use crate::finding::{Blocks, Confidence, Effect, Finding, Severity};
 use crate::journey::{self, Journey};
 use crate::model::balancing::Action;
 use crate::model::deployment::Deployment;
-use crate::model::fetched::{Gap, GapReason};
+use crate::model::fetched::Gap;
 use crate::model::subject::{Subject, SubjectKind};
 use crate::possible;
 use crate::predict::{Blocker, Prediction, blockers, predict};
 use crate::semantics::attribution::{FixedResponse, attribute};
 use crate::symptom::{Producer, Symptom};
+use conclusion::conclude;
+
+mod conclusion;
 
 /// Which statuses count as expected.
 #[derive(Clone, Debug)]
@@ -112,7 +115,8 @@ pub fn diagnose(
     let journey = journey::resolve(deployment, request);
     let prediction = predict(examination, &journey);
     let observed = attempt.filter(|attempt| !matches!(attempt.result, AttemptResult::NotMade { .. })).map(|attempt| {
-        let attribution = attribute(&attempt.result, &fixed_responses(deployment));
+        let answer = attribute(&attempt.result, &fixed_responses(deployment));
+        let attribution = possible::corrected(deployment, &journey, answer);
         Observed { attempt: attempt.clone(), attribution, as_expected: is_expected(attempt, expected) }
     });
     let blockers = blockers(examination, &journey);
@@ -123,7 +127,7 @@ pub fn diagnose(
         None => expect(&blockers, &prediction),
     };
     let causes = undeployed_first(deployment, &journey, causes);
-    let ruled_out = symptom.map_or_else(Vec::new, |symptom| excluded(examination, &journey, symptom));
+    let ruled_out = symptom.map_or_else(Vec::new, |symptom| excluded(examination, &journey, symptom, &causes));
     let open = left_open(examination, &journey, &prediction, symptom);
     let conclusion = conclude(observed.as_ref(), &prediction, &causes, &open, &blockers);
     Diagnosis { request, journey: stations(examination, &journey), observed, prediction, causes, ruled_out, open, conclusion, share: None }
@@ -161,10 +165,15 @@ fn explain(
     causes.sort_by_key(|cause| (Some(cause.check.as_str()) != predicted, std::cmp::Reverse(cause.confidence)));
     if causes.is_empty() {
         causes = possible::rows(deployment, journey, observed);
-        let weakened = weakened(examination, journey, symptom);
-        let named = |cause: &Cause| causes.iter().any(|other| other.check == cause.check);
-        let more: Vec<Cause> = weakened.into_iter().filter(|cause| !named(cause)).collect();
-        causes.extend(more);
+        let found = weakened(examination, journey, symptom, |severity| severity > Severity::Info);
+        // What is mostly meant so can make this answer all the same, and comes last. A header that is off hides who answered, and answers nothing.
+        let remarked = weakened(examination, journey, symptom, |severity| severity == Severity::Info);
+        let able = remarked.into_iter().filter(|cause| cause.check != "listener-server-header-off");
+        for cause in found.into_iter().chain(able) {
+            if causes.iter().all(|other| other.check != cause.check) {
+                causes.push(cause);
+            }
+        }
     }
     if causes.is_empty() {
         causes = possible::otherwise(deployment, journey, observed);
@@ -178,12 +187,12 @@ fn is_late(symptom: Symptom) -> bool {
 }
 
 /// What stops no request for certain, but can make this very answer now and then.
-fn weakened(examination: &Examination, journey: &Journey, symptom: Symptom) -> Vec<Cause> {
+fn weakened(examination: &Examination, journey: &Journey, symptom: Symptom, severe: impl Fn(Severity) -> bool) -> Vec<Cause> {
     // A target's own error is no matter of how well it can be reached.
     let able = |meta: &Meta| symptom != Symptom::TargetAnswer && meta.symptoms.contains(&symptom);
     let here = |finding: &Finding| {
         let concerns = |effect: &Effect| effect.blocks == Blocks::None && journey.concerns(effect);
-        finding.severity > Severity::Info && finding.effect.as_ref().is_some_and(concerns)
+        severe(finding.severity) && finding.effect.as_ref().is_some_and(concerns)
     };
     let found: Vec<(&Meta, &Finding)> = examination.findings().filter(|(meta, finding)| able(meta) && here(finding)).collect();
     let refined = |id: &str| found.iter().any(|(meta, _)| meta.refines.contains(&id));
@@ -246,9 +255,11 @@ fn specific_first(fitting: &[&Blocker<'_>], confidence: impl Fn(&Blocker<'_>) ->
     causes
 }
 
-/// Checks that could explain the answer, looked, and found everything in order.
-fn excluded(examination: &Examination, journey: &Journey, symptom: Symptom) -> Vec<RuledOut> {
-    let able = examination.reports.iter().filter(|report| report.verdict == Verdict::Pass && report.meta.symptoms.contains(&symptom));
+/// Checks that could explain the answer, looked, and found everything in order. A row of the catalogue may be possible all the same, because
+/// its check sees a part of it only: then it is not ruled out.
+fn excluded(examination: &Examination, journey: &Journey, symptom: Symptom, causes: &[Cause]) -> Vec<RuledOut> {
+    let passed = examination.reports.iter().filter(|report| report.verdict == Verdict::Pass && report.meta.symptoms.contains(&symptom));
+    let able = passed.filter(|report| causes.iter().all(|cause| cause.check != report.meta.id));
     able.filter_map(|report| {
         let on_journey = report.outcome.fine.iter().find(|fine| journey.stations.iter().any(|station| station.subject == fine.subject));
         let fine = on_journey.or_else(|| report.outcome.fine.first())?;
@@ -294,79 +305,6 @@ fn stations(examination: &Examination, journey: &Journey) -> Vec<(Hop, Subject, 
     journey.stations.iter().map(|station| (station.hop, station.subject.clone(), of(station.hop, &station.subject))).collect()
 }
 
-fn conclude(observed: Option<&Observed>, prediction: &Prediction, causes: &[Cause], open: &[Gap], blockers: &[Blocker<'_>]) -> String {
-    let Some(observed) = observed else { return conclude_unasked(prediction, causes, open) };
-    let what = match &observed.attempt.result {
-        AttemptResult::Answered(answer) => format!("The {}", answer.status),
-        AttemptResult::Failed { .. } | AttemptResult::NotMade { .. } => "The failed request".to_owned(),
-    };
-    if observed.as_expected {
-        return match blockers.iter().find(|blocker| blocker.blocks == Blocks::All && blocker.finding.confidence == Confidence::Certain) {
-            Some(blocker) => format!(
-                "{what} contradicts the configuration: {} should have stopped the request. Another API may be behind the URL, or a change has not taken effect yet.",
-                blocker.meta.id
-            ),
-            None => format!("{what} is the expected answer."),
-        };
-    }
-    if let Some(first) = causes.first() {
-        let others = match causes.len() - 1 {
-            0 => String::new(),
-            1 => "; one more cause is possible".to_owned(),
-            more => format!("; {more} more causes are possible"),
-        };
-        return match first.confidence {
-            Confidence::Certain => format!("{what} is explained by {} (certain){others}.", first.check),
-            Confidence::Likely => format!("{what} is most likely explained by {}{others}.", first.check),
-            Confidence::Possible => format!("{what} may be explained by {}{others}: no finding explains it for certain.", first.check),
-        };
-    }
-    if observed.attribution.symptom == Symptom::GatewayUnauthorized {
-        return format!("{what} is an authorizer's answer to a request without valid credentials, not a fault of the chain.");
-    }
-    let producer = observed.attribution.producer;
-    let decided = prediction.single().is_some_and(|predicted| predicted.confidence == Confidence::Certain);
-    if open.is_empty() && decided && matches!(producer, Producer::ApiGateway | Producer::LoadBalancer) && prediction.reaches_target() {
-        return format!(
-            "{what} by {} contradicts the configuration: nothing that was read keeps the request from the target. Another API may be behind the URL, or a change has not taken effect yet.",
-            producer.words()
-        );
-    }
-    if producer == Producer::Target && open.is_empty() {
-        return format!("{what} is the target's own answer: the request went through the whole chain.");
-    }
-    let open_end = if open.is_empty() { "" } else { ", and some facts could not be read (see what stays open)" };
-    format!("Nothing that was read explains {} by {}{open_end}.", what.to_lowercase(), producer.words())
-}
-
-fn conclude_unasked(prediction: &Prediction, causes: &[Cause], open: &[Gap]) -> String {
-    match (prediction, causes.first()) {
-        (Prediction::Answered(predicted), Some(cause)) => {
-            let status = predicted.answer.status.map_or("an error".to_owned(), |status| format!("a {status}"));
-            format!(
-                "No request was made. Expected: {status} by {}, because of {} ({}).",
-                predicted.answer.producer.words(),
-                cause.check,
-                cause.confidence.name()
-            )
-        }
-        (Prediction::Answered(predicted), None) => {
-            format!("No request was made. Expected: an answer by {}.", predicted.answer.producer.words())
-        }
-        (Prediction::Mixed(_), _) => "No request was made. Expected: some requests get through, some do not.".to_owned(),
-        (Prediction::Unknown(_), _) if open.iter().all(|gap| matches!(gap.why, GapReason::Undecided { .. })) => {
-            "No request was made, and what was read does not decide the answer.".to_owned()
-        }
-        (Prediction::Unknown(_), _) => {
-            let count = open.len();
-            format!(
-                "No request was made, and {count} missing {} the answer from being predicted.",
-                if count == 1 { "fact keeps" } else { "facts keep" }
-            )
-        }
-    }
-}
-
 /// Fixed responses configured on the listeners in use, so that such an answer is recognised for certain.
 pub fn fixed_responses(deployment: &Deployment) -> Vec<FixedResponse> {
     let mut found = Vec::new();
@@ -386,3 +324,6 @@ pub fn stage_name(diagnosis: &Diagnosis) -> Option<&str> {
     let is_stage = |(_, subject, _): &&(Hop, Subject, Verdict)| subject.kind == SubjectKind::Stage;
     diagnosis.journey.iter().find(is_stage).map(|(_, subject, _)| subject.id.as_str())
 }
+
+#[cfg(test)]
+mod tests;

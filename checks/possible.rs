@@ -6,14 +6,17 @@ use crate::finding::Confidence;
 use crate::journey::Journey;
 use crate::listener::host::MAPPING;
 use crate::load_balancer::idle_timeout_shorter_than_backend::idle_timeout;
+use crate::load_balancer::waf_fail_closed::FAIL_OPEN;
 use crate::model::balancing::LoadBalancer;
 use crate::model::deployment::Deployment;
 use crate::model::gateway::Integration;
 use crate::model::subject::SubjectKind;
 use crate::symptom::{Producer, Symptom};
 
+mod behind;
 mod said;
 
+pub(crate) use behind::corrected;
 pub(crate) use said::{leads_to_itself, refuses_host};
 
 /// The rows that fit a symptom that no finding explains, at the resources of the request's own journey.
@@ -26,7 +29,7 @@ pub(crate) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observ
         causes.extend(undeployed(deployment, journey));
     }
     if symptom == Symptom::PlainHttpToHttpsPort {
-        causes.extend(behind_the_balancer(deployment, journey));
+        causes.extend(behind::sentence(deployment, journey));
     }
     if symptom == Symptom::GatewayServiceUnavailable || symptom == Symptom::GatewayTimeout {
         causes.extend(slow(deployment, journey, &observed.attempt));
@@ -39,6 +42,10 @@ pub(crate) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observ
     }
     if symptom == Symptom::GatewayInternalError {
         causes.extend(unseen_certificate(deployment, journey));
+        causes.extend(broken_authorizer(deployment, journey));
+    }
+    if symptom == Symptom::LbInternalError {
+        causes.extend(unasked_firewall(deployment, journey));
     }
     if symptom == Symptom::TargetAnswer {
         causes.extend(unknown_host(deployment, journey, &observed.attempt));
@@ -79,27 +86,6 @@ pub(super) fn possible(check: &str, why: String) -> Cause {
     Cause { check: check.to_owned(), subject: None, confidence: Confidence::Possible, why, also: Vec::new() }
 }
 
-/// The sentence came although API Gateway speaks TLS, or the listener does not: then something behind the balancer said it.
-fn behind_the_balancer(deployment: &Deployment, journey: &Journey) -> Option<Cause> {
-    let integration = integration_of(deployment, journey)?;
-    let named = deployment.listener_of(integration).ok()??;
-    let listener = *deployment.read_by(named).ok()?.first()?;
-    if listener.speaks_tls() && !integration.speaks_tls() {
-        return None; // secure-server-name-missing is the finding
-    }
-    if listener.speaks_tls() && integration.server_name().is_none() {
-        let why = "the TlsConfig has no name, and the answer shows that API Gateway spoke plain HTTP to an HTTPS listener";
-        return Some(possible("secure-server-name-missing", why.to_owned()));
-    }
-    let id = if listener.protocol == "TCP" { "tls-missing-tcp-passthrough" } else { "tg-protocol-http-vs-tls" };
-    let name = integration.server_name().map_or_else(|| "none".to_owned(), |name| format!("\"{name}\""));
-    let why = format!(
-        "listener {} speaks {} and the secure server name is {name}, so the sentence comes from a server behind the load balancer whose port expects TLS",
-        listener.port, listener.protocol
-    );
-    Some(possible(id, why))
-}
-
 /// API Gateway gave up at the integration's time limit: a drop or a slow backend; the clock cannot tell which.
 fn slow(deployment: &Deployment, journey: &Journey, attempt: &Attempt) -> Option<Cause> {
     if !matches!(attempt.result, AttemptResult::Answered(_)) {
@@ -138,6 +124,33 @@ fn guarded(deployment: &Deployment, journey: &Journey) -> Option<Cause> {
         Err(_) => "a load balancer writes a 403 when AWS WAF blocks a request, and whether it has a web ACL was not read".to_owned(),
     };
     Some(possible("waf-blocks", why))
+}
+
+/// A load balancer writes a 500 while AWS WAF cannot be asked, unless it is told not to. Where both facts were read, waf-fail-closed is a finding.
+fn unasked_firewall(deployment: &Deployment, journey: &Journey) -> Option<Cause> {
+    let arn = &balancer_of(deployment, journey).filter(|balancer| balancer.is_application())?.arn;
+    let acl = deployment.web_acl(arn);
+    let open =
+        deployment.load_balancer_attributes(arn).ok().map(|attributes| attributes.get(FAIL_OPEN).is_some_and(|value| value == "true"));
+    let unread = match (acl, open) {
+        (Ok(None), _) | (_, Some(true)) | (Ok(Some(_)), Some(false)) => return None,
+        (Err(_), _) => "whether it has a web ACL was not read",
+        (Ok(Some(_)), None) => "whether it lets requests through then was not read",
+    };
+    Some(possible("waf-fail-closed", format!("a load balancer writes a 500 while AWS WAF cannot be asked, and {unread}")))
+}
+
+/// A Lambda authorizer is asked before the integration, and what its function answers, and how fast, no configuration shows.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
+fn broken_authorizer(deployment: &Deployment, journey: &Journey) -> Option<Cause> {
+    let station = journey.stations.iter().find(|station| station.subject.kind == SubjectKind::Route)?;
+    let route = deployment.routes().ok()?.values().find(|route| route.key == station.subject.id)?;
+    let id = route.authorizer_id.as_ref().filter(|_| route.authorization_type == "CUSTOM")?;
+    // Of HTTP APIs, a CUSTOM authorizer is a REQUEST one.
+    let name = deployment.authorizers().ok().and_then(|all| all.get(id)).map_or(id, |authorizer| &authorizer.name);
+    let why =
+        format!("route {} asks authorizer {name} first, and its function may fail, answer in a wrong format or take too long", route.key);
+    Some(possible("lambda-authorizer-broken", why))
 }
 
 /// The load balancer gave up after its idle timeout, and that is shorter than API Gateway's patience.

@@ -3,7 +3,7 @@
 
 use crate::CHECKS;
 use crate::check::{Check, Verdict};
-use crate::diagnose::{self, Expectation};
+use crate::diagnose::{self, Diagnosis, Expectation};
 use crate::examine::{CheckReport, Examination, examine};
 use crate::journey;
 use crate::model::capture::Capture;
@@ -213,10 +213,17 @@ fn predicts(name: &str, story: &Story, deployment: &Deployment, examination: &Ex
 }
 
 fn diagnoses(name: &str, story: &Story, deployment: &Deployment, examination: &Examination) {
-    let (Some(attempt), Some(first)) = (&story.answer, &story.first_cause) else { return };
+    let Some(attempt) = &story.answer else { return };
     let diagnosis = diagnose::diagnose(deployment, examination, 0, Some(attempt), &Expectation::default());
+    let both: Vec<&str> = diagnosis.ruled_out.iter().map(|out| out.check.as_str()).filter(|id| is_cause(&diagnosis, id)).collect();
+    assert!(both.is_empty(), "{name}: named as a cause, and ruled out: {both:?}");
+    let Some(first) = &story.first_cause else { return };
     let cause = diagnosis.causes.first().map_or("nothing".to_owned(), |cause| format!("{} ({})", cause.check, cause.confidence.name()));
     assert_eq!(&cause, first, "{name}: {diagnosis:#?}");
+}
+
+fn is_cause(diagnosis: &Diagnosis, id: &str) -> bool {
+    diagnosis.causes.iter().any(|cause| cause.check == id)
 }
 
 fn mends(check: &'static dyn Check, name: &str, deployment: &Deployment, examination: &Examination) {

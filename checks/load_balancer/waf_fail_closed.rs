@@ -16,7 +16,7 @@ use crate::symptom::Symptom;
 use serde_json::json;
 
 /// The attribute that lets requests through unasked.
-const FAIL_OPEN: &str = "waf.fail_open.enabled";
+pub(crate) const FAIL_OPEN: &str = "waf.fail_open.enabled";
 
 static META: Meta = Meta {
     id: "waf-fail-closed",

@@ -1,6 +1,6 @@
 //! Rows that the attempt itself speaks for: how it failed, or what the application said.
 
-use super::possible;
+use super::{behind, possible};
 use crate::answer::{Answer, Attempt, AttemptResult};
 use crate::diagnose::{Cause, Observed};
 use crate::finding::Confidence;
@@ -40,7 +40,9 @@ pub(super) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observ
             .url
             .starts_with("http://")
             .then(|| possible("http-scheme-used", "the request went to http://, and API Gateway listens for https:// only".to_owned())),
-        (AttemptResult::Answered(answer), Symptom::TargetAnswer) => application(attempt, answer),
+        (AttemptResult::Answered(answer), Symptom::TargetAnswer) => {
+            application(attempt, answer).or_else(|| behind::words(deployment, journey, answer))
+        }
         (AttemptResult::Answered(answer), Symptom::GatewayOther) => too_large(answer),
         (AttemptResult::Answered(_), Symptom::GatewayNotFound) => without_stage(deployment, journey, attempt),
         (AttemptResult::Answered(answer), Symptom::LbFixedResponse) => caught(deployment, journey, answer),

@@ -7,7 +7,7 @@
 //! balancer's own page), a shape alone is likely, and a shape that is not quite the known one is possible.
 
 use super::reading::{Message, Reading, Server};
-use super::signatures::{PLAIN_HTTP, Signature, is_gateway_wording, is_rest_wording};
+use super::signatures::{EXPECTS_TLS, PLAIN_HTTP, Shape, Signature, is_gateway_wording, is_rest_wording};
 use crate::answer::{Answer, AttemptResult, Attribution};
 use crate::finding::Confidence;
 use crate::symptom::{Producer, Symptom};
@@ -92,6 +92,12 @@ pub fn api_kind(answer: &Answer) -> ApiKind {
     } else {
         ApiKind::Unknown
     }
+}
+
+/// The answer is that of a program behind the load balancer that speaks TLS and was sent plain HTTP.
+pub(crate) fn expects_tls(answer: &Answer) -> bool {
+    let row = Signature::of(&Reading::of(answer));
+    row.is_some_and(|row| matches!(row.shape, Shape::Words([words]) if EXPECTS_TLS.contains(words)))
 }
 
 /// What stands in front of API Gateway cannot have sent the request through it: then the CDN or proxy stands behind.
@@ -217,7 +223,7 @@ fn further_marks(reading: &Reading<'_>, attribution: &Attribution) -> Vec<&'stat
     let mut marks = Vec::new();
     match attribution.producer {
         Producer::LoadBalancer => marks.extend(balancer_marks(reading, attribution.symptom)),
-        Producer::Target => marks.extend(near_misses(reading)),
+        Producer::Target => marks.extend(near_misses(reading, attribution.symptom)),
         Producer::ApiGateway => {
             if reading.has("x-amzn-errortype") {
                 marks.push("an x-amzn-errortype header, as API Gateway's own errors have");
@@ -263,7 +269,7 @@ fn balancer_marks(reading: &Reading<'_>, symptom: Symptom) -> Vec<&'static str> 
 }
 
 /// A target's answer that is close to one of API Gateway's or the load balancer's: say why it is not.
-fn near_misses(reading: &Reading<'_>) -> Vec<&'static str> {
+fn near_misses(reading: &Reading<'_>, symptom: Symptom) -> Vec<&'static str> {
     let mut marks = Vec::new();
     if is_gateway_wording(reading) {
         marks.push("the words are those of API Gateway, but its own errors come without such a header");
@@ -271,7 +277,7 @@ fn near_misses(reading: &Reading<'_>) -> Vec<&'static str> {
     if reading.is_stock_page() {
         marks.push("the page looks like the load balancer's own, but its own pages come without such a header");
     }
-    if reading.text.contains(PLAIN_HTTP) {
+    if reading.text.contains(PLAIN_HTTP) && symptom != Symptom::PlainHttpToHttpsPort {
         marks.push("the sentence about plain HTTP is quoted inside another answer");
     }
     marks

@@ -142,6 +142,13 @@ pub(super) fn is_rest_wording(reading: &Reading<'_>) -> bool {
 /// The 400 of the founding case, and the words that are not it.
 pub(super) const PLAIN_HTTP: &str = "the plain http request was sent to https port";
 
+/// The same complaint in the words of Go, Apache and Tomcat.
+pub(super) const EXPECTS_TLS: [&str; 3] = [
+    "client sent an http request to an https server",
+    "speaking plain http to an ssl-enabled server port",
+    "this combination of host and port requires tls",
+];
+
 /// A row for a text of API Gateway's own. Its errors carry no `server` header and none of an application's headers.
 const fn gateway(statuses: &'static [u16], texts: &'static [&'static str], symptom: Symptom) -> Signature {
     let mark = "the body is API Gateway's one-key JSON, in its words for this status";
@@ -304,19 +311,19 @@ pub(super) static TABLE: &[Signature] = &[
     // https://go.dev/src/net/http/server.go
     target(
         &[400],
-        Shape::Words(&["client sent an http request to an https server"]),
+        Shape::Words(&[EXPECTS_TLS[0]]),
         "the words are Go's: a program behind the load balancer speaks TLS and was sent plain HTTP",
     ),
     // https://github.com/apache/httpd/blob/trunk/modules/ssl/ssl_engine_kernel.c
     target(
         &[400],
-        Shape::Words(&["speaking plain http to an ssl-enabled server port"]),
+        Shape::Words(&[EXPECTS_TLS[1]]),
         "the words are Apache's: a server behind the load balancer speaks TLS and was sent plain HTTP",
     ),
     // https://github.com/apache/tomcat/blob/main/java/org/apache/tomcat/util/net/TLSClientHelloExtractor.java
     target(
         &[400],
-        Shape::Words(&["this combination of host and port requires tls"]),
+        Shape::Words(&[EXPECTS_TLS[2]]),
         "the words are Tomcat's: a server behind the load balancer speaks TLS and was sent plain HTTP",
     ),
     // https://go.dev/src/net/http/server.go

@@ -54,7 +54,7 @@ impl Check for WrongDefaultCert {
                 }
                 NameVerdict::Different | NameVerdict::WildcardDepth { .. } => {
                     // No listener has one: the name or the certificate has to change, and two other checks say so.
-                    if let Some((neighbour, certificate)) = elsewhere(deployment, &handshake, name) {
+                    if let Some((neighbour, certificate)) = elsewhere(deployment, &handshake, name)? {
                         out.found(finding(deployment, &handshake, name, neighbour, certificate));
                     }
                 }
@@ -66,20 +66,36 @@ impl Check for WrongDefaultCert {
     }
 }
 
-/// A listener that has a certificate for the name, one that API Gateway would accept: of the same load balancer first.
-fn elsewhere<'a>(deployment: &'a Deployment, handshake: &Handshake<'a>, name: &str) -> Option<(&'a Listener, &'a Certificate)> {
-    let neighbours = deployment.listeners_on(&handshake.listener.load_balancer_arn);
-    let others = neighbours.into_iter().chain(deployment.used_listeners().items);
-    let mut pairs = others.filter(|other| other.arn != handshake.listener.arn && other.speaks_tls()).flat_map(|other| {
-        let arns = deployment.certificate_arns(other).unwrap_or_else(|_| other.certificate_arns.clone());
-        arns.into_iter().filter_map(move |arn| Some((other, deployment.certificate(&arn).ok()??)))
-    });
+/// A listener and its certificate.
+type Presented<'a> = (&'a Listener, &'a Certificate);
+
+/// A listener that has a certificate for the name, one that API Gateway would accept: of the same load balancer first. Where none is found, one
+/// that could not be read may be it.
+fn elsewhere<'a>(deployment: &'a Deployment, handshake: &Handshake<'a>, name: &str) -> Result<Option<Presented<'a>>, Gap> {
+    let balancer = &handshake.listener.load_balancer_arn;
     let accepted = |certificate: &Certificate| {
         covers(certificate, name) == Ok(true)
             && validity(certificate, deployment.now()) == Validity::Valid
             && matches!(trust(certificate), Trust::Public { .. })
     };
-    pairs.find(|(_, certificate)| accepted(certificate))
+    let mut unread = deployment.listeners_listed(balancer).err();
+    let others = deployment.listeners_on(balancer).into_iter().chain(deployment.used_listeners().items);
+    for other in others.filter(|other| other.arn != handshake.listener.arn && other.speaks_tls()) {
+        let arns = deployment.certificate_arns(other).unwrap_or_else(|gap| {
+            unread.get_or_insert(gap);
+            other.certificate_arns.clone()
+        });
+        for arn in arns {
+            match deployment.certificate(&arn) {
+                Ok(Some(certificate)) if accepted(certificate) => return Ok(Some((other, certificate))),
+                Ok(Some(_) | None) => {}
+                Err(gap) => {
+                    unread.get_or_insert(gap);
+                }
+            }
+        }
+    }
+    unread.map_or(Ok(None), Err)
 }
 
 fn finding(deployment: &Deployment, handshake: &Handshake<'_>, name: &str, neighbour: &Listener, certificate: &Certificate) -> Finding {
@@ -101,4 +117,35 @@ fn finding(deployment: &Deployment, handshake: &Handshake<'_>, name: &str, neigh
         .evidence(Evidence::found(through.clone(), "TlsConfig.ServerNameToVerify", name, source::GET_INTEGRATIONS))
         .effect(Effect::blocks_all(Phase::Tls, through, handshake_fails()));
     add_certificate(deployment, listener, certificate).into_iter().fold(finding, Finding::fix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Verdict;
+    use crate::examine::examine;
+    use crate::model::fetched::Fetched;
+    use crate::prove::{stories, tell};
+
+    /// What the check says of a story, with the neighbour's certificate read or not.
+    fn verdict(name: &str, read: bool) -> Verdict {
+        let stories = stories(META.id);
+        let (name, story) = stories.iter().find(|(other, _)| other == name).expect("the story is there");
+        let told = tell(name, story);
+        let mut facts = told.facts().clone();
+        let used: Vec<String> =
+            told.used_listeners().items.iter().flat_map(|listener| told.certificate_arns(listener).expect("read")).collect();
+        if !read {
+            let elsewhere = facts.certificates.iter_mut().filter(|(arn, _)| !used.contains(arn));
+            elsewhere.for_each(|(_, certificate)| *certificate = Fetched::NotAsked);
+        }
+        examine(&[&WrongDefaultCert], &Deployment::new(facts, told.requests().to_vec())).reports[0].verdict
+    }
+
+    #[test]
+    fn a_certificate_that_was_not_read_may_be_the_one_that_is_missed() {
+        assert_eq!((verdict("on-the-other-port.json", true), verdict("on-the-other-port.json", false)), (Verdict::Fail, Verdict::Unknown));
+        assert_eq!(verdict("expired-there.json", false), Verdict::Unknown);
+        assert_eq!(verdict("on-both.json", false), Verdict::Pass, "the listener has it, whoever else does");
+    }
 }

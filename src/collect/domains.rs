@@ -135,13 +135,18 @@ fn to_domain(domain: &types::DomainName) -> Result<Domain, Lacks> {
     Ok(Domain {
         name: text(domain.domain_name.clone(), "DomainName")?,
         configurations: domain.domain_name_configurations().iter().map(to_configuration).collect(),
-        mutual_tls: domain.mutual_tls_authentication.as_ref().map(|mutual| MutualTls {
+        // Without a truststore it is empty, and off.
+        mutual_tls: domain.mutual_tls_authentication.as_ref().filter(|mutual| has_truststore(mutual)).map(|mutual| MutualTls {
             truststore_uri: mutual.truststore_uri.clone(),
             truststore_version: mutual.truststore_version.clone(),
             truststore_warnings: mutual.truststore_warnings().to_vec(),
         }),
         routing_mode: domain.routing_mode.as_ref().map(|mode| mode.as_str().to_owned()),
     })
+}
+
+fn has_truststore(mutual: &types::MutualTlsAuthentication) -> bool {
+    mutual.truststore_uri.as_deref().is_some_and(|uri| !uri.is_empty())
 }
 
 fn to_configuration(found: &types::DomainNameConfiguration) -> DomainConfiguration {

@@ -14,6 +14,9 @@ use tokio::sync::mpsc::UnboundedSender;
 /// by many, only those are read that the listeners in use forward to.
 const GROUPS_OF_A_SMALL_LOAD_BALANCER: usize = 10;
 
+/// Of so few listeners the certificates are read whether requests come through them or not: two calls, and two for each certificate.
+const LISTENERS_OF_A_SMALL_LOAD_BALANCER: usize = 5;
+
 /// The listeners through which requests come.
 pub(super) enum Asked {
     /// Those that integrations name.
@@ -122,9 +125,13 @@ impl Through<'_, '_> {
         all(self.used_arns().await.iter().map(|arn| listener_settings::attributes(self.reader, arn))).await;
     }
 
-    /// The certificates of the listeners.
+    /// The certificates of the listeners; where there are few, also those of their neighbours: the one that is missed may hang there.
     async fn certificates(&self) {
-        all(self.used().await.into_iter().map(|listener| certificates_of(self.reader, listener))).await;
+        let used = self.used().await;
+        let listed = self.listeners().await.value().map_or(&[][..], Vec::as_slice);
+        let few = listed.len() <= LISTENERS_OF_A_SMALL_LOAD_BALANCER;
+        let wanted = listed.iter().filter(|listener| (few && listener.speaks_tls()) || used.iter().any(|other| other.arn == listener.arn));
+        all(wanted.map(|listener| certificates_of(self.reader, listener))).await;
     }
 
     /// The target groups that the listeners lead to, and where the services are that register with them.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lab.case import BROKEN_FUNCTION, RULED_OUT_TOO, WELL, Arrange, Case, gateway
+from lab.case import WELL, Arrange, Case, gateway
 from lab.laboratory import Lab
 from stand_ins import ACCOUNT, REGION
 from stand_ins import article as building
@@ -200,12 +200,12 @@ CASES = [
     Case("route-without-target", "the route for /health leads to no integration", more_route("GET /health"), INTERNAL, "route-without-target"),
     Case("route-dangling", "the route for /health leads to an integration that is gone", more_route("GET /health", Target="integrations/gone123"), INTERNAL, "route-target-dangling"),
     Case("throttled-to-zero", "the stage's rate limit is zero", limits(0, 0), gateway(429, "too-many-requests"), "throttle-zero"),
-    Case("account-throttled", "other APIs of the account use up its limit", told(account_is_throttled=True), gateway(429, "too-many-requests"), "throttle-low", wrong=RULED_OUT_TOO),
+    Case("account-throttled", "other APIs of the account use up its limit", told(account_is_throttled=True), gateway(429, "too-many-requests"), "throttle-low"),
     Case("route-wants-token", "the route wants a token, and the request brings none", guarded("JWT"), gateway(401, "unauthorized"), "route-needs-jwt"),
     Case("route-wants-signature", "the route wants a signed request", guarded("AWS_IAM"), gateway(403, "forbidden"), "route-needs-iam"),
     Case("authorizer-wants-header", "the request lacks the header that the authorizer looks at", asks_function("allows"), gateway(401, "unauthorized"), "lambda-authorizer-identity-missing"),
     Case("authorizer-denies", "the authorizer's function says no", asks_function("denies"), gateway(403, "forbidden"), "lambda-authorizer-deny", 1, ("--header", "Authorization: x")),
-    Case("authorizer-breaks", "the authorizer's function fails", asks_function("breaks"), INTERNAL, "lambda-authorizer-broken", 1, ("--header", "Authorization: x"), wrong=BROKEN_FUNCTION),
+    Case("authorizer-breaks", "the authorizer's function fails", asks_function("breaks"), INTERNAL, "lambda-authorizer-broken", 1, ("--header", "Authorization: x")),
     Case("authorizer-not-permitted", "API Gateway may not call the authorizer's function", asks_function("breaks", role=False), INTERNAL, "lambda-authorizer-broken", 1, ("--header", "Authorization: x")),
     Case("authorizer-allows", "nothing; the authorizer's function says yes", asks_function("allows"), WELL, None, 0, ("--header", "Authorization: x")),
     Case("header-too-large", "the request has 11 000 bytes of headers", nothing, gateway(431, "other"), "request-too-large-headers", 1, ("--header", "X-Filler: " + "x" * 11_000)),

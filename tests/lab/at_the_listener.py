@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lab.at_the_gateway import INTERNAL
-from lab.case import FAIL_CLOSED, NEIGHBOURS_UNREAD, WELL, Arrange, Case, balancer
+from lab.case import WELL, Arrange, Case, balancer
 from lab.laboratory import Authorities, Lab
 from stand_ins import article as building
 from stand_ins.article import SERVER_NAME
@@ -174,13 +174,13 @@ CASES = [
     Case("certificate-without-chain", "the listener's certificate was uploaded without the one above it", presents(lambda a: a.forgotten.issue(SERVER_NAME).without_chain(), "IMPORTED"), INTERNAL, "lb-cert-incomplete-chain"),
     Case("certificate-small-key", "the listener's certificate has an RSA key of 1024 bits, and a company's own authority", presents(lambda a: a.private.issue(SERVER_NAME, key=small_key()), "IMPORTED"), INTERNAL, "lb-cert-private-ca"),
     Case("certificate-second", "nothing; the second certificate of the listener is for the name", second_certificate, WELL, None, 0),
-    Case("certificate-elsewhere", "the certificate for the name hangs on another listener", certificate_elsewhere, INTERNAL, "wrong-default-cert", wrong=NEIGHBOURS_UNREAD),
+    Case("certificate-elsewhere", "the certificate for the name hangs on another listener", certificate_elsewhere, INTERNAL, "wrong-default-cert"),
     Case("tls-13-alone", "nothing; the listener's policy admits TLS 1.3 alone, and API Gateway speaks it", newest_tls_only, WELL, None, 0),
     Case("desync-strictest", "the load balancer refuses a GET with a Content-Length", attribute("routing.http.desync_mitigation_mode", "strictest"), balancer(400, "lb-bad-request"), "desync-strictest"),
     Case("desync-defensive", "nothing; the load balancer is told to be watchful", attribute("routing.http.desync_mitigation_mode", "defensive"), WELL, None, 0),
     Case("web-acl-blocks", "the load balancer's web ACL blocks every request", web_acl("Block"), balancer(403, "lb-forbidden"), "waf-blocks"),
     Case("web-acl-allows", "nothing; the load balancer's web ACL lets everything pass", web_acl("Allow"), WELL, None, 0),
-    Case("web-acl-unreachable", "AWS WAF cannot be asked, and the load balancer refuses then", web_acl("Allow", reachable=False), balancer(500, "lb-internal-error"), "waf-fail-closed", wrong=FAIL_CLOSED),
+    Case("web-acl-unreachable", "AWS WAF cannot be asked, and the load balancer refuses then", web_acl("Allow", reachable=False), balancer(500, "lb-internal-error"), "waf-fail-closed"),
     Case("forwarded-too-often", "the client forges thirty-one addresses in X-Forwarded-For", lambda lab: None, balancer(463, "lb-other"), None, 1, ("--header", "X-Forwarded-For: " + ", ".join(["192.0.2.1"] * 31))),
     Case("redirect-to-another-host", "the listener redirects to another host", default_action(Type="redirect", RedirectConfig={"Protocol": "HTTPS", "Port": "443", "Host": "www.example.org", "StatusCode": "HTTP_302"}), balancer(302, "lb-redirect"), None),
     Case("login-redirects", "the load balancer sends who is not logged in to the login", login("authenticate"), balancer(302, "lb-redirect"), "action-authenticate"),

@@ -3,9 +3,9 @@
 from typing import Any
 
 from lab import servers, words
-from lab.at_the_gateway import UNAVAILABLE
+from lab.at_the_gateway import NOT_FOUND, UNAVAILABLE
 from lab.at_the_listener import elb
-from lab.case import NOBODY_CAN_TELL, TLS_BEHIND, WELL, WHOSE_SENTENCE, Arrange, Case, Seen, balancer, gateway, target, unknown
+from lab.case import WELL, Arrange, Case, Seen, balancer, gateway, target, unknown
 from lab.laboratory import Lab
 from lab.servers import HEAD, Act
 from stand_ins import LOOPBACK
@@ -222,11 +222,11 @@ CASES = [
     Case("cloud-map-closed-tasks", "the tasks' security group does not admit the link", cloud_map(admitted=False), UNAVAILABLE, "cm-task-sg"),
     Case("cloud-map-strange-host", "the application behind Cloud Map does not know its Host", cloud_map(act=words.django_host), target(400), "cm-host-is-task-address"),
     # Programs behind the load balancer that speak as API Gateway or the load balancer do, or as others do about the same thing.
-    Case("nginx-expects-tls", "a real nginx in the tasks expects TLS", nginx("return 200;", tls=True), SENTENCE_OF_TARGET, "tg-protocol-http-vs-tls", wrong=WHOSE_SENTENCE),
-    Case("nginx-expects-tls-and-is-checked", "the same, and the health check speaks TLS", tls_tasks_checked_over_tls, SENTENCE_OF_TARGET, "tg-protocol-http-vs-tls", wrong=WHOSE_SENTENCE),
-    Case("go-expects-tls", "a Go program in the tasks expects TLS", runs(words.go_plain_to_tls), target(400), "tg-protocol-http-vs-tls", wrong=TLS_BEHIND),
-    Case("tomcat-expects-tls", "a Tomcat in the tasks expects TLS", runs(words.tomcat_plain_to_tls), target(400), "tg-protocol-http-vs-tls", wrong=TLS_BEHIND),
-    Case("apache-expects-tls", "an Apache in the tasks expects TLS", runs(words.apache_plain_to_tls), target(400), "tg-protocol-http-vs-tls", wrong=TLS_BEHIND),
+    Case("nginx-expects-tls", "a real nginx in the tasks expects TLS", nginx("return 200;", tls=True), SENTENCE_OF_TARGET, "tg-protocol-http-vs-tls"),
+    Case("nginx-expects-tls-and-is-checked", "the same, and the health check speaks TLS", tls_tasks_checked_over_tls, SENTENCE_OF_TARGET, "tg-protocol-http-vs-tls"),
+    Case("go-expects-tls", "a Go program in the tasks expects TLS", runs(words.go_plain_to_tls), target(400), "tg-protocol-http-vs-tls"),
+    Case("tomcat-expects-tls", "a Tomcat in the tasks expects TLS", runs(words.tomcat_plain_to_tls), target(400), "tg-protocol-http-vs-tls"),
+    Case("apache-expects-tls", "an Apache in the tasks expects TLS", runs(words.apache_plain_to_tls), target(400), "tg-protocol-http-vs-tls"),
     Case("sentence-quoted", "the application quotes the sentence about plain HTTP from somebody else", runs(words.quotes_the_sentence), target(400), None),
     Case("nginx-502", "a real nginx in the tasks cannot reach what it proxies to", nginx("location / { proxy_pass DEAD; }"), target(502), None),
     Case("nginx-503", "a real nginx in the tasks says the load balancer's words, with its footer", nginx("return 503;"), target(503), None),
@@ -241,8 +241,8 @@ CASES = [
     Case("node-says-not-found", "an Express application says API Gateway's Not Found", runs(words.node_not_found), target(404), None),
     Case("python-says-unauthorized", "a Python application says API Gateway's Unauthorized", runs(words.python_unauthorized), target(401), None),
     Case("java-says-forbidden", "a Jetty application says API Gateway's Forbidden", runs(words.java_forbidden), target(403), None),
-    Case("nameless-not-found", "an application without a name says exactly API Gateway's Not Found: nobody can tell", runs(words.nameless_not_found), unknown(404), None, wrong=NOBODY_CAN_TELL),
-    Case("nameless-unavailable", "an application without a name says exactly API Gateway's Service Unavailable: nobody can tell", runs(words.nameless_unavailable), unknown(503), None, wrong=NOBODY_CAN_TELL),
+    Case("nameless-not-found", "an application without a name says exactly API Gateway's Not Found: nobody can tell", runs(words.nameless_not_found), NOT_FOUND, None),
+    Case("nameless-unavailable", "an application without a name says exactly API Gateway's Service Unavailable: nobody can tell", runs(words.nameless_unavailable), UNAVAILABLE, None),
     Case("nameless-with-more", "an application says a little more than API Gateway would", runs(words.worded_differently), target(503), None),
     Case("another-balancer", "the application hands on a page of another load balancer", runs(words.another_balancer), NO_TARGET, None),
     Case("another-balancer-signed", "the same, and the application shows that it was there", runs(words.another_balancer_through_express), target(503), None),

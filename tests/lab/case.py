@@ -63,12 +63,3 @@ def unknown(status: int) -> Seen:
 
 
 WELL = target(200)
-
-# What the doctor does not say yet. Each is a strict xfail: the day it is mended, the mark has to go.
-TLS_BEHIND = "words about TLS from behind the load balancer name no cause: `possible::said` does not know them"
-WHOSE_SENTENCE = "the sentence is called the load balancer's, although API Gateway spoke TLS with the listener"
-NOBODY_CAN_TELL = "API Gateway's very words are called API Gateway's, although a target may say them and nothing read stops the request"
-FAIL_CLOSED = "an info finding that makes this answer is not named, and the answer is said to contradict the configuration"
-BROKEN_FUNCTION = "a 500 on a route with a Lambda authorizer does not name the authorizer as possible"
-RULED_OUT_TOO = "the same check is named as possible and as ruled out: `diagnose::excluded` does not look at the causes"
-NEIGHBOURS_UNREAD = "certificates of listeners that no integration names are not read, so none is found there"

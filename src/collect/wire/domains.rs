@@ -79,6 +79,16 @@ async fn a_rule_that_invokes_the_api_leads_to_it() {
 }
 
 #[tokio::test]
+async fn mutual_tls_without_a_truststore_is_off() {
+    for (answer, expected) in [("{}", None), (r#"{"truststoreUri":""}"#, None), (r#"{"truststoreUri":"s3://b/k"}"#, Some("s3://b/k"))] {
+        let asks = domain("api.example.com", "API_MAPPING_ONLY").replacen('{', &format!(r#"{{"mutualTlsAuthentication":{answer},"#), 1);
+        let facts = facts(with(article(), &[asks]).on("/apimappings", [ok(mapping(API, ""))])).await;
+        let mutual = facts.domains.value().expect("read")["api.example.com"].mutual_tls.as_ref();
+        assert_eq!(mutual.map(|mutual| mutual.truststore_uri.as_deref()), expected.map(Some), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn denied_and_empty_domains_are_told_apart() {
     let denied = facts(article().on(GET_DOMAINS, [refused_json(403, "AccessDeniedException")])).await;
     assert_eq!(denied.domains, Fetched::Denied { action: "apigateway:GET".to_owned() });

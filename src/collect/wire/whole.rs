@@ -1,6 +1,8 @@
 //! The deployment of the article, read whole: facts, calls and dependent waves.
 
-use super::article::{self, CERTIFICATE, GROUP, LB, LISTENER, LISTENERS, NEIGHBOUR, POLICY, SERVICE, TASKS, article, listener, query};
+use super::article::{
+    self, CERTIFICATE, GROUP, LB, LISTENER, LISTENERS, NEIGHBOUR, POLICY, SERVICE, TASKS, article, https, listener, query,
+};
 use super::{Accumulator, Silent, collect, collected, facts, now, resolve};
 use crate::collect::Progress;
 use crate::collect::call::{ACTIONS, Call};
@@ -126,6 +128,23 @@ async fn an_uploaded_certificate_is_asked_for_by_its_name_and_known_by_its_pem()
     assert_eq!((certificate.kind, certificate.names.len()), (CertificateKind::Iam, 2));
     assert_eq!(certificate.names[0], "api.internal.example.com");
     assert!(certificate.not_after > certificate.not_before && certificate.chain_pem.is_none());
+}
+
+#[tokio::test]
+async fn the_certificate_that_is_missed_may_hang_on_a_neighbour() {
+    let elsewhere = "arn:aws:acm:eu-central-1:123456789012:certificate/elsewhere";
+    let certificates = format!("<Certificates><member><CertificateArn>{elsewhere}</CertificateArn></member></Certificates>");
+    let of = |neighbours: u16| {
+        let forward = format!("<Type>forward</Type><TargetGroupArn>{GROUP}</TargetGroupArn>");
+        let neighbour = |number| listener(&format!("{NEIGHBOUR}{number}"), "HTTPS", 8443 + number, &certificates, &forward);
+        let all: String = (0..neighbours).map(neighbour).chain([https()]).collect();
+        facts(article().on(LISTENERS, [ok(query("DescribeListeners", &format!("<Listeners>{all}</Listeners>")))]))
+    };
+    let few = of(4).await;
+    assert!(few.certificates[elsewhere].value().is_some());
+    assert_eq!((few.listeners.len(), few.listener_certificates.len()), (5, 5));
+    let many = of(5).await;
+    assert_eq!((many.listeners.len(), many.listener_certificates.len(), many.certificates.len()), (6, 1, 1), "the used one's only");
 }
 
 #[tokio::test]
