@@ -224,7 +224,7 @@ fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<String> {
 }
 
 fn answer(shared: &Shared, request: &str) -> Reply {
-    const QUIET: Duration = Duration::from_millis(300);
+    const QUIET: Duration = Duration::from_millis(1_500);
     let mut state = shared.state.lock().expect("no test panics while it holds this");
     state.requests.push(request.to_owned());
     if state.hold {
