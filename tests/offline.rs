@@ -231,7 +231,7 @@ fn every_page_can_be_printed_and_the_policy_is_least() {
         .collect();
     assert!(actions.contains(&"apigateway:GET") && actions.len() > 15);
     let reads = |action: &&str| {
-        ["Describe", "Discover", "Get", "List", "Search", "GET"]
+        ["Describe", "Discover", "Filter", "Get", "List", "Search", "GET"]
             .iter()
             .any(|verb| action.split(':').nth(1).is_some_and(|name| name.starts_with(verb)))
     };
