@@ -51,7 +51,8 @@ fn the_founding_answer_is_attributed_and_explained() {
     assert_eq!((code(&output), err(&output).as_str()), (1, ""));
     let words = words(&output);
     assert!(words.starts_with(&format!("GET http://{address}/health ✗ 400 in ")), "{words}");
-    for said in ["answered by the load balancer", "because ", "can be secure-server-name-missing (likely):", "server: awselb/2.0", "exit 1"] {
+    for said in ["answered by the load balancer", "because ", "can be secure-server-name-missing (likely):", "server: awselb/2.0", "exit 1"]
+    {
         assert!(words.contains(said), "{said}: {words}");
     }
     assert!(words.contains("more apigw-doctor explain secure-server-name-missing"), "{words}");
