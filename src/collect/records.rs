@@ -74,7 +74,7 @@ async fn access_log(reader: &Reader<'_>, stage: &Stage, own: &BTreeSet<&str>, fr
         return none("writes its access log elsewhere than to CloudWatch Logs");
     };
     let Some(format) = &log.format else { return none("has an access log whose format is not known") };
-    let can_name = own.len() > 0 && (format.contains("$context.requestId") || format.contains("$context.extendedRequestId"));
+    let can_name = !own.is_empty() && (format.contains("$context.requestId") || format.contains("$context.extendedRequestId"));
     for look in 1.. {
         let lines = match lines(reader, group, format, from).await {
             Ok(lines) => lines,
