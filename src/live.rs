@@ -29,7 +29,7 @@ mod without_sdk {
         Err(Failure::usage(HOW))
     }
 
-    pub(crate) async fn network(_: &AwsArgs) -> Result<Described, Failure> {
+    pub(crate) async fn network(_: &AwsArgs, _: &[String]) -> Result<Described, Failure> {
         Err(Failure::usage("this build cannot ask AWS: pass --aws-json DIR or --from-capture CAPTURE, or build with the feature \"aws\""))
     }
 }
@@ -125,11 +125,11 @@ mod with_sdk {
     }
 
     /// `reach`: reads the network of a Region. Half a network would give answers of another one, so an interrupt ends without any.
-    pub(crate) async fn network(args: &AwsArgs) -> Result<Described, Failure> {
+    pub(crate) async fn network(args: &AwsArgs, ends: &[String]) -> Result<Described, Failure> {
         let session = connect(args).await?;
         let spinner = Spinner::new();
         let described = tokio::select! {
-            done = collect::describe_network(&session, &spinner) => done.map_err(nothing)?,
+            done = collect::describe_network(&session, ends, &spinner) => done.map_err(nothing)?,
             _ = tokio::signal::ctrl_c() => {
                 return Err(Failure { message: "interrupted before the network was read".to_owned(), exit_code: gate::INTERRUPTED });
             }

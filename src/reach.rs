@@ -90,7 +90,8 @@ impl Regions {
 pub(crate) async fn run(args: ReachArgs, style: Style) -> Result<u8, Failure> {
     // What is wrong with the question is said before anything is read.
     let rows = args.pairs.as_deref().map(|file| pairs::read(&text_of(file)?)).transpose()?;
-    let source = read(&args).await?;
+    let ends = named(&args, rows.as_deref().unwrap_or_default());
+    let source = read(&args, &ends).await?;
     let document = match (rows, &args.from, &args.to) {
         (Some(rows), _, _) => ReachDocument::Pairs(answer_rows(&source, rows)),
         (None, Some(from), Some(to)) => ReachDocument::Answer(Box::new(answer_one(&source, from, to)?)),
@@ -116,7 +117,14 @@ pub(crate) async fn run(args: ReachArgs, style: Style) -> Result<u8, Failure> {
     })
 }
 
-async fn read(args: &ReachArgs) -> Result<Source, Failure> {
+/// Every end that is asked about.
+fn named(args: &ReachArgs, rows: &[pairs::Row]) -> Vec<String> {
+    let of_rows = rows.iter().filter_map(|row| row.question.as_ref().ok()).flat_map(|question| [&question.from, &question.to]);
+    let of_flags = args.from.iter().chain(args.to.iter().map(|to| &to.end));
+    of_rows.chain(of_flags).cloned().collect()
+}
+
+async fn read(args: &ReachArgs, ends: &[String]) -> Result<Source, Failure> {
     match (&args.from_capture, &args.aws_json) {
         (Some(file), _) => {
             let facts = capture_file::read(file)?.facts;
@@ -129,7 +137,7 @@ async fn read(args: &ReachArgs) -> Result<Source, Failure> {
             Source::described(described.folders, described.unread, folder, format!("files in {}", folder.display()))
         }
         (None, None) => {
-            let live = live::network(&args.aws).await?;
+            let live = live::network(&args.aws, ends).await?;
             let origin = format!("AWS, {}, read {}", live.folders.first().map_or("", |folder| folder.name.as_str()), now());
             Source::described(live.folders, live.unread, Path::new(""), origin)
         }
@@ -149,7 +157,7 @@ fn text_of(file: &Path) -> Result<String, Failure> {
 }
 
 fn answer_one(source: &Source, from: &str, to: &Destination) -> Result<ReachReport, Failure> {
-    let end = |flag: &str, name: &str| source.network.end(name).map_err(|unknown| Failure::usage(format!("{flag}: {unknown}")));
+    let end = |flag: &str, name: &str| source.network.end(name).map_err(|unknown| not_found(source, format!("{flag}: {unknown}")));
     let (sender, receiver) = (end("--from", from)?, end("--to", &to.end)?);
     let answer = source.network.reach(&sender, &receiver, to.ports, to.protocol);
     let internet = [from, &to.end].map(|end| end.eq_ignore_ascii_case("internet"));
@@ -165,6 +173,14 @@ fn answer_one(source: &Source, from: &str, to: &Destination) -> Result<ReachRepo
         report.notes.push(note.to_owned());
     }
     Ok(report)
+}
+
+/// A name that stands for nothing is wrong usage, unless what was not read may hold it: then nothing can be told.
+fn not_found(source: &Source, message: String) -> Failure {
+    if source.unread.is_empty() {
+        return Failure::usage(message);
+    }
+    Failure { message: format!("{message}; not read: {}", source.unread.join("; ")), exit_code: gate::UNKNOWN }
 }
 
 fn report(source: &Source, question: QuestionReport, answer: &Answer<'_>) -> ReachReport {

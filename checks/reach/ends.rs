@@ -1,9 +1,10 @@
 //! What a user may name as an end of packets, and what it means.
 //!
 //! An address, an interface, an instance, a security group (every interface that carries it), a load balancer (its nodes; by name, ARN
-//! or the tail of its ARN), `vpc-link:ID`, an ECS task (where a capture tells its addresses), or `internet`.
+//! or the tail of its ARN), `vpc-link:ID`, an ECS task or service (by ARN, its tail, or its last part), or `internet`.
 
 use super::network::{Kind, Named, Network};
+use super::tasks::is_of_ecs;
 use ipnet::IpNet;
 use std::fmt;
 use std::net::IpAddr;
@@ -113,6 +114,8 @@ impl Network {
         let alike: Vec<&str> = all.iter().filter(|other| other.starts_with(kind) && !kind.is_empty()).map(String::as_str).take(5).collect();
         let suggestion = match (nearest, alike.is_empty()) {
             _ if self.group_ids.contains_key(name) => "no interface carries this security group".to_owned(),
+            _ if self.names.contains_key(name) && !name.starts_with("vpc-link:") => NO_INTERFACE.to_owned(),
+            _ if is_of_ecs(name) => "no running task of this name was read".to_owned(),
             (Some(nearest), _) => format!("is it {nearest}?"),
             (None, false) => format!("what was read begins with {}", alike.join(", ")),
             (None, true) => {
@@ -123,6 +126,10 @@ impl Network {
         UnknownEnd { name: name.to_owned(), suggestion }
     }
 }
+
+/// With the network modes `bridge` and `host` a task shares its instance's interfaces:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking.html>.
+const NO_INTERFACE: &str = "no interface of its own is running: it has stopped, or its network mode is bridge or host (then the end is the instance that it runs on)";
 
 /// How many letters differ (Levenshtein).
 fn distance(a: &str, b: &str) -> usize {

@@ -6,6 +6,7 @@
 use super::describe::tail;
 use super::kinds::{Told, kind_of};
 use super::network::{Address, Balancer, Interface, Listener, Located, Named, Network, Part, Target, TargetGroup};
+use super::tasks::{Names, STOPPED};
 use crate::model::balancing::{self, Action};
 use crate::model::facts::Facts;
 use crate::model::fetched::Fetched;
@@ -198,9 +199,9 @@ fn links(facts: &Facts, network: &mut Network) {
 /// Tasks by ARN and by id, and services by ARN and by name: the addresses of what runs.
 fn tasks(facts: &Facts, network: &mut Network) {
     for (service, tasks) in &facts.tasks {
-        let running = tasks.value().into_iter().flatten().filter(|task| task.last_status != "STOPPED" && !task.addresses.is_empty());
+        let running = tasks.value().into_iter().flatten().filter(|task| task.last_status != STOPPED && !task.addresses.is_empty());
         for task in running {
-            for name in [task.arn.as_str(), last(&task.arn), service.as_str(), last(service)] {
+            for name in Names::of(&task.arn).chain(Names::of(service)) {
                 let named = network.names.entry(name.to_owned()).or_default();
                 named
                     .addresses
@@ -208,8 +209,4 @@ fn tasks(facts: &Facts, network: &mut Network) {
             }
         }
     }
-}
-
-fn last(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }

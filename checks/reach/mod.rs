@@ -27,6 +27,7 @@ mod network;
 mod oracle;
 mod rows;
 mod stations;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod trail;

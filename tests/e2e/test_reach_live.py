@@ -2,6 +2,7 @@
 
 import fnmatch
 import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -96,6 +97,65 @@ def test_two_pages_are_one_network(doctor: Doctor, healthy: Article) -> None:
     whole = answer(ask(doctor, *question))
     doctor.control.pages()
     assert without_time(answer(ask(doctor, *question))) == without_time(whole)
+
+
+def tasks(article: Article) -> list[dict[str, Any]]:
+    ecs = article.control.client("ecs")
+    arns = ecs.list_tasks(cluster=article.cluster)["taskArns"]
+    return ecs.describe_tasks(cluster=article.cluster, tasks=arns)["tasks"]
+
+
+def test_a_task_and_its_service_are_ends(doctor: Doctor, healthy: Article) -> None:
+    arn = tasks(healthy)[0]["taskArn"]
+    tail = arn.split(":", 5)[5]
+    for task in (arn, tail, f"service/{tail.split('/')[1]}/orders", healthy.service):
+        run = ask(doctor, balancer(healthy), f"{task}:8080")
+        assert (run.code, answer(run)["verdict"]) == (0, "allowed"), task
+    building.close(healthy, "task", "alb", 0, 65535)
+    run = ask(doctor, balancer(healthy), f"{tail}:8080/tcp")
+    assert (run.code, {drop["at"] for drop in answer(run)["drops"]}) == (1, {healthy.task_group})
+
+
+def test_a_service_with_tasks_on_two_pages_is_all_of_them(doctor: Doctor, healthy: Article) -> None:
+    question = (f"{healthy.service}", f"{balancer(healthy)}:443")
+    whole = answer(ask(doctor, *question))
+    doctor.control.pages()
+    assert answer(ask(doctor, *question))["flows"] == whole["flows"]
+
+
+def test_only_questions_about_tasks_ask_ecs(doctor: Doctor, healthy: Article) -> None:
+    assert ask(doctor, balancer(healthy), f"{healthy.targets[0]}:8080").code == 0
+    assert not [call for call in doctor.control.calls() if call["action"].startswith("ecs:")]
+
+
+def test_a_task_that_ecs_does_not_show(doctor: Doctor, healthy: Article) -> None:
+    arn = tasks(healthy)[0]["taskArn"]
+    for task, code, why in [
+        (f"{arn[:-6]}000000", 2, "no running task of this name was read"),
+        (arn.replace(":us-east-1:", ":ap-south-1:"), 3, "pass --region ap-south-1"),
+    ]:
+        run = ask(doctor, balancer(healthy), f"{task}:8080")
+        assert run.code == code, run.err
+        assert why in run.err
+        run.assert_one_sentence()
+
+
+def test_tasks_that_may_not_be_read_cannot_be_told(doctor: Doctor, healthy: Article) -> None:
+    arn = tasks(healthy)[0]["taskArn"]
+    doctor.control.deny("ecs:DescribeTasks")
+    run = ask(doctor, balancer(healthy), f"{arn}:8080")
+    assert run.code == 3, run.err
+    assert "not allowed: ecs:DescribeTasks" in run.err
+
+
+def test_pairs_may_name_tasks(doctor: Doctor, healthy: Article, tmp_path: Path) -> None:
+    first, second = [task["taskArn"] for task in tasks(healthy)]
+    rows = [(balancer(healthy), first, "allowed"), (first, second, "dropped")]
+    file = tmp_path / "pairs.tsv"
+    lines = ["source\tdestination\tport\tprotocol", *(f"{a}\t{b}\t8080\ttcp" for a, b, _ in rows)]
+    file.write_text("\n".join(lines) + "\n")
+    run = doctor("reach", "--pairs", str(file))
+    assert [line.split("\t")[4] for line in run.out.splitlines()] == [verdict for _, _, verdict in rows], run.out
 
 
 def test_an_end_that_is_not_there(doctor: Doctor, healthy: Article) -> None:

@@ -1,7 +1,7 @@
 //! From what was read to the network, and what was not read.
 
 use super::raw::Raw;
-use super::{balancing, interfaces, transit, vpc};
+use super::{balancing, interfaces, tasks, transit, vpc};
 use crate::reach::network::{Network, Part};
 use std::collections::BTreeSet;
 
@@ -22,6 +22,7 @@ pub(super) fn build(folders: Vec<Raw>) -> Network {
         vpc::gateways(raw, &mut network);
         interfaces::interfaces(raw, &mut network);
         interfaces::addresses(raw, &mut network);
+        tasks::tasks(raw, &mut network);
         transit::transit(raw, &mut network);
         balancing::balancing(raw, &mut network);
     }

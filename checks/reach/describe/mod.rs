@@ -1,4 +1,4 @@
-//! The network from the JSON that `aws ec2 describe-…` and `aws elbv2 describe-…` write.
+//! The network from the JSON that `aws ec2 describe-…`, `aws elbv2 describe-…` and `aws ecs describe-tasks` write.
 //!
 //! A folder is what one account has in one Region. Which file holds what is told by the keys in it (`Subnets`, `RouteTables`, …), not
 //! by its name; a key that no file has is a gap for that folder, and keys of other calls do no harm.
@@ -9,6 +9,7 @@ mod interfaces;
 mod raw;
 mod raw_balancing;
 mod reading;
+mod tasks;
 mod transit;
 mod vpc;
 

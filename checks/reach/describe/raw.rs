@@ -64,6 +64,7 @@ raw! {
     "TargetGroups" target_groups: TargetGroup,
     "TargetGroupAttributes" target_group_attributes: AttributesOf,
     "LoadBalancerTargetHealth" target_health: HealthOf,
+    "tasks" tasks: super::tasks::Task,
 }
 
 /// A list, a text or a flag that may be absent; null is the same as absent, as some tools write it.

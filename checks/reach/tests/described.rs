@@ -1,7 +1,7 @@
 //! What AWS's files say, what they lack, and where they are malformed.
 
 use super::{Folder, Network, Protocol, Verdict, network, tcp, verdict, world};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 fn read(name: &str, text: &str) -> String {
@@ -114,4 +114,33 @@ fn a_vpc_alone_decides_nothing() {
     let network = Network::from_describe(&[Folder { name: "us-east-1".to_string(), files }]).expect("it is whole");
     let (from, to) = (network.end("10.0.0.1").expect("an address"), network.end("10.0.0.2").expect("an address"));
     assert_eq!(network.reach(&from, &to, (443, 443), Protocol::Tcp).verdict, Verdict::Unknown);
+}
+
+/// A task as `aws ecs describe-tasks` writes it.
+fn task(id: &str, status: &str, details: &[(&str, &str)]) -> Value {
+    let details: Vec<Value> = details.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+    json!({"taskArn": format!("arn:aws:ecs:r:123456789012:task/orders/{id}"), "clusterArn": "arn:aws:ecs:r:123456789012:cluster/orders",
+        "group": "service:shop", "lastStatus": status, "attachments": [{"type": "ElasticNetworkInterface", "details": details}]})
+}
+
+#[test]
+fn a_task_is_the_interface_that_it_has() {
+    let mut world = world();
+    world["tasks"] = json!([
+        task("1", "RUNNING", &[("subnetId", "subnet-db"), ("networkInterfaceId", "eni-db"), ("privateIPv4Address", "10.0.2.10")]),
+        task("2", "STOPPED", &[("networkInterfaceId", "eni-far"), ("privateIPv4Address", "10.1.1.10")]),
+        task("3", "RUNNING", &[("networkInterfaceId", "eni-of-another-account"), ("privateIPv4Address", "10.0.1.10")]),
+    ]);
+    let network = network(&world);
+    let spots = |name: &str| network.end(name).map(|end| end.spots).map_err(|unknown| unknown.to_string());
+    let db = spots("eni-db").expect("an interface");
+    for name in ["arn:aws:ecs:r:123456789012:task/orders/1", "task/orders/1", "1"] {
+        assert_eq!(spots(name).as_ref(), Ok(&db), "{name}");
+    }
+    let unread = spots("task/orders/3").expect("its address is known");
+    for name in ["arn:aws:ecs:r:123456789012:service/orders/shop", "service/orders/shop", "shop"] {
+        assert_eq!(spots(name).map(|all| all.len()), Ok(db.len() + unread.len()), "{name}");
+    }
+    assert!(spots("task/orders/2").is_err_and(|why| why.contains("no interface of its own is running")));
+    assert!(spots("task/orders/4").is_err_and(|why| why.contains("no running task of this name was read")));
 }

@@ -5,6 +5,7 @@
 
 mod balancing;
 mod gateways;
+mod tasks;
 mod transit;
 mod vpc;
 
@@ -41,8 +42,8 @@ pub(crate) struct Described {
 /// All of a kind, or why it could not be read.
 type Listed = Result<Vec<Value>, Refusal>;
 
-/// Reads the network of a session's Region.
-pub(crate) async fn describe_network(session: &Session, progress: &dyn Progress) -> Result<Described, CollectError> {
+/// Reads the network of a session's Region, and which interfaces the ECS tasks among the ends of a question have.
+pub(crate) async fn describe_network(session: &Session, ends: &[String], progress: &dyn Progress) -> Result<Described, CollectError> {
     let accumulator = Accumulator::default();
     let reader = Reader::new(session, &accumulator, progress);
     let notes = Notes::default();
@@ -56,7 +57,8 @@ pub(crate) async fn describe_network(session: &Session, progress: &dyn Progress)
         vpc::rest(&reader, &notes),
         gateways::all(&reader, &notes),
         transit::all(&reader, &notes),
-        balancing::all(&reader, &notes)
+        balancing::all(&reader, &notes),
+        tasks::named(&reader, ends, &notes)
     );
     Ok(notes.into_described())
 }
@@ -90,7 +92,12 @@ impl Notes {
             Fetched::Failed { what } => format!("failed: {what}"),
             Fetched::Known(()) | Fetched::NotAsked => "not read".to_owned(),
         };
-        self.change(|described| described.unread.push(format!("{words}: {why}")));
+        self.say(format!("{words}: {why}"));
+    }
+
+    /// Says what could not be read.
+    fn say(&self, what: String) {
+        self.change(|described| described.unread.push(what));
     }
 
     fn change(&self, how: impl FnOnce(&mut Described)) {

@@ -45,13 +45,13 @@ fn region() -> Script {
 }
 
 async fn described(script: Script) -> Described {
-    describe_network(&Replay::start(script).session(), &Silent).await.expect("somebody answers")
+    describe_network(&Replay::start(script).session(), &[], &Silent).await.expect("somebody answers")
 }
 
 #[tokio::test]
 async fn every_list_of_a_region_is_read_and_the_engine_understands_it() {
     let replay = Replay::start(region());
-    let described = describe_network(&replay.session(), &Silent).await.expect("somebody answers");
+    let described = describe_network(&replay.session(), &[], &Silent).await.expect("somebody answers");
     assert!(described.unread.is_empty(), "{:?}", described.unread);
     assert!(described.files["Vpcs"].contains("vpc-1") && described.files["Vpcs"].contains("vpc-2"), "{}", described.files["Vpcs"]);
     assert!(described.files["TransitGatewayRoutes"].contains("10.2.0.0/16"), "{}", described.files["TransitGatewayRoutes"]);
@@ -88,7 +88,7 @@ async fn half_a_route_table_is_none() {
 #[tokio::test]
 async fn without_credentials_nothing_is_asked_further() {
     let replay = Replay::start(region()).without_credentials();
-    let error = describe_network(&replay.session(), &Silent).await.expect_err("nobody may ask");
+    let error = describe_network(&replay.session(), &[], &Silent).await.expect_err("nobody may ask");
     assert!(matches!(error, CollectError::NoCredentials { .. }), "{error}");
     assert!(replay.requests().is_empty());
 }
