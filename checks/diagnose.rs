@@ -64,6 +64,22 @@ pub struct Share {
     pub of: usize,
 }
 
+impl Diagnosis {
+    /// Concludes again, after something else than the configuration was heard. For a request that did not come back as expected.
+    pub(crate) fn conclude_again(&mut self) {
+        let text = conclude(self.observed.as_ref(), &self.prediction, &self.causes, &self.open, &[]);
+        self.conclusion = self.counted(text);
+    }
+
+    /// A conclusion about some of several attempts says about how many.
+    pub(crate) fn counted(&self, conclusion: String) -> String {
+        match self.share {
+            Some(Share { times, of }) if times < of => format!("{times} of {of} times: {conclusion}"),
+            _ => conclusion,
+        }
+    }
+}
+
 /// Whether an attempt was answered with an expected status.
 pub fn is_expected(attempt: &Attempt, expected: &Expectation) -> bool {
     matches!(&attempt.result, AttemptResult::Answered(answer) if (expected.from..=expected.to).contains(&answer.status))

@@ -178,6 +178,9 @@ pub fn weigh(deployment: &Deployment, records: &Records, diagnosis: &mut Diagnos
         Confidence::Possible if backed.contains(cause.check.as_str()) => 1,
         Confidence::Possible => 2,
     });
+    if diagnosis.observed.as_ref().is_some_and(|observed| !observed.as_expected) {
+        diagnosis.conclude_again();
+    }
     remarks
 }
 

@@ -82,9 +82,7 @@ pub fn diagnose_each(
         let first = made.iter().find(|(_, other)| other == outcome).map(|(attempt, _)| *attempt);
         let mut diagnosis = diagnose(deployment, examination, request, first, expected);
         diagnosis.share = several.then_some(Share { times: *times, of: made.len() });
-        if groups.len() > 1 {
-            diagnosis.conclusion = format!("{times} of {} times: {}", made.len(), diagnosis.conclusion);
-        }
+        diagnosis.conclusion = diagnosis.counted(diagnosis.conclusion.clone());
         diagnosis
     });
     each.collect()

@@ -42,6 +42,7 @@ mod with_sdk {
     use crate::collect::{self, Accumulator, ApiRef, ConnectOptions, Session};
     use crate::error::Failure;
     use crate::output;
+    use crate::probe::ask_inside;
     use crate::progress::Spinner;
     use crate::reach::folders::Described;
     use crate::report::contract::ErrorReport;
@@ -71,7 +72,7 @@ mod with_sdk {
         for name in &names {
             // A report for machines is not preceded by lines for people.
             let early = (args.output.format == Format::Text).then_some(&args.gate);
-            match one(&session, name, &args.request, &means, Beside { early, logs: args.logs }).await {
+            match one(&session, name, &args.request, &means, Beside { early, logs: args.logs, inside: args.from_vpc }).await {
                 Ok(read) => {
                     let interrupted = read.interrupted;
                     reads.push(read);
@@ -96,7 +97,7 @@ mod with_sdk {
         sign(&mut means, &args.request.ask, &session).await?;
         let (watch, expected) = (Watch::of(&args.request.ask), run::expectation(&args.request.ask));
         loop {
-            let read = one(&session, &args.api, &args.request, &means, Beside::default()).await?;
+            let read = one(&session, &args.api, &args.request, &means, Beside { inside: args.from_vpc, ..Beside::default() }).await?;
             let settled = read.interrupted || read.attempts.iter().all(|attempt| is_expected(attempt, &expected));
             if watch.again(settled, "the answer is not the expected one").await? {
                 continue;
@@ -165,6 +166,8 @@ mod with_sdk {
         early: Option<&'a GateArgs>,
         /// Read logs and metrics of so long a time.
         logs: Option<Duration>,
+        /// Ask nodes and targets directly.
+        inside: bool,
     }
 
     /// Reads one API and asks it.
@@ -183,15 +186,20 @@ mod with_sdk {
                 }
             };
             let attempts = asking::patiently(asking::ask(&collected.facts, &requests, args, means), tell).await;
-            let records = match beside.logs {
-                Some(window) => {
-                    let deployment = Deployment::new(collected.facts.clone(), requests.clone());
-                    Some(collect::records(session, &deployment, &attempts, (window, run::now()), &spinner, &accumulator).await)
+            let deployment = Deployment::new(collected.facts.clone(), requests.clone());
+            let inside = match beside.inside {
+                true => {
+                    spinner.say("asking nodes and targets");
+                    Some(ask_inside(&deployment, means).await)
                 }
+                false => None,
+            };
+            let records = match beside.logs {
+                Some(window) => Some(collect::records(session, &deployment, &attempts, (window, run::now()), &spinner, &accumulator).await),
                 None => None,
             };
             let calls = accumulator.snapshot().map(|collected| (collected.calls, collected.denied));
-            Ok(Read { facts: collected.facts, requests, attempts, records, calls, interrupted: false })
+            Ok(Read { facts: collected.facts, requests, attempts, records, inside, calls, interrupted: false })
         };
         tokio::select! {
             done = work => done,
@@ -199,7 +207,7 @@ mod with_sdk {
                 let seen = accumulator.snapshot().filter(|_| signal.is_ok());
                 let collected = seen.ok_or_else(|| Failure { message: "interrupted before anything was read".to_owned(), exit_code: gate::INTERRUPTED })?;
                 let calls = Some((collected.calls, collected.denied));
-                Ok(Read { facts: collected.facts, requests: asking::requests(args), attempts: Vec::new(), records: None, calls, interrupted: true })
+                Ok(Read { facts: collected.facts, requests: asking::requests(args), attempts: Vec::new(), records: None, inside: None, calls, interrupted: true })
             }
         }
     }

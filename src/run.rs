@@ -16,6 +16,7 @@ use apigw_doctor_checks::check::Check;
 use apigw_doctor_checks::diagnose::{Diagnosis, Expectation, fixed_responses};
 use apigw_doctor_checks::examine::{self, Examination, examine};
 use apigw_doctor_checks::finding::Finding;
+use apigw_doctor_checks::inside::{self, Inside};
 use apigw_doctor_checks::judge::{decisive, judge};
 use apigw_doctor_checks::model::capture::{Capture, FORMAT};
 use apigw_doctor_checks::model::deployment::Deployment;
@@ -36,6 +37,8 @@ pub(crate) struct Read {
     pub(crate) attempts: Vec<Attempt>,
     /// Logs and metrics, where they were asked for.
     pub(crate) records: Option<Records>,
+    /// What nodes and targets answered, where they were asked.
+    pub(crate) inside: Option<Inside>,
     /// AWS calls made and denied; `None` for a capture.
     pub(crate) calls: Option<(u32, u32)>,
     pub(crate) interrupted: bool,
@@ -51,6 +54,7 @@ impl Read {
             requests: self.requests,
             attempts: self.attempts,
             records: self.records,
+            inside: self.inside,
         }
     }
 
@@ -60,6 +64,7 @@ impl Read {
             requests: capture.requests,
             attempts: capture.attempts,
             records: capture.records,
+            inside: capture.inside,
             calls: None,
             interrupted: false,
         }
@@ -144,6 +149,7 @@ fn save(read: Option<&Read>, file: &std::path::Path) -> Result<(), Failure> {
         requests: read.requests.clone(),
         attempts: read.attempts.clone(),
         records: read.records.clone(),
+        inside: read.inside.clone(),
         calls: read.calls,
         interrupted: read.interrupted,
     };
@@ -211,6 +217,11 @@ fn judged(read: &Read, checks: &[&'static dyn Check], expected: &Expectation) ->
     let mut diagnoses: Vec<Diagnosis> = attempts.iter().enumerate().flat_map(each).collect();
     let weigh = |diagnosis| read.records.as_ref().map_or_else(Vec::new, |records| weigh(&deployment, records, diagnosis));
     let remarks: Vec<Vec<Remark>> = diagnoses.iter_mut().map(weigh).collect();
+    // What was seen with own eyes comes after what was written by others: it has the last word about the order.
+    let seen = |diagnosis| {
+        read.inside.as_ref().map_or_else(Vec::new, |inside| inside::weigh(&deployment, &everything, inside, expected, diagnosis))
+    };
+    let seen: Vec<Vec<String>> = diagnoses.iter_mut().map(seen).collect();
     let not_made: Vec<String> = attempts.iter().map(|attempts| why_not_made(attempts.first().copied(), read.interrupted)).collect();
     let fixed = fixed_responses(&deployment);
     let repeated: Vec<Summary> = attempts.iter().map(|attempts| summarise(attempts, &fixed, expected)).collect();
@@ -235,6 +246,7 @@ fn judged(read: &Read, checks: &[&'static dyn Check], expected: &Expectation) ->
         invoke_url: stage.and_then(|stage| invoke_url(&read.facts, &stage)),
         not_made: &not_made,
         remarks: &remarks,
+        seen: &seen,
         repeated: &repeated,
         prove: &prove,
     })

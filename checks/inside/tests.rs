@@ -10,22 +10,22 @@ use crate::model::time::Timestamp;
 use crate::prove::{healthy_deployments, stories, tell};
 use rcgen::{CertificateParams, KeyPair};
 
-fn healthy(name: &str) -> Deployment {
+pub(super) fn healthy(name: &str) -> Deployment {
     healthy_deployments().into_iter().find_map(|(other, deployment)| (other == name).then_some(deployment)).expect("it is there")
 }
 
 /// The first story of a check in which it fires.
-fn story(check: &str) -> Deployment {
+pub(super) fn story(check: &str) -> Deployment {
     let stories = stories(check);
     let (name, story) = stories.iter().find(|(_, story)| story.fires.iter().any(|fires| fires.check == check)).expect("a story");
     tell(name, story)
 }
 
-fn question(deployment: &Deployment, wanted: impl Fn(&Kind) -> bool) -> Question {
+pub(super) fn question(deployment: &Deployment, wanted: impl Fn(&Kind) -> bool) -> Question {
     plan(deployment).questions.into_iter().find(|question| wanted(&question.kind)).expect("the question is asked")
 }
 
-fn attempt(question: &Question, result: AttemptResult) -> Attempt {
+pub(super) fn attempt(question: &Question, result: AttemptResult) -> Attempt {
     Attempt {
         method: question.method.clone(),
         path: question.path.clone(),
@@ -39,7 +39,7 @@ fn attempt(question: &Question, result: AttemptResult) -> Attempt {
     }
 }
 
-fn answered(status: u16, body: &str) -> AttemptResult {
+pub(super) fn answered(status: u16, body: &str) -> AttemptResult {
     let headers = vec![("server".to_owned(), "awselb/2.0".to_owned())];
     AttemptResult::Answered(Answer { status, headers, body: body.to_owned(), body_truncated: false })
 }
@@ -67,7 +67,7 @@ fn behind_cloud_map_there_is_nobody_to_ask() {
     assert!(plan.questions.is_empty() && plan.not_asked.len() == 1, "{plan:?}");
 }
 
-const PLAIN_400: &str = "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n</body>\r\n</html>\r\n";
+pub(super) const PLAIN_400: &str = "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n</body>\r\n</html>\r\n";
 
 #[test]
 fn the_400_is_as_it_should_be_or_confirms_the_founding_finding() {
@@ -109,7 +109,7 @@ fn a_tls_listener_that_hangs_up_on_plain_http_confirms_the_missing_name() {
 }
 
 /// A session in which a self-signed certificate for this name was presented.
-fn presenting(question: &Question, name: &str) -> Attempt {
+pub(super) fn presenting(question: &Question, name: &str) -> Attempt {
     let key = KeyPair::generate().expect("a key");
     let certificate = CertificateParams::new(vec![name.to_owned()]).expect("a name").self_signed(&key).expect("a certificate");
     let detail = "invalid peer certificate: UnknownIssuer".to_owned();

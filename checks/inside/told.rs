@@ -19,7 +19,7 @@ pub fn told(examination: &Examination, question: &Question, attempt: &Attempt, e
         Kind::Health { matcher } => health(question, matcher, attempt),
         Kind::Accepts => accepts(attempt),
     };
-    Told { good, text, bearings: bearings(examination, question, &shown) }
+    Told { good, text, bearings: bearings(examination, question, &shown), shows: exactly(shown, attempt) }
 }
 
 /// What an answer shows about checks: the id, and whether the defect is there.
@@ -28,7 +28,19 @@ type Shown = Vec<(&'static str, bool)>;
 const NAMES: [&str; 5] =
     ["server-name-san-mismatch", "wildcard-depth", "wrong-default-cert", "server-name-is-elb-dns-name", "server-name-wildcard-literal"];
 const MISSING: [&str; 3] = ["secure-server-name-missing", "tls-missing-nlb-tls", "tls-missing-tcp-passthrough"];
-const UNTRUSTED: [&str; 3] = ["lb-cert-self-signed", "lb-cert-private-ca", "lb-cert-incomplete-chain"];
+pub(super) const UNTRUSTED: [&str; 3] = ["lb-cert-self-signed", "lb-cert-private-ca", "lb-cert-incomplete-chain"];
+
+/// Of the three ways not to be trusted, the one that the chain shows, if it shows one.
+fn exactly(shown: Shown, attempt: &Attempt) -> Shown {
+    let trust = presented(attempt).map(|(_, certificate)| certificates::trust(&certificate));
+    let own = match trust {
+        Some(Trust::SelfSigned) => "lb-cert-self-signed",
+        Some(Trust::PrivateCa { .. }) => "lb-cert-private-ca",
+        Some(Trust::Incomplete { .. }) => "lb-cert-incomplete-chain",
+        Some(Trust::Public { .. } | Trust::Unknown { .. }) | None => "",
+    };
+    shown.into_iter().filter(|(check, there)| !there || !UNTRUSTED.contains(check) || *check == own).collect()
+}
 
 fn session(question: &Question, own_name: bool, attempt: &Attempt, expected: &Expectation, now: Timestamp) -> (bool, String, Shown) {
     let Some((session, certificate)) = presented(attempt) else {

@@ -1,6 +1,7 @@
 //! A deployment and its probe answers, written to a file.
 
 use super::facts::Facts;
+use super::inside::Inside;
 use super::records::Records;
 use super::request::Request;
 use crate::answer::Attempt;
@@ -26,4 +27,7 @@ pub struct Capture {
     /// Logs and metrics around the attempts, where they were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub records: Option<Records>,
+    /// What nodes and targets answered to somebody inside the VPC, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<Inside>,
 }

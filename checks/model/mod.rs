@@ -11,6 +11,7 @@ pub mod facts;
 pub mod fetched;
 pub mod firewall;
 pub mod gateway;
+pub mod inside;
 pub(crate) mod kinds;
 mod listed;
 pub mod network;

@@ -68,6 +68,9 @@ pub(crate) struct CheckArgs {
     /// Also write what was read to a file.
     #[arg(long, value_name = "FILE")]
     pub(crate) save_capture: Option<PathBuf>,
+    /// This shell is in the VPC: also ask the load balancer's nodes and the targets, as `probe --from-vpc` does.
+    #[arg(long, conflicts_with = "from")]
+    pub(crate) from_vpc: bool,
     /// Also read the stage's access log and CloudWatch's metrics of this last stretch of time, for example 15m, as further evidence; waits up
     /// to 20 s for the log's line of the probe itself.
     #[arg(long, value_name = "TIME", value_parser = stretch, conflicts_with = "from")]
@@ -88,6 +91,7 @@ impl CheckArgs {
             aws,
             from,
             save_capture: None,
+            from_vpc: false,
             logs: None,
             output: OutputArgs { format: Format::Text, output: Vec::new(), steps: Vec::new() },
             gate: GateArgs { fail_on: FailOn::Error, allow_unknown: false, select: Vec::new(), ignore: Vec::new() },
@@ -190,6 +194,9 @@ pub(crate) struct CaptureArgs {
     /// The file to write.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+    /// This shell is in the VPC: also ask the load balancer's nodes and the targets, as `probe --from-vpc` does.
+    #[arg(long)]
+    pub(crate) from_vpc: bool,
     #[command(flatten)]
     pub(crate) request: RequestArgs,
     #[command(flatten)]

@@ -11,9 +11,11 @@ use crate::report::{Style, clean_value, escaped};
 use crate::run::{expectation, now, read_one};
 use apigw_doctor_checks::CHECKS;
 use apigw_doctor_checks::answer::Attempt;
+use apigw_doctor_checks::diagnose::Expectation;
 use apigw_doctor_checks::examine::examine;
-use apigw_doctor_checks::inside::{Kind, Place, Question, Told, plan, told};
+use apigw_doctor_checks::inside::{Asked, Inside, Kind, Place, Question, Told, plan, told};
 use apigw_doctor_checks::model::deployment::Deployment;
+use apigw_doctor_checks::model::time::Timestamp;
 use std::net::{IpAddr, SocketAddr};
 use tokio::task::JoinSet;
 
@@ -26,13 +28,35 @@ const CONNECTIONS: usize = 48;
 /// So many of them at the same time.
 const AT_ONCE: usize = 8;
 
-/// One question at one address, and what came of it.
+/// One question at one address, and what its answer says.
 pub(crate) struct Step {
-    pub(crate) question: Question,
-    /// The address and port that was asked; absent where the name has none.
-    pub(crate) address: Option<SocketAddr>,
-    pub(crate) attempt: Attempt,
+    pub(crate) asked: Asked,
     pub(crate) told: Told,
+}
+
+/// What each answer says.
+pub(crate) fn steps(deployment: &Deployment, inside: &Inside, expected: &Expectation, now: Timestamp) -> Vec<Step> {
+    let examination = examine(CHECKS, deployment);
+    let step = |asked: &Asked| Step { asked: asked.clone(), told: told(&examination, &asked.question, &asked.attempt, expected, now) };
+    inside.asked.iter().map(step).collect()
+}
+
+/// Asks everything that there is to ask of a deployment from inside.
+pub(crate) async fn ask_inside(deployment: &Deployment, means: &Means) -> Inside {
+    let plan = plan(deployment);
+    let requests = requests(&plan.questions, means).await;
+    let mut not_asked = plan.not_asked;
+    if requests.len() > CONNECTIONS {
+        not_asked.push(format!("{} more connections: {CONNECTIONS} are enough", requests.len() - CONNECTIONS));
+    }
+    let kept: Vec<(usize, Option<SocketAddr>, ProbeRequest)> = requests.into_iter().take(CONNECTIONS).collect();
+    let attempts = ask_all(&kept).await;
+    let asked = |((question, address, _), attempt): (&(usize, Option<SocketAddr>, ProbeRequest), Attempt)| Asked {
+        question: plan.questions[*question].clone(),
+        address: *address,
+        attempt,
+    };
+    Inside { asked: kept.iter().zip(attempts).map(asked).collect(), not_asked }
 }
 
 /// Asks from inside. Exit code 0: everything answers as it should; 1: not; 4: nothing could be asked.
@@ -46,24 +70,10 @@ pub(crate) async fn run(args: ProbeArgs, style: Style) -> Result<u8, Failure> {
     let (watch, expected) = (Watch::of(ask_args), expectation(ask_args));
     let read = read_one(CheckArgs::reading(api, args.from_capture.clone(), args.request(), args.aws.clone())).await?;
     let deployment = Deployment::new(read.facts, read.requests);
-    let examination = examine(CHECKS, &deployment);
-    let mut plan = plan(&deployment);
     loop {
-        let requests = requests(&plan.questions, &means).await;
-        if requests.len() > CONNECTIONS {
-            let more = format!("{} more connections: {CONNECTIONS} are enough", requests.len() - CONNECTIONS);
-            plan.not_asked.retain(|why| *why != more);
-            plan.not_asked.push(more);
-        }
-        let kept: Vec<(usize, Option<SocketAddr>, ProbeRequest)> = requests.into_iter().take(CONNECTIONS).collect();
-        let attempts = ask_all(&kept).await;
-        let step = |((question, address, _), attempt): (&(usize, Option<SocketAddr>, ProbeRequest), Attempt)| {
-            let question = plan.questions[*question].clone();
-            let told = told(&examination, &question, &attempt, &expected, now());
-            Step { question, address: *address, attempt, told }
-        };
-        let steps: Vec<Step> = kept.iter().zip(attempts).map(step).collect();
-        let report = build(&deployment, &steps, &plan.not_asked);
+        let inside = ask_inside(&deployment, &means).await;
+        let steps = steps(&deployment, &inside, &expected, now());
+        let report = build(&deployment, &steps, &inside.not_asked);
         let state = steps.iter().find(|step| !step.told.good).map_or_else(String::new, |step| step.told.text.clone());
         if watch.again(report.exit_code == crate::report::gate::OK, &state).await? {
             continue;

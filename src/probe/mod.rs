@@ -26,6 +26,8 @@ use exchange::Arrived;
 use prepare::Prepared;
 use seen::Seen;
 
+#[cfg(feature = "aws")]
+pub(crate) use inside::ask_inside;
 pub(crate) use prepare::without_credentials;
 pub(crate) use way::{Family, Identity, Pin, Trust, Way};
 

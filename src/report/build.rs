@@ -36,6 +36,8 @@ pub(crate) struct Judged<'a> {
     pub(crate) not_made: &'a [String],
     /// What logs and metrics say, for each diagnosis.
     pub(crate) remarks: &'a [Vec<Remark>],
+    /// What was seen from inside, for each diagnosis.
+    pub(crate) seen: &'a [Vec<String>],
     /// What came of all attempts, for each request.
     pub(crate) repeated: &'a [Summary],
     /// Proofs of a finding's fixes, in order.
@@ -62,8 +64,8 @@ pub(crate) fn deployment(judged: &Judged<'_>) -> DeploymentReport {
         diagnoses: judged
             .diagnoses
             .iter()
-            .zip(judged.remarks)
-            .map(|(diagnosis, remarks)| diagnosis_report(judged, diagnosis, remarks))
+            .zip(judged.remarks.iter().zip(judged.seen))
+            .map(|(diagnosis, (remarks, seen))| diagnosis_report(judged, diagnosis, remarks, seen))
             .collect(),
         fix_plan: fix_plan(judged),
         counts: counts(judged.examination),
@@ -103,7 +105,7 @@ fn counts(examination: &examine::Examination) -> Counts {
     counts
 }
 
-fn diagnosis_report(judged: &Judged<'_>, diagnosis: &Diagnosis, remarks: &[Remark]) -> DiagnosisReport {
+fn diagnosis_report(judged: &Judged<'_>, diagnosis: &Diagnosis, remarks: &[Remark], seen: &[String]) -> DiagnosisReport {
     let request = &judged.deployment.requests()[diagnosis.request];
     let url = diagnosis.observed.as_ref().map(|observed| observed.attempt.url.clone());
     DiagnosisReport {
@@ -138,6 +140,7 @@ fn diagnosis_report(judged: &Judged<'_>, diagnosis: &Diagnosis, remarks: &[Remar
         ruled_out: diagnosis.ruled_out.iter().map(|out| RuledOutReport { check: out.check.clone(), why: out.why.clone() }).collect(),
         open: diagnosis.open.iter().map(gap).collect(),
         records: remarks.iter().map(record).collect(),
+        inside: seen.to_vec(),
         conclusion: diagnosis.conclusion.clone(),
         share: diagnosis.share.map(|share| ShareReport { times: share.times, of: share.of }),
         repeated: judged.repeated.get(diagnosis.request).and_then(attempt::repeated),

@@ -102,6 +102,9 @@ pub(crate) struct DiagnosisReport {
     /// What logs and metrics of the time around the request say (`--logs`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) records: Vec<RecordReport>,
+    /// What the load balancer's nodes and the targets answered to this shell (`--from-vpc`); a capture holds the answers themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) inside: Vec<String>,
     /// One sentence that concludes.
     pub(crate) conclusion: String,
     /// How many of several attempts were answered like this; absent for a single one. Each distinct answer has a diagnosis of its own.

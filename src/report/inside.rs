@@ -98,18 +98,18 @@ fn step(of: &Step) -> InsideStepReport {
         confirms: bearing.confirms,
     };
     InsideStepReport {
-        asked: of.question.asked.clone(),
-        subject: subject(&of.question.subject),
-        address: of.address.map(|address| address.to_string()),
-        method: of.attempt.method.clone(),
-        url: of.attempt.url.clone(),
+        asked: of.asked.question.asked.clone(),
+        subject: subject(&of.asked.question.subject),
+        address: of.asked.address.map(|address| address.to_string()),
+        method: of.asked.attempt.method.clone(),
+        url: of.asked.attempt.url.clone(),
         good: of.told.good,
         told: of.told.text.clone(),
         bearings: of.told.bearings.iter().map(bearing).collect(),
-        observed: attempt::observed(&of.attempt, &attribute(&of.attempt.result, &[]), of.told.good),
-        timings: attempt::timings(&of.attempt.timings),
-        connection: attempt::connection(&of.attempt),
-        presented_chain: of.attempt.presented_chain.clone(),
+        observed: attempt::observed(&of.asked.attempt, &attribute(&of.asked.attempt.result, &[]), of.told.good),
+        timings: attempt::timings(&of.asked.attempt.timings),
+        connection: attempt::connection(&of.asked.attempt),
+        presented_chain: of.asked.attempt.presented_chain.clone(),
     }
 }
 

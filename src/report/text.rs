@@ -213,6 +213,9 @@ impl Page {
         for record in &diagnosis.records {
             self.wrapped("  on record: ", &format!("{} ({})", record.text, record.source), "    ");
         }
+        for seen in &diagnosis.inside {
+            self.wrapped("  from inside: ", seen, "    ");
+        }
         for gap in &diagnosis.open {
             self.wrapped("  open: ", &format!("{}: {}", gap.part, gap.why), "    ");
         }
