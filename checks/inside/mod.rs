@@ -7,6 +7,7 @@
 //! Left out on purpose: what the answers say about *doors*. The shell that asks has another security group than the VPC link, so a connection
 //! that fails here may well stand there, and the other way round. `network` judges doors from the rules.
 
+mod instances;
 mod questions;
 mod told;
 mod weigh;

@@ -1,6 +1,6 @@
 //! Which questions there are on the way of the requests that are asked about.
 
-use super::{Kind, Place, Plan, Question};
+use super::{Kind, Place, Plan, Question, instances};
 use crate::journey::{self, End};
 use crate::model::balancing::{Listener, LoadBalancer, Target, TargetGroup};
 use crate::model::deployment::Deployment;
@@ -26,13 +26,13 @@ pub fn plan(deployment: &Deployment) -> Plan {
 }
 
 impl Plan {
-    fn ask(&mut self, question: Question) {
+    pub(super) fn ask(&mut self, question: Question) {
         if !self.questions.contains(&question) {
             self.questions.push(question);
         }
     }
 
-    fn leave_out(&mut self, why: String) {
+    pub(super) fn leave_out(&mut self, why: String) {
         if !self.not_asked.contains(&why) {
             self.not_asked.push(why);
         }
@@ -45,16 +45,16 @@ fn of_request(deployment: &Deployment, index: usize, plan: &mut Plan) -> Result<
         plan.leave_out(format!("{} {} leads to no private integration", request.method, request.bare_path()));
         return Ok(());
     };
-    if integration.cloud_map_arn().is_some() {
-        plan.leave_out(format!("integration {}: behind Cloud Map there is no load balancer to ask", integration.id));
-        return Ok(());
+    let asking = Asking { deployment, request, integration, arrival: &arrival };
+    if let Some(arn) = integration.cloud_map_arn() {
+        return instances::of_service(&asking, arn, plan);
     }
     let Some(listener) = deployment.listener_of(integration)? else {
         plan.leave_out(format!("integration {} leads to no listener that exists", integration.id));
         return Ok(());
     };
     match deployment.load_balancer(&listener.load_balancer_arn)? {
-        Some(balancer) => Asking { deployment, request, integration, arrival: &arrival }.listener(balancer, listener, plan),
+        Some(balancer) => asking.listener(balancer, listener, plan),
         None => plan.leave_out(format!("listener {}: its load balancer does not exist", listener.port)),
     }
     let journey = journey::resolve(deployment, index);
@@ -74,10 +74,11 @@ fn at_the_integration<'a>(deployment: &'a Deployment, request: &Request) -> Resu
     Ok(integration.is_private().then(|| (integration, mapping::arrival(request, &stage.name, &route, integration))))
 }
 
-struct Asking<'a> {
-    deployment: &'a Deployment,
+/// A request as it comes to its integration.
+pub(super) struct Asking<'a> {
+    pub(super) deployment: &'a Deployment,
     request: &'a Request,
-    integration: &'a Integration,
+    pub(super) integration: &'a Integration,
     arrival: &'a Arrival,
 }
 
@@ -96,16 +97,22 @@ impl Asking<'_> {
                 None => format!("as an integration with the secure server name {name} would ask"),
             };
             let asked = format!("listener {port}, {whose}");
-            plan.ask(self.question(balancer, listener, Kind::Session { own_name: own_name.is_some() }, &name, asked));
+            plan.ask(self.of_nodes(balancer, listener, Kind::Session { own_name: own_name.is_some() }, &name, asked));
         }
         if wants_tls || !speaks_tls {
             let kind = Kind::Plain { wants_tls, own_way: !speaks_tls };
             let whose = if speaks_tls { "" } else { ", as the integration asks" };
-            plan.ask(self.question(balancer, listener, kind, &name, format!("listener {port}, with plain HTTP{whose}")));
+            plan.ask(self.of_nodes(balancer, listener, kind, &name, format!("listener {port}, with plain HTTP{whose}")));
         }
     }
 
-    fn question(&self, balancer: &LoadBalancer, listener: &Listener, kind: Kind, name: &str, asked: String) -> Question {
+    fn of_nodes(&self, balancer: &LoadBalancer, listener: &Listener, kind: Kind, name: &str, asked: String) -> Question {
+        let nodes = Place::Nodes(balancer.dns_name.clone());
+        self.question(Deployment::listener_subject(listener), nodes, listener.port, kind, name, asked)
+    }
+
+    /// The request as it arrives, at this place.
+    pub(super) fn question(&self, subject: Subject, place: Place, port: u16, kind: Kind, name: &str, asked: String) -> Question {
         let path = match &self.arrival.path {
             MappedPath::Known(path) if path.starts_with('/') => path.clone(),
             MappedPath::Known(_) | MappedPath::Unknown { .. } => self.request.bare_path().to_owned(),
@@ -115,14 +122,14 @@ impl Asking<'_> {
             HostHeader::Unknown => name.to_owned(),
         };
         Question {
-            subject: Deployment::listener_subject(listener),
+            subject,
             integration: Subject::new(SubjectKind::Integration, &self.integration.id),
             tls: matches!(kind, Kind::Session { .. }),
             kind,
-            place: Place::Nodes(balancer.dns_name.clone()),
+            place,
             name: name.to_owned(),
             host,
-            port: listener.port,
+            port,
             method: self.arrival.method.clone(),
             path,
             asked,

@@ -62,9 +62,19 @@ fn nodes_and_targets_are_asked_on_the_way() {
 }
 
 #[test]
-fn behind_cloud_map_there_is_nobody_to_ask() {
-    let plan = plan(&healthy("cloud-map"));
-    assert!(plan.questions.is_empty() && plan.not_asked.len() == 1, "{plan:?}");
+fn behind_cloud_map_the_instances_are_asked() {
+    let fine = healthy("cloud-map");
+    let found = plan(&fine);
+    let asked: Vec<&str> = found.questions.iter().map(|question| question.asked.as_str()).collect();
+    assert!(!asked.is_empty() && asked.iter().all(|asked| asked.starts_with("instance ") && asked.ends_with("as the integration asks")));
+    assert!(found.not_asked.is_empty(), "{found:?}");
+    let first = &found.questions[0];
+    assert!(matches!(&first.place, Place::Address(address) if address.starts_with("10.")) && !first.tls, "{first:?}");
+    assert_eq!(said(&fine, first, &attempt(first, answered(400, PLAIN_400))).shows, [("cm-tls", true)]);
+    assert_eq!(said(&fine, first, &attempt(first, answered(200, "ok"))).shows, [("cm-tls", false)]);
+    let kind = Kind::Session { own_name: true };
+    let session = Question { kind, tls: true, name: "api.internal.example.com".to_owned(), ..first.clone() };
+    assert_eq!(said(&fine, &session, &presenting(&session, "other.example.com")).shows, [("cm-tls", true)]);
 }
 
 pub(super) const PLAIN_400: &str = "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n</body>\r\n</html>\r\n";

@@ -19,7 +19,12 @@ pub fn told(examination: &Examination, question: &Question, attempt: &Attempt, e
         Kind::Health { matcher } => health(question, matcher, attempt),
         Kind::Accepts => accepts(attempt),
     };
-    Told { good, text, bearings: bearings(examination, question, &shown), shows: exactly(shown, attempt) }
+    let exact = exactly(shown.clone(), attempt);
+    let (shown, shows) = match question.subject.kind {
+        SubjectKind::CloudMapService => (of_instances(&exact), of_instances(&exact)),
+        _ => (shown, exact),
+    };
+    Told { good, text, bearings: bearings(examination, question, &shown), shows }
 }
 
 /// What an answer shows about checks: the id, and whether the defect is there.
@@ -40,6 +45,12 @@ fn exactly(shown: Shown, attempt: &Attempt) -> Shown {
         Some(Trust::Public { .. } | Trust::Unknown { .. }) | None => "",
     };
     shown.into_iter().filter(|(check, there)| !there || !UNTRUSTED.contains(check) || *check == own).collect()
+}
+
+/// What is wrong with TLS at a listener has one name at an instance behind Cloud Map.
+fn of_instances(shown: &Shown) -> Shown {
+    let wrong = shown.iter().any(|(_, there)| *there);
+    if shown.is_empty() { Shown::new() } else { vec![("cm-tls", wrong)] }
 }
 
 fn session(question: &Question, own_name: bool, attempt: &Attempt, expected: &Expectation, now: Timestamp) -> (bool, String, Shown) {

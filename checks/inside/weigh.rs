@@ -109,6 +109,7 @@ const NEWS: &[&str] = &[
     "hc-path-missing",
     "tg-protocol-https-vs-plain",
     "tg-protocol-http-vs-tls",
+    "cm-tls",
 ];
 
 /// Defects that were seen, that can make this very answer, and that no cause names yet.
