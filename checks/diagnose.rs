@@ -16,6 +16,7 @@ use crate::symptom::{Producer, Symptom};
 use conclusion::conclude;
 
 mod conclusion;
+mod timed;
 
 /// Which statuses count as expected.
 #[derive(Clone, Debug)]
@@ -49,6 +50,8 @@ pub struct Diagnosis {
     pub ruled_out: Vec<RuledOut>,
     /// What could not be looked at.
     pub open: Vec<Gap>,
+    /// What the time until the answer hints at, where nothing is certain.
+    pub time: Option<String>,
     /// One sentence that concludes.
     pub conclusion: String,
     /// How many of several attempts were answered like this; absent for a single one.
@@ -142,11 +145,24 @@ pub fn diagnose(
         Some(observed) => explain(deployment, examination, &journey, &blockers, &prediction, observed),
         None => expect(&blockers, &prediction),
     };
-    let causes = undeployed_first(deployment, &journey, causes);
+    let mut causes = undeployed_first(deployment, &journey, causes);
+    let unexpected = observed.as_ref().filter(|observed| !observed.as_expected);
+    let time = unexpected.and_then(|observed| timed::by_time(deployment, &journey, observed, &mut causes));
     let ruled_out = symptom.map_or_else(Vec::new, |symptom| excluded(examination, &journey, symptom, &causes));
     let open = left_open(examination, &journey, &prediction, symptom);
     let conclusion = conclude(observed.as_ref(), &prediction, &causes, &open, &blockers);
-    Diagnosis { request, journey: stations(examination, &journey), observed, prediction, causes, ruled_out, open, conclusion, share: None }
+    Diagnosis {
+        request,
+        journey: stations(examination, &journey),
+        observed,
+        prediction,
+        causes,
+        ruled_out,
+        open,
+        time,
+        conclusion,
+        share: None,
+    }
 }
 
 /// Findings whose effect can give this very answer. The predicted one comes first when it fits; then time, then specificity.

@@ -165,7 +165,7 @@ fn silent(deployment: &Deployment, journey: &Journey, attempt: &Attempt) -> Opti
 }
 
 /// The load balancer that reads the request: the last one on the way.
-fn balancer_of<'a>(deployment: &'a Deployment, journey: &Journey) -> Option<&'a LoadBalancer> {
+pub(crate) fn balancer_of<'a>(deployment: &'a Deployment, journey: &Journey) -> Option<&'a LoadBalancer> {
     let station = journey.stations.iter().rfind(|station| station.subject.kind == SubjectKind::LoadBalancer)?;
     deployment.load_balancer(station.subject.arn.as_deref()?).ok()?
 }
@@ -185,7 +185,7 @@ fn undeployed(deployment: &Deployment, journey: &Journey) -> Option<Cause> {
 }
 
 /// The private integration that the request passes.
-fn integration_of<'a>(deployment: &'a Deployment, journey: &Journey) -> Option<&'a Integration> {
+pub(crate) fn integration_of<'a>(deployment: &'a Deployment, journey: &Journey) -> Option<&'a Integration> {
     let station = journey.stations.iter().find(|station| station.subject.kind == SubjectKind::Integration)?;
     deployment.integrations().ok()?.get(&station.subject.id).filter(|integration| integration.is_private())
 }

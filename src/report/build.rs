@@ -141,6 +141,7 @@ fn diagnosis_report(judged: &Judged<'_>, diagnosis: &Diagnosis, remarks: &[Remar
         open: diagnosis.open.iter().map(gap).collect(),
         records: remarks.iter().map(record).collect(),
         inside: seen.to_vec(),
+        time: diagnosis.time.clone(),
         conclusion: diagnosis.conclusion.clone(),
         share: diagnosis.share.map(|share| ShareReport { times: share.times, of: share.of }),
         repeated: judged.repeated.get(diagnosis.request).and_then(attempt::repeated),

@@ -99,6 +99,9 @@ pub(crate) struct DiagnosisReport {
     pub(crate) causes: Vec<CauseReport>,
     pub(crate) ruled_out: Vec<RuledOutReport>,
     pub(crate) open: Vec<GapReport>,
+    /// What the time until the answer hints at; absent where it hints at nothing, or the first cause is certain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) time: Option<String>,
     /// What logs and metrics of the time around the request say (`--logs`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) records: Vec<RecordReport>,

@@ -207,6 +207,9 @@ impl Page {
                 self.wrapped(&format!("  {} also explains: ", cause.check), also, "    ");
             }
         }
+        for time in &diagnosis.time {
+            self.wrapped("  time: ", time, "    ");
+        }
         for out in &diagnosis.ruled_out {
             self.wrapped("  ruled out: ", &format!("{}: {}", out.check, out.why), "    ");
         }
