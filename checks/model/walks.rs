@@ -268,10 +268,19 @@ impl Deployment {
         Ok(blocks)
     }
 
-    /// Whether the targets of a group see the address of who called the load balancer (of the VPC link) instead of the load balancer's own.
-    /// Only a Network Load Balancer can do that; without the attribute AWS's default holds, and a load balancer in a group always sees it
+    /// Whether the targets of a group see the address of the VPC link that called the load balancer instead of the load balancer's own.
+    /// A VPC link calls over IPv4, and targets of IPv6 then see the load balancer's address, whatever the setting
     /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#client-ip-preservation>).
     pub fn preserves_client_ip(&self, lb: &LoadBalancer, group: &TargetGroup) -> Result<bool, Gap> {
+        if group.ip_address_type.as_deref() == Some("ipv6") {
+            return Ok(false);
+        }
+        self.keeps_client_addresses(lb, group)
+    }
+
+    /// Whether the targets of a group see the address of a client of their own family. Only a Network Load Balancer can do that; without
+    /// the attribute AWS's default holds, and a load balancer in a group always sees it (the same page).
+    pub fn keeps_client_addresses(&self, lb: &LoadBalancer, group: &TargetGroup) -> Result<bool, Gap> {
         if lb.is_application() || group.target_type == "alb" {
             return Ok(!lb.is_application());
         }

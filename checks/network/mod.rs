@@ -1,5 +1,7 @@
 //! The network between the VPC link, the load balancer and its targets: network ACLs, route tables, room for addresses.
 
+#[cfg(test)]
+mod agreement;
 mod between;
 mod ends;
 mod entries;
@@ -14,5 +16,6 @@ pub mod nacl_link_return;
 pub mod nacl_target_return;
 mod passage;
 pub mod route_blackhole_or_missing;
+mod talk;
 mod to_targets;
 mod way_back;
