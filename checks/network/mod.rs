@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod agreement;
 mod between;
+#[cfg(test)]
+mod callers;
 mod ends;
 mod entries;
 mod far;

@@ -19,7 +19,7 @@ pub(super) fn examine(meta: &'static Meta, deployment: &Deployment, out: &mut Ou
     let mut found: Vec<Closed<'_>> = Vec::new();
     out.over(deployment.used_target_groups(), |out, (group, listener)| {
         let Some(balancer) = deployment.load_balancer(&listener.load_balancer_arn)? else { return Ok(()) };
-        if matches!(group.target_type.as_str(), "ip" | "instance") {
+        if matches!(group.target_type.as_str(), "ip" | "instance" | "alb") {
             found.extend(closed(deployment, out, way, group, balancer)?);
         }
         Ok(())
@@ -183,7 +183,7 @@ impl<'a> Between<'a> {
 
 /// Targets that are out because their health check meets the same ACL get no requests while another one is healthy.
 fn avoided(goals: &[Goal<'_>], stopped: &BTreeSet<usize>) -> bool {
-    let healthy = |goal: &Goal<'_>| matches!(goal.who, Who::Target(target) if target.state == "healthy");
+    let healthy = |goal: &Goal<'_>| matches!(goal.who, Who::Target(target) | Who::Node(target, ..) if target.state == "healthy");
     let (inside, outside): (Vec<_>, Vec<_>) = goals.iter().enumerate().partition(|(index, _)| stopped.contains(index));
     !inside.iter().any(|(_, goal)| healthy(goal)) && outside.iter().any(|(_, goal)| healthy(goal))
 }
