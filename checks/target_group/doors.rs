@@ -14,8 +14,9 @@ use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
 use crate::semantics::packets::{Admission, Direction, Peers, admission};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv6Net};
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv6Addr;
 use std::rc::Rc;
 
 /// What a closed door explains more precisely: health checks that nobody answers, and what ECS makes of that.
@@ -210,10 +211,11 @@ fn reply(deployment: &Deployment, visitor: Visitor<'_>, ids: &[String], port: u1
     let groups = deployment.groups(ids)?;
     let peer_groups: BTreeSet<String> = visitor.balancer.security_group_ids.iter().cloned().collect();
     let ask = |blocks: &[IpNet]| admission(&groups, Direction::Ingress, port, &Peers { blocks, groups: &peer_groups });
-    // Addresses only matter where no rule names the load balancer's groups.
-    let answer = match ask(&[]) {
-        Admission::Undecided { .. } => ask(&visitor.sources(deployment)?),
-        decided @ (Admission::All { .. } | Admission::Some { .. } | Admission::None) => decided,
+    // Addresses only matter where no rule names the load balancer's groups. Without any, all of IPv4 is asked about.
+    let whole: &[IpNet] = if visitor.ipv6 { &[IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 0))] } else { &[] };
+    let answer = match ask(whole) {
+        Admission::Undecided { .. } | Admission::Some { .. } => ask(&visitor.sources(deployment)?),
+        decided @ (Admission::All { .. } | Admission::None) => decided,
     };
     match answer {
         Admission::All { .. } => Ok(Reply::In),
