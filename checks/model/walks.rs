@@ -288,21 +288,17 @@ impl Deployment {
         Ok(self.target_group_attributes(&group.arn)?.get("preserve_client_ip.enabled").map_or(by_default, |value| value == "true"))
     }
 
-    /// Where requests to a listener come from: the addresses of the VPC links whose integrations name it.
-    pub fn listener_sources(&self, listener: &Listener) -> Result<Vec<IpNet>, Gap> {
-        let mut sources = Vec::new();
-        for link in self.links_to(listener)? {
-            sources.extend(self.link_sources(link)?);
+    /// The VPC links whose requests come to a target group, each once, by whatever listener. Nobody known is a gap.
+    pub fn links_to(&self, group: &TargetGroup) -> Walk<&VpcLink> {
+        let ids = self.integration_listeners().then(|(integration, listener)| {
+            let leads_here = self.target_group_arns_of(listener)?.contains(group.arn.as_str());
+            Ok(leads_here.then_some(integration.connection_id.as_deref()).flatten())
+        });
+        let mut links = ids.unique_by(|id| *id).then(|id| self.vpc_link(id));
+        if links.items.is_empty() && links.gaps.is_empty() {
+            links.gaps.push(Gap::undecided(Part::VpcLinks, format!("whose requests come to target group {} is not known", group.name)));
         }
-        Ok(sources)
-    }
-
-    /// The VPC links whose integrations name a listener, at least one.
-    pub fn links_to(&self, listener: &Listener) -> Result<Vec<&VpcLink>, Gap> {
-        let paths = self.link_paths();
-        let links: Vec<&VpcLink> = paths.items.iter().filter(|path| path.listener.arn == listener.arn).map(|path| path.link).collect();
-        let unknown = || Gap::undecided(Part::VpcLinks, format!("which VPC link leads to listener {} is not known", listener.port));
-        if links.is_empty() { Err(paths.gaps.into_iter().next().unwrap_or_else(unknown)) } else { Ok(links) }
+        links
     }
 
     /// The named security groups that exist; a group that does not is simply not among them.

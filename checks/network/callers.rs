@@ -6,6 +6,7 @@ use super::nacl_target_return::NaclTargetReturn;
 use crate::check::{Check, Verdict};
 use crate::examine::{Examination, examine};
 use crate::finding::Blocks;
+use crate::load_balancer::nlb_client_ip_preservation::NlbClientIpPreservation;
 use crate::model::deployment::Deployment;
 use crate::model::facts::Facts;
 use crate::model::fetched::Fetched;
@@ -29,8 +30,8 @@ fn a_link_that_was_not_read_leaves_the_question_open() {
     }
 }
 
-#[test]
-fn a_second_link_counts_by_whatever_listener_it_comes() {
+/// A second VPC link that calls the same listener, from `subnet-c`; or one that may not be read.
+fn with_second_link(read: bool) -> Facts {
     let mut facts = story("nacl-lb-to-target", "preserved-open.json");
     let mut integration = known(&mut facts.integrations).values().next().expect("an integration").clone();
     let mut route = known(&mut facts.routes).values().next().expect("a route").clone();
@@ -38,12 +39,18 @@ fn a_second_link_counts_by_whatever_listener_it_comes() {
     (route.id, route.key, route.target) = ("rte0002".to_owned(), "GET /other".to_owned(), Some("integrations/int0002".to_owned()));
     known(&mut facts.integrations).insert("int0002".to_owned(), integration);
     known(&mut facts.routes).insert("rte0002".to_owned(), route);
-    facts.vpc_links.insert("vpl002".to_owned(), Fetched::Denied { action: "apigateway:GET".to_owned() });
-    assert_eq!(alone(&NaclLbToTarget, facts.clone()).reports[0].verdict, Verdict::Unknown);
     let mut link = facts.vpc_links["vpl001"].clone();
-    let Fetched::Known(Some(second)) = &mut link else { panic!("it was read") };
+    let second = known(&mut link).as_mut().expect("a link");
     (second.id, second.subnet_ids) = ("vpl002".to_owned(), vec!["subnet-c".to_owned()]);
+    let link = if read { link } else { Fetched::Denied { action: "apigateway:GET".to_owned() } };
     facts.vpc_links.insert("vpl002".to_owned(), link);
+    facts
+}
+
+#[test]
+fn a_second_link_counts_for_network_acls() {
+    assert_eq!(alone(&NaclLbToTarget, with_second_link(false)).reports[0].verdict, Verdict::Unknown);
+    let mut facts = with_second_link(true);
     assert_eq!(alone(&NaclLbToTarget, facts.clone()).reports[0].verdict, Verdict::Pass);
     let acl = known(&mut facts.network_acls).get_mut("acl-task").expect("an ACL");
     acl.entries.insert(0, AclEntry { number: 1, allow: false, cidr: "10.20.12.0/24".parse().expect("a block"), ..acl.entries[0].clone() });
@@ -57,6 +64,21 @@ fn a_second_link_counts_by_whatever_listener_it_comes() {
     );
     let effects: Vec<_> = examination.findings().filter_map(|(_, finding)| Some(finding.effect.as_ref()?.blocks)).collect();
     assert_eq!(effects, [Blocks::Some], "the other link gets through");
+}
+
+#[test]
+fn a_second_link_counts_for_security_groups() {
+    let verdict = |read: bool, blocks: &[&str]| {
+        let mut facts = with_second_link(read);
+        let rule = &mut known(&mut facts.security_groups).get_mut("sg-task").expect("a group").ingress[0];
+        rule.groups.clear();
+        rule.cidrs = blocks.iter().map(|block| block.parse().expect("a block")).collect();
+        alone(&NlbClientIpPreservation, facts).reports[0].verdict
+    };
+    assert_eq!(verdict(true, &["10.20.40.0/23", "10.20.12.0/24"]), Verdict::Pass);
+    assert_eq!(verdict(true, &["10.20.40.0/23"]), Verdict::Fail);
+    assert_eq!(verdict(false, &["10.20.40.0/23"]), Verdict::Unknown);
+    assert_eq!(verdict(false, &["10.20.12.0/24"]), Verdict::Fail);
 }
 
 #[test]

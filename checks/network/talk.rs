@@ -125,23 +125,12 @@ impl<'a> Talk<'a> {
     }
 }
 
-/// Everybody whose requests come to a group, by whatever listener. A link that was not read is a gap; what is known is judged.
+/// Everybody whose requests come to a group. A link that was not read is a gap; what is known is judged.
 fn callers<'a>(deployment: &'a Deployment, out: &mut Outcome, group: &TargetGroup) -> Callers<'a> {
-    let integrations = deployment.integration_listeners().then(|(integration, listener)| {
-        Ok(deployment
-            .target_group_arns_of(listener)?
-            .contains(group.arn.as_str())
-            .then_some(integration.connection_id.as_deref())
-            .flatten())
-    });
-    let links = integrations.unique_by(|id| *id).then(|id| deployment.vpc_link(id));
     let (before, mut ends) = (out.gaps.len(), Vec::new());
-    out.over(links, |_, link| {
+    out.over(deployment.links_to(group), |_, link| {
         ends.extend(of_link(deployment, link)?.into_iter().map(|end| (link.id.as_str(), end)));
         Ok(())
     });
-    if ends.is_empty() && out.gaps.len() == before {
-        out.gap(Gap::undecided(Part::VpcLinks, format!("whose requests come to target group {} is not known", group.name)));
-    }
     Callers { ends, all: out.gaps.len() == before }
 }
