@@ -37,6 +37,7 @@ impl Check for LbInternetFacing {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
+        // Only those that integrations name: a Network Load Balancer may hand on to an internet-facing Application Load Balancer.
         out.over(deployment.used_load_balancers(), |out, lb| {
             let subject = Subject::from_arn(SubjectKind::LoadBalancer, &lb.arn);
             if lb.scheme == "internet-facing" {

@@ -18,7 +18,15 @@ static META: Meta = Meta {
     severity: Severity::Error,
     title: "the load balancer is not active",
     phase: Some(Phase::Connect),
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::LoadBalancers, Part::LoadBalancerState],
+    needs: &[
+        Part::Routes,
+        Part::Integrations,
+        Part::Listeners,
+        Part::LoadBalancers,
+        Part::LoadBalancerState,
+        Part::TargetGroups,
+        Part::TargetHealth,
+    ],
     optional: &[Part::Stages],
     symptoms: &[Symptom::GatewayServiceUnavailable],
     refines: &[],
@@ -36,7 +44,7 @@ impl Check for LbNotActive {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_load_balancers(), |out, lb| {
+        out.over(deployment.passed_load_balancers(), |out, lb| {
             let state = deployment.load_balancer_state(lb)?;
             let subject = Subject::from_arn(SubjectKind::LoadBalancer, &lb.arn);
             match state.code.as_str() {
@@ -64,7 +72,10 @@ fn finding(deployment: &Deployment, lb: &LoadBalancer, state: &LbState, subject:
     if let Some(reason) = &state.reason {
         finding = finding.evidence(Evidence::found(subject.clone(), "State.Reason", reason, source::DESCRIBE_LOAD_BALANCERS));
     }
-    let finding = finding.effect(Effect::blocks_all(Phase::Connect, subject, answer));
+    let named = deployment.used_load_balancers().items.iter().any(|named| named.arn == lb.arn);
+    // Behind a Network Load Balancer it is that one's target, and API Gateway has already connected.
+    let phase = if named { Phase::Connect } else { Phase::TargetConnect };
+    let finding = finding.effect(Effect::blocks_all(phase, subject, answer));
     finding.fix(if failed { replace(deployment, lb) } else { wait(deployment, lb) })
 }
 

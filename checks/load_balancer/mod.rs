@@ -22,4 +22,4 @@ pub mod waf_blocks;
 pub mod waf_fail_closed;
 pub mod waf_rate_sees_link_ip;
 pub mod zonal_shift_active;
-mod zones;
+pub(crate) mod zones;

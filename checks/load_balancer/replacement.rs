@@ -1,11 +1,11 @@
 //! Steps to another load balancer in the place of one whose scheme or state cannot be changed.
 
 use crate::finding::Fix;
-use crate::model::balancing::{Listener, LoadBalancer};
+use crate::model::balancing::{Listener, LoadBalancer, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::steps::{aws, quote, then_deploy, update_integration};
 
-/// Adds the steps, in order: the balancer, its target groups, its listeners, and the integrations that name them.
+/// Adds the steps, in order: the balancer, its target groups, its listeners, and the integrations that name them, or the groups that it is a target of.
 pub(super) fn by_another(deployment: &Deployment, lb: &LoadBalancer, fix: Fix) -> Fix {
     let listeners: Vec<&Listener> =
         deployment.used_listeners().items.into_iter().filter(|listener| listener.load_balancer_arn == lb.arn).collect();
@@ -20,7 +20,22 @@ pub(super) fn by_another(deployment: &Deployment, lb: &LoadBalancer, fix: Fix) -
             fix = fix.cli(update_integration(deployment, &integration.id, "--integration-uri \"$LISTENER\""));
         }
     }
+    for group in holding(deployment, lb) {
+        let old = format!("--target-group-arn {} --targets Id={}", quote(&group.arn), quote(&lb.arn));
+        fix = fix.cli(aws(deployment, &format!("elbv2 deregister-targets {old}")));
+        let target = format!("--target-group-arn {} --targets Id=\"$LB\"", quote(&group.arn));
+        fix = fix.cli(aws(deployment, &format!("elbv2 register-targets {target}")));
+        fix = fix.console(format!("EC2: Target groups → {} → deregister {}, register the new one", group.name, lb.name));
+    }
     then_deploy(deployment, fix)
+}
+
+/// The groups of Network Load Balancers that it is registered in. Such a group takes one load balancer
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load-balancer-target.html>).
+fn holding<'a>(deployment: &'a Deployment, lb: &LoadBalancer) -> Vec<&'a TargetGroup> {
+    let groups = deployment.named_listeners().then_many(|listener| deployment.balancer_groups(listener)).unique_by(|group| &group.arn);
+    let holds = |group: &TargetGroup| deployment.targets(&group.arn).is_ok_and(|targets| targets.iter().any(|target| target.id == lb.arn));
+    groups.items.into_iter().filter(|group| holds(group)).collect()
 }
 
 fn create(lb: &LoadBalancer) -> String {

@@ -15,7 +15,7 @@ pub(super) const CROSS_ZONE: &str = "load_balancing.cross_zone.enabled";
 /// Whether nodes of the load balancer send to targets in other zones. A target group's own setting wins; without any, a Network Load Balancer
 /// does not and an Application Load Balancer does
 /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-cross-zone.html>).
-pub(super) fn crosses(deployment: &Deployment, lb: &LoadBalancer, group: &TargetGroup) -> Result<bool, Gap> {
+pub(crate) fn crosses(deployment: &Deployment, lb: &LoadBalancer, group: &TargetGroup) -> Result<bool, Gap> {
     if let Some(own) = own_setting(deployment.target_group_attributes(&group.arn)?) {
         return Ok(own);
     }

@@ -268,10 +268,19 @@ impl Deployment {
         Ok(blocks)
     }
 
-    /// Whether the targets of a group see the address of who called the load balancer (of the VPC link) instead of the load balancer's own.
-    /// Only a Network Load Balancer can do that; without the attribute AWS's default holds, and a load balancer in a group always sees it
+    /// Whether the targets of a group see the address of the VPC link that called the load balancer instead of the load balancer's own.
+    /// A VPC link calls over IPv4, and targets of IPv6 then see the load balancer's address, whatever the setting
     /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#client-ip-preservation>).
     pub fn preserves_client_ip(&self, lb: &LoadBalancer, group: &TargetGroup) -> Result<bool, Gap> {
+        if group.ip_address_type.as_deref() == Some("ipv6") {
+            return Ok(false);
+        }
+        self.keeps_client_addresses(lb, group)
+    }
+
+    /// Whether the targets of a group see the address of a client of their own family. Only a Network Load Balancer can do that; without
+    /// the attribute AWS's default holds, and a load balancer in a group always sees it (the same page).
+    pub fn keeps_client_addresses(&self, lb: &LoadBalancer, group: &TargetGroup) -> Result<bool, Gap> {
         if lb.is_application() || group.target_type == "alb" {
             return Ok(!lb.is_application());
         }
@@ -279,21 +288,17 @@ impl Deployment {
         Ok(self.target_group_attributes(&group.arn)?.get("preserve_client_ip.enabled").map_or(by_default, |value| value == "true"))
     }
 
-    /// Where requests to a listener come from: the addresses of the VPC links whose integrations name it.
-    pub fn listener_sources(&self, listener: &Listener) -> Result<Vec<IpNet>, Gap> {
-        let mut sources = Vec::new();
-        for link in self.links_to(listener)? {
-            sources.extend(self.link_sources(link)?);
+    /// The VPC links whose requests come to a target group, each once, by whatever listener. Nobody known is a gap.
+    pub fn links_to(&self, group: &TargetGroup) -> Walk<&VpcLink> {
+        let ids = self.integration_listeners().then(|(integration, listener)| {
+            let leads_here = self.target_group_arns_of(listener)?.contains(group.arn.as_str());
+            Ok(leads_here.then_some(integration.connection_id.as_deref()).flatten())
+        });
+        let mut links = ids.unique_by(|id| *id).then(|id| self.vpc_link(id));
+        if links.items.is_empty() && links.gaps.is_empty() {
+            links.gaps.push(Gap::undecided(Part::VpcLinks, format!("whose requests come to target group {} is not known", group.name)));
         }
-        Ok(sources)
-    }
-
-    /// The VPC links whose integrations name a listener, at least one.
-    pub fn links_to(&self, listener: &Listener) -> Result<Vec<&VpcLink>, Gap> {
-        let paths = self.link_paths();
-        let links: Vec<&VpcLink> = paths.items.iter().filter(|path| path.listener.arn == listener.arn).map(|path| path.link).collect();
-        let unknown = || Gap::undecided(Part::VpcLinks, format!("which VPC link leads to listener {} is not known", listener.port));
-        if links.is_empty() { Err(paths.gaps.into_iter().next().unwrap_or_else(unknown)) } else { Ok(links) }
+        links
     }
 
     /// The named security groups that exist; a group that does not is simply not among them.

@@ -119,6 +119,8 @@ pub(super) struct Goal<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Who<'a> {
     Target(&'a Target),
+    /// A node of the Application Load Balancer that is registered, in this subnet.
+    Node(&'a Target, &'a LoadBalancer, &'a str),
     /// The next tasks of a service, in this subnet.
     NextTasks(&'a Service, &'a str),
 }
@@ -127,6 +129,7 @@ impl fmt::Display for Who<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Who::Target(target) => write!(f, "target {}", address(target)),
+            Who::Node(_, inner, subnet_id) => write!(f, "load balancer {} in {subnet_id}", inner.name),
             Who::NextTasks(service, subnet_id) => write!(f, "a task of service {} in {subnet_id}", service.name),
         }
     }
@@ -135,6 +138,9 @@ impl fmt::Display for Who<'_> {
 /// The targets of a group. Those outside the VPC (zone `all`) have no network ACL here.
 pub(super) fn of_targets<'a>(deployment: &'a Deployment, out: &mut Outcome, group: &TargetGroup) -> Result<(Known, Vec<Goal<'a>>), Gap> {
     match deployment.targets(&group.arn) {
+        Ok(targets) if targets.iter().any(takes_part) && group.target_type == "alb" => {
+            Ok((Known::Registered, of_nodes(deployment, out, group, targets)))
+        }
         Ok(targets) if targets.iter().any(takes_part) => {
             let inside = |target: &Target| takes_part(target) && target.zone.as_deref() != Some("all");
             let mut goals = Vec::new();
@@ -158,6 +164,22 @@ pub(super) fn of_targets<'a>(deployment: &'a Deployment, out: &mut Outcome, grou
             Ok((Known::Unread, of_services(deployment, group)?))
         }
     }
+}
+
+/// The nodes of the Application Load Balancers in a group: one in each subnet.
+fn of_nodes<'a>(deployment: &'a Deployment, out: &mut Outcome, group: &TargetGroup, targets: &'a [Target]) -> Vec<Goal<'a>> {
+    let mut goals = Vec::new();
+    for target in targets.iter().filter(|target| takes_part(target)) {
+        let Some(port) = traffic_port(group, target) else { continue };
+        out.each(|_| {
+            let gone = || Gap::undecided(Part::LoadBalancers, format!("AWS does not find load balancer {}", target.id));
+            let inner = deployment.load_balancer(&target.id)?.ok_or_else(gone)?;
+            let ends = of_balancer(deployment, inner, Family::V4)?;
+            goals.extend(ends.into_iter().map(|end| Goal { who: Who::Node(target, inner, end.subnet_id), end, port }));
+            Ok(())
+        });
+    }
+    goals
 }
 
 fn at(subnet_id: &str, blocks: Vec<IpNet>) -> End<'_> {

@@ -11,6 +11,7 @@ use crate::model::subject::{Subject, SubjectKind};
 use crate::source;
 use crate::symptom::Symptom;
 use crate::target_group::health;
+use crate::target_group::preservation::setting;
 use std::collections::BTreeSet;
 
 /// Which way the packets go.
@@ -37,6 +38,10 @@ pub(super) struct Closed<'a> {
     pub(super) goals: BTreeSet<usize>,
     /// Nothing of what was stopped gets through by other ports.
     pub(super) fully: bool,
+    /// False: health checks only.
+    pub(super) requests: bool,
+    /// The VPC links whose addresses it does not let pass.
+    pub(super) callers: BTreeSet<&'a str>,
     pub(super) blocks: Blocks,
 }
 
@@ -49,8 +54,9 @@ impl<'a> Closed<'a> {
         entry: String,
         who: String,
     ) -> Closed<'a> {
-        let (subnets, wanted, goals) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Closed { group, balancer, known, acl, subnets, entry, wanted, who, goals, fully: true, blocks: Blocks::None }
+        let (subnets, wanted, goals, callers) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let (fully, requests, blocks) = (true, false, Blocks::None);
+        Closed { group, balancer, known, acl, subnets, entry, wanted, who, goals, fully, requests, callers, blocks }
     }
 
     /// The ACL of this subnet would have to let these ports pass.
@@ -60,21 +66,41 @@ impl<'a> Closed<'a> {
     }
 }
 
+impl Closed<'_> {
+    fn confidence(&self) -> Confidence {
+        match (self.known, self.callers.is_empty() || self.fully) {
+            // Which tasks are registered was not read: these are the subnets that the service puts them in.
+            (Known::Unread, _) => Confidence::Likely,
+            // Which of the high ports a VPC link uses is not documented.
+            (Known::Registered | Known::NextTasks, false) => Confidence::Likely,
+            (Known::Registered | Known::NextTasks, true) => Confidence::Certain,
+        }
+    }
+
+    /// What is kept from whom: `load balancer orders from target 10.0.0.1:8080 on port 8080`.
+    fn words(&self, way: Way) -> String {
+        let ports: BTreeSet<(u16, u16)> = self.wanted.iter().map(|wanted| wanted.ports).collect();
+        let ports = ports.into_iter().map(range).collect::<Vec<_>>().join(", ");
+        let who = if self.goals.len() == 1 { self.who.clone() } else { format!("the targets of {}", self.group.name) };
+        let links = self.callers.iter().copied().collect::<Vec<_>>().join(", ");
+        let peer = match links.is_empty() {
+            true => format!("load balancer {}", self.balancer.name),
+            false => format!("VPC link {links}, whose addresses load balancer {} shows,", self.balancer.name),
+        };
+        let some = if self.fully { "" } else { "some of " };
+        match (way, self.requests) {
+            (Way::There, true) => format!("{peer} from {who} on port {ports}"),
+            (Way::There, false) => format!("the health checks of {peer} from {who} on port {ports}"),
+            (Way::Back, true) => format!("{some}the answers of {who} from {peer} (tcp {ports})"),
+            (Way::Back, false) => format!("{some}the answers of {who} from the health checks of {peer} (tcp {ports})"),
+        }
+    }
+}
+
 /// The finding, without its fix.
-pub(super) fn finding(meta: &'static Meta, way: Way, closed: &Closed<'_>) -> Finding {
+pub(super) fn finding(deployment: &Deployment, meta: &'static Meta, way: Way, closed: &Closed<'_>) -> Finding {
     let subject = Subject::new(SubjectKind::NetworkAcl, &closed.acl.id);
     let subnets = closed.subnets.iter().cloned().collect::<Vec<_>>().join(", ");
-    let ports: BTreeSet<(u16, u16)> = closed.wanted.iter().map(|wanted| wanted.ports).collect();
-    let ports = ports.into_iter().map(range).collect::<Vec<_>>().join(", ");
-    let who = if closed.goals.len() == 1 { closed.who.clone() } else { format!("the targets of {}", closed.group.name) };
-    let what = match way {
-        Way::There => format!("load balancer {} from {who} on port {ports}", closed.balancer.name),
-        Way::Back => format!(
-            "{} of {who} from load balancer {} (tcp {ports})",
-            if closed.fully { "the answers" } else { "some of the answers" },
-            closed.balancer.name
-        ),
-    };
     let through = health::subject(closed.group);
     let answer = if closed.balancer.is_application() {
         ExpectedAnswer::load_balancer(Some(504), Symptom::LbGatewayTimeout)
@@ -87,12 +113,12 @@ pub(super) fn finding(meta: &'static Meta, way: Way, closed: &Closed<'_>) -> Fin
     };
     effect.blocks = closed.blocks;
     let expected = closed.wanted.iter().map(Wanted::words).collect::<Vec<_>>().join(", ");
-    Finding::new(meta, subject.clone(), format!("network ACL {} of {subnets} keeps {what}", closed.acl.id))
+    let finding = Finding::new(meta, subject.clone(), format!("network ACL {} of {subnets} keeps {}", closed.acl.id, closed.words(way)))
         .severity(if closed.blocks == Blocks::None { Severity::Warning } else { Severity::Error })
-        // Which tasks are registered was not read: these are the subnets that the service puts them in.
-        .confidence(if closed.known == Known::Unread { Confidence::Likely } else { Confidence::Certain })
+        .confidence(closed.confidence())
         .evidence(Evidence::found(subject.clone(), "Entries", &closed.entry, source::DESCRIBE_NETWORK_ACLS).expected(expected))
         .evidence(Evidence::found(subject, "Associations", subnets, source::DESCRIBE_NETWORK_ACLS))
         .evidence(Evidence::found(through, "TargetGroupName", &closed.group.name, source::DESCRIBE_TARGET_GROUPS))
-        .effect(effect)
+        .effect(effect);
+    if closed.callers.is_empty() { finding } else { finding.evidence(setting(deployment, closed.group)) }
 }

@@ -23,7 +23,7 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     title: "a subnet of the load balancer has too few free addresses for it to grow",
     phase: None,
-    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::LoadBalancers, Part::Subnets],
+    needs: &[Part::Routes, Part::Integrations, Part::Listeners, Part::LoadBalancers, Part::TargetGroups, Part::TargetHealth, Part::Subnets],
     optional: &[Part::LoadBalancerState],
     symptoms: &[Symptom::GatewayServiceUnavailable],
     refines: &["lb-impaired"],
@@ -41,7 +41,7 @@ impl Check for LbSubnetExhausted {
     }
 
     fn examine(&self, deployment: &Deployment, out: &mut Outcome) -> Result<(), Gap> {
-        out.over(deployment.used_load_balancers(), |out, lb| {
+        out.over(deployment.passed_load_balancers(), |out, lb| {
             if !lb.is_application() {
                 return Ok(()); // a Network Load Balancer keeps one address in each zone
             }

@@ -1,6 +1,10 @@
 //! The network between the VPC link, the load balancer and its targets: network ACLs, route tables, room for addresses.
 
+#[cfg(test)]
+mod agreement;
 mod between;
+#[cfg(test)]
+mod callers;
 mod ends;
 mod entries;
 mod far;
@@ -14,5 +18,6 @@ pub mod nacl_link_return;
 pub mod nacl_target_return;
 mod passage;
 pub mod route_blackhole_or_missing;
+mod talk;
 mod to_targets;
 mod way_back;

@@ -18,6 +18,7 @@ static META: Meta = Meta {
     needs: &[
         Part::Routes,
         Part::Integrations,
+        Part::VpcLinks,
         Part::Listeners,
         Part::Rules,
         Part::LoadBalancers,
@@ -26,7 +27,7 @@ static META: Meta = Meta {
         Part::Subnets,
         Part::NetworkAcls,
     ],
-    optional: &[Part::NetworkInterfaces, Part::Services, Part::TargetGroupAttributes],
+    optional: &[Part::NetworkInterfaces, Part::Services, Part::TargetGroupAttributes, Part::LoadBalancerAttributes],
     symptoms: &[Symptom::LbGatewayTimeout, Symptom::GatewayServiceUnavailable],
     refines: &["hc-timeout", "tg-all-unhealthy"],
     since: "0.1.0",

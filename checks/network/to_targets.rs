@@ -1,17 +1,16 @@
 //! Network ACLs between the load balancer and its targets, there and back: one check for each.
-//!
-//! Application Load Balancers, and Network Load Balancers that do not hand on the client's address: elsewhere the packets that a target sees
-//! come from the VPC link itself, and that is another question.
 
-use super::ends::{End, Family, Goal, Known, Who, of_balancer, of_targets};
-use super::entries::{EPHEMERAL, Wanted, open};
+use super::ends::{End, Family, Goal, Known, Who, of_targets};
+use super::entries::{Wanted, open};
 use super::kept_back::{Closed, Way, finding};
 use super::passage::{Passage, passage};
+use super::talk::{Carries, Step, Talk};
 use crate::check::{Meta, Outcome};
 use crate::finding::Blocks;
 use crate::model::balancing::{LoadBalancer, TargetGroup};
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
+use crate::model::network::NetworkAcl;
 use crate::model::subject::{Subject, SubjectKind};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +19,7 @@ pub(super) fn examine(meta: &'static Meta, deployment: &Deployment, out: &mut Ou
     let mut found: Vec<Closed<'_>> = Vec::new();
     out.over(deployment.used_target_groups(), |out, (group, listener)| {
         let Some(balancer) = deployment.load_balancer(&listener.load_balancer_arn)? else { return Ok(()) };
-        if matches!(group.target_type.as_str(), "ip" | "instance") && !deployment.preserves_client_ip(balancer, group)? {
+        if matches!(group.target_type.as_str(), "ip" | "instance" | "alb") {
             found.extend(closed(deployment, out, way, group, balancer)?);
         }
         Ok(())
@@ -28,28 +27,19 @@ pub(super) fn examine(meta: &'static Meta, deployment: &Deployment, out: &mut Ou
     for closed in &found {
         let same = found.iter().filter(|other| other.acl.id == closed.acl.id);
         let wanted: BTreeSet<Wanted> = same.flat_map(|other| other.wanted.iter().cloned()).collect();
-        out.found(finding(meta, way, closed).fix(open(deployment, closed.acl, &wanted)));
+        out.found(finding(deployment, meta, way, closed).fix(open(deployment, closed.acl, &wanted)));
     }
 }
 
-/// One step of the way: an ACL at one end, and what it is asked to let pass.
-struct Step<'a> {
-    at: &'a str,
-    egress: bool,
-    peer: &'a End<'a>,
-    ports: (u16, u16),
-    /// False for a health check's own port: that stops no request.
-    traffic: bool,
-}
+/// A step, the ACL that keeps something back there, its entry, and whether that is everything.
+type Kept<'s, 'a> = (Step<'s>, &'a NetworkAcl, String, bool);
 
 /// What the ACLs between a load balancer and a target group do, as far as it was looked at.
 struct Between<'a> {
     deployment: &'a Deployment,
-    way: Way,
     group: &'a TargetGroup,
     balancer: &'a LoadBalancer,
     known: Known,
-    nodes: Vec<End<'a>>,
     by_acl: BTreeMap<&'a str, Closed<'a>>,
     looked: BTreeSet<&'a str>,
 }
@@ -57,8 +47,8 @@ struct Between<'a> {
 /// How a target fares on the ways between it and the nodes.
 #[derive(Clone, Default)]
 struct Fate<'a> {
-    open_pairs: usize,
-    closed_pairs: usize,
+    open_ways: usize,
+    closed_ways: usize,
     /// Requests to it are stopped, or some of their packets.
     stopped: bool,
     /// The ACLs that keep something back.
@@ -74,9 +64,9 @@ fn closed<'a>(
 ) -> Result<Vec<Closed<'a>>, Gap> {
     let (known, goals) = of_targets(deployment, out, group)?;
     let family = if goals.iter().any(|goal| goal.end.family() == Family::V6) { Family::V6 } else { Family::V4 };
-    let nodes = of_balancer(deployment, balancer, family)?;
-    let mut between = Between { deployment, way, group, balancer, known, nodes, by_acl: BTreeMap::new(), looked: BTreeSet::new() };
-    let (mut open_pairs, mut closed_pairs, mut stopped) = (0, 0, BTreeSet::new());
+    let talk = Talk::new(deployment, out, way, (balancer, group), family)?;
+    let mut between = Between { deployment, group, balancer, known, by_acl: BTreeMap::new(), looked: BTreeSet::new() };
+    let (mut open_ways, mut closed_ways, mut stopped) = (0, 0, BTreeSet::new());
     // The usual case: what is true of one target is true of its whole subnet.
     let mut shared: BTreeMap<(&str, u16, Family), Option<Fate<'a>>> = BTreeMap::new();
     for (index, goal) in goals.iter().enumerate() {
@@ -87,62 +77,87 @@ fn closed<'a>(
                 fate
             }
             None => {
-                let fate = between.judge(out, index, goal);
-                shared.entry(kind).or_insert_with(|| between.treats_alike(goal).then(|| fate.clone()));
+                let fate = between.judge(out, &talk, index, goal);
+                shared.entry(kind).or_insert_with(|| between.treats_alike(&talk, goal).then(|| fate.clone()));
                 fate
             }
         };
-        open_pairs += fate.open_pairs;
-        closed_pairs += fate.closed_pairs;
+        open_ways += fate.open_ways;
+        closed_ways += fate.closed_ways;
         if fate.stopped {
             stopped.insert(index);
         }
     }
     let Between { by_acl, looked, .. } = between;
-    for id in looked.into_iter().filter(|id| !by_acl.contains_key(id)) {
+    let all_known = talk.callers.as_ref().is_none_or(|callers| callers.all);
+    for id in looked.into_iter().filter(|id| all_known && !by_acl.contains_key(id)) {
         let fact = format!("network ACL {id} keeps nothing back between load balancer {} and target group {}", balancer.name, group.name);
         out.fine(Subject::new(SubjectKind::NetworkAcl, id), fact);
     }
     let blocks = match known {
         Known::NextTasks => Blocks::None, // tg-empty stops requests now, this would stop them later
         Known::Registered | Known::Unread if stopped.is_empty() || avoided(&goals, &stopped) => Blocks::None,
-        Known::Registered | Known::Unread if open_pairs == 0 && closed_pairs > 0 => Blocks::All,
+        Known::Registered | Known::Unread if open_ways == 0 && closed_ways > 0 => Blocks::All,
         Known::Registered | Known::Unread => Blocks::Some,
     };
-    Ok(by_acl.into_values().map(|closed| Closed { blocks, ..closed }).collect())
+    Ok(by_acl.into_values().map(|closed| Closed { blocks: if closed.requests { blocks } else { Blocks::None }, ..closed }).collect())
 }
 
 impl<'a> Between<'a> {
     /// Follows all steps between one target and the nodes.
-    fn judge(&mut self, out: &mut Outcome, index: usize, goal: &Goal<'_>) -> Fate<'a> {
+    fn judge(&mut self, out: &mut Outcome, talk: &Talk<'a>, index: usize, goal: &Goal<'_>) -> Fate<'a> {
         let mut fate = Fate::default();
-        let nodes = std::mem::take(&mut self.nodes);
-        for node in &nodes {
-            let mut shut = false;
-            for step in steps(self.way, self.group, node, &goal.end, goal.port) {
+        for node in &talk.nodes {
+            let used = talk.serves(node, &goal.end);
+            if used == Ok(false) {
+                continue;
+            }
+            let mut kept = Vec::new();
+            for step in talk.steps(node, &goal.end, goal.port) {
                 out.each(|_| {
                     let acl = self.deployment.network_acl_of(step.at)?;
                     self.looked.insert(&acl.id);
-                    let (entry, fully) = match passage(acl, step.egress, step.ports, step.peer)? {
-                        Passage::Open => return Ok(()),
-                        Passage::Partly(entry) => (entry, false),
-                        Passage::Closed(entry) => (entry, true),
-                    };
-                    shut |= fully && step.traffic;
-                    fate.stopped |= step.traffic;
-                    fate.by.insert(&acl.id);
-                    let new = || Closed::at(self.group, self.balancer, self.known, acl, entry, goal.who.to_string());
-                    let closed = self.by_acl.entry(&acl.id).or_insert_with(new);
-                    closed.fully &= fully;
-                    closed.goals.insert(index);
-                    closed.want(self.deployment, step.at, step.egress, step.ports, step.peer);
+                    match passage(acl, step.egress, step.ports, step.peer)? {
+                        Passage::Open => {}
+                        Passage::Partly(entry) => kept.push((step, acl, entry, false)),
+                        Passage::Closed(entry) => kept.push((step, acl, entry, true)),
+                    }
                     Ok(())
                 });
             }
-            *(if shut { &mut fate.closed_pairs } else { &mut fate.open_pairs }) += 1;
+            match used {
+                Err(gap) if !kept.is_empty() => out.gap(gap),
+                _ => self.note(talk, &mut fate, index, goal, kept),
+            }
         }
-        self.nodes = nodes;
         fate
+    }
+
+    /// Notes what is kept back between one node and one target.
+    fn note(&mut self, talk: &Talk<'a>, fate: &mut Fate<'a>, index: usize, goal: &Goal<'_>, kept: Vec<Kept<'_, 'a>>) {
+        let (mut shut, mut all_shut) = (BTreeSet::new(), false);
+        for (step, acl, entry, fully) in kept {
+            match step.carries {
+                Carries::Requests => all_shut |= fully,
+                Carries::RequestsOf(place) if fully => _ = shut.insert(place),
+                Carries::RequestsOf(_) | Carries::HealthChecks => {}
+            }
+            let requests = step.carries != Carries::HealthChecks;
+            fate.stopped |= requests;
+            fate.by.insert(&acl.id);
+            let new = || Closed::at(self.group, self.balancer, self.known, acl, entry, goal.who.to_string());
+            let closed = self.by_acl.entry(&acl.id).or_insert_with(new);
+            closed.fully &= fully;
+            closed.requests |= requests;
+            closed.goals.insert(index);
+            if let (Carries::RequestsOf(place), Some(callers)) = (step.carries, &talk.callers) {
+                closed.callers.extend(callers.ends.get(place).map(|(link, _)| *link));
+            }
+            closed.want(self.deployment, step.at, step.egress, step.ports, step.peer);
+        }
+        let closed = if all_shut { talk.ways() } else { shut.len() };
+        fate.closed_ways += closed;
+        fate.open_ways += talk.ways() - closed;
     }
 
     /// Notes one more target that fares as another one did.
@@ -153,11 +168,12 @@ impl<'a> Between<'a> {
     }
 
     /// Whether each ACL on the way lets everything pass between the nodes and the whole subnet of a target, or nothing at all.
-    fn treats_alike(&self, goal: &Goal<'_>) -> bool {
+    fn treats_alike(&self, talk: &Talk<'a>, goal: &Goal<'_>) -> bool {
         // Only a subnet that was read stands for all that is in it.
         let Some(subnet) = self.deployment.subnets().ok().and_then(|all| all.get(goal.end.subnet_id)) else { return false };
         let whole = End { subnet_id: &subnet.id, blocks: subnet.cidrs.clone(), exact: true };
-        let mut steps = self.nodes.iter().flat_map(|node| steps(self.way, self.group, node, &whole, goal.port));
+        let nodes = talk.nodes.iter().filter(|node| talk.serves(node, &whole) != Ok(false));
+        let mut steps = nodes.flat_map(|node| talk.steps(node, &whole, goal.port));
         steps.all(|step| {
             let passage = self.deployment.network_acl_of(step.at).and_then(|acl| passage(acl, step.egress, step.ports, step.peer));
             matches!(passage, Ok(Passage::Open | Passage::Closed(_)))
@@ -165,28 +181,9 @@ impl<'a> Between<'a> {
     }
 }
 
-/// The steps between a node and a target; none inside one subnet.
-fn steps<'a>(way: Way, group: &TargetGroup, node: &'a End<'a>, target: &'a End<'a>, port: u16) -> Vec<Step<'a>> {
-    if node.subnet_id == target.subnet_id {
-        return Vec::new();
-    }
-    let own_port = group.health_check.fixed_port().filter(|own| group.health_check.enabled && *own != port);
-    let ports: Vec<((u16, u16), bool)> = match way {
-        Way::There => [Some((port, true)), own_port.map(|port| (port, false))].into_iter().flatten().map(|(p, t)| ((p, p), t)).collect(),
-        Way::Back => vec![(EPHEMERAL, true)],
-    };
-    // There: out of the node's subnet, into the target's. Back: out of the target's, into the node's.
-    let (first, last) = if way == Way::There { (node, target) } else { (target, node) };
-    let both = |(ports, traffic)| {
-        let leave = Step { at: first.subnet_id, egress: true, peer: last, ports, traffic };
-        [leave, Step { at: last.subnet_id, egress: false, peer: first, ports, traffic }]
-    };
-    ports.into_iter().flat_map(both).collect()
-}
-
 /// Targets that are out because their health check meets the same ACL get no requests while another one is healthy.
 fn avoided(goals: &[Goal<'_>], stopped: &BTreeSet<usize>) -> bool {
-    let healthy = |goal: &Goal<'_>| matches!(goal.who, Who::Target(target) if target.state == "healthy");
+    let healthy = |goal: &Goal<'_>| matches!(goal.who, Who::Target(target) | Who::Node(target, ..) if target.state == "healthy");
     let (inside, outside): (Vec<_>, Vec<_>) = goals.iter().enumerate().partition(|(index, _)| stopped.contains(index));
     !inside.iter().any(|(_, goal)| healthy(goal)) && outside.iter().any(|(_, goal)| healthy(goal))
 }

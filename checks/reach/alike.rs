@@ -57,7 +57,7 @@ impl Network {
     /// The likeness of a target, seen from a node; `None` where it has to be judged alone.
     pub(super) fn likeness<'a>(&'a self, node: usize, one: &Use, client: IpAddr, parts: &Parts) -> Option<Likeness<'a>> {
         let vpc = self.interfaces[node].vpc;
-        let address = self.address_of(one, vpc).filter(|address| *address != client)?;
+        let address = self.address_of(one).filter(|address| *address != client)?;
         let position = one.target.only.or_else(|| self.in_vpc(vpc, address)).filter(|position| self.interfaces[*position].vpc == vpc)?;
         let target = &self.interfaces[position];
         let subnet = target.subnet.filter(|_| target.kind == Kind::Host && target.unread_groups.is_empty())?;

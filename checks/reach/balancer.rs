@@ -29,8 +29,11 @@ use std::net::IpAddr;
 const TOLD: usize = 3;
 
 /// One target as a node may use it.
+#[derive(Clone, Copy)]
 pub(super) struct Use<'a> {
     pub(super) target: &'a Target,
+    /// The interface that gets the packets, where the target is a load balancer: each of its nodes is one.
+    node: Option<usize>,
     group: &'a TargetGroup,
     pub(super) preserved: bool,
     pub(super) port: u16,
@@ -84,12 +87,14 @@ impl Network {
         let mut unread = None;
         for arn in &listener.target_groups {
             match self.balancing.target_groups.get(arn).map(|group| (group, &group.targets)) {
-                Some((group, Some(targets))) => uses.extend(usable(group, targets, service)),
+                Some((group, Some(targets))) => {
+                    uses.extend(usable(group, targets, service).flat_map(|one| self.each_node(one, arrival.interface)));
+                }
                 _ => unread = Some(arn),
             }
         }
         if ends_here {
-            return self.note_targets(trail, arrival, &uses, balancer, service);
+            return self.note_targets(trail, sender, arrival, &uses, balancer, service);
         }
         if let Some(arn) = unread {
             return trail.gap(|| format!("the targets of {arn} were not read"));
@@ -166,8 +171,16 @@ impl Network {
         }
     }
 
-    /// The node itself answers: which targets it cannot reach is worth a note.
-    fn note_targets<'a>(&'a self, trail: &mut Trail<'a>, arrival: &Arrival, uses: &[Use<'a>], balancer: &'a Balancer, service: Service) {
+    /// The node itself answers: which targets it cannot reach is worth a note. Those of a TLS listener may see the client's address.
+    fn note_targets<'a>(
+        &'a self,
+        trail: &mut Trail<'a>,
+        client: &Sender<'a>,
+        arrival: &Arrival,
+        uses: &[Use<'a>],
+        balancer: &'a Balancer,
+        service: Service,
+    ) {
         if trail.quiet {
             return;
         }
@@ -179,10 +192,12 @@ impl Network {
         let unreached = |one: &&Use| {
             let mut quiet = Trail::quiet();
             let seen = Arrival { interface: arrival.interface, seen: own.private, course: self.course(&node) };
-            self.to_target(&mut quiet, &node, &seen, one, service);
+            let (from, seen) = if balancer.application { (&node, &seen) } else { (client, arrival) };
+            self.to_target(&mut quiet, from, seen, one, service);
             quiet.verdict() == Verdict::Dropped
         };
-        let closed: Vec<&Use> = uses.iter().filter(unreached).collect();
+        let uses: Vec<&Use> = uses.iter().filter(|one| self.may_use(arrival.interface, one, balancer)).collect();
+        let closed: Vec<&Use> = uses.iter().copied().filter(unreached).collect();
         if !closed.is_empty() {
             trail.note(|| {
                 format!(
@@ -198,8 +213,7 @@ impl Network {
 
     /// From the node to one target and back to the node.
     fn to_target<'a>(&'a self, trail: &mut Trail<'a>, client: &Sender<'a>, arrival: &Arrival, one: &Use<'a>, service: Service) {
-        let vpc = self.interfaces[arrival.interface].vpc;
-        let Some(to) = self.address_of(one, vpc) else {
+        let Some(to) = self.address_of(one) else {
             return trail.gap(|| format!("the interface of target {} was not read", one.target.id));
         };
         // Between families the node translates, and its own address is seen.
@@ -268,23 +282,27 @@ impl Network {
         }
         let zone = |interface: usize| self.interfaces[interface].subnet.map(|subnet| &self.subnets[subnet].subnet.zone);
         let vpc = self.interfaces[node].vpc;
-        let target = self.address_of(one, vpc).and_then(|address| self.in_vpc(vpc, address));
+        let target = self.address_of(one).and_then(|address| self.in_vpc(vpc, address));
         // A target that no zone is known of counts as reachable from every node, as AWS does with addresses outside the VPC.
-        target.is_none_or(|target| zone(target) == zone(node)) || one.group.target_type == "alb"
+        target.is_none_or(|target| zone(target) == zone(node))
+    }
+
+    /// A load balancer in a group is spoken to at each of its nodes.
+    fn each_node<'a>(&self, one: Use<'a>, from: usize) -> Vec<Use<'a>> {
+        let vpc = self.interfaces[from].vpc;
+        let inner = self.balancing.balancers.get(super::describe::tail(&one.target.id)).filter(|_| one.target.id.starts_with("arn:"));
+        let nodes = inner.iter().flat_map(|inner| &inner.nodes).filter(|node| self.interfaces[**node].vpc == vpc);
+        let each: Vec<Use<'a>> = nodes.map(|node| Use { node: Some(*node), ..one }).collect();
+        if each.is_empty() { vec![one] } else { each }
     }
 
     /// The address at which a target is spoken to.
-    pub(super) fn address_of(&self, one: &Use<'_>, vpc: usize) -> Option<IpAddr> {
+    pub(super) fn address_of(&self, one: &Use<'_>) -> Option<IpAddr> {
         if one.target.address.is_some() {
             return one.target.address;
         }
         let id = one.target.id.as_str();
-        let position = if id.starts_with("arn:") {
-            let tail = super::describe::tail(id);
-            *self.balancing.balancers.get(tail)?.nodes.iter().find(|node| self.interfaces[**node].vpc == vpc)?
-        } else {
-            *self.by_instance.get(id)?
-        };
+        let position = if id.starts_with("arn:") { one.node? } else { *self.by_instance.get(id)? };
         self.interfaces[position].primary().map(|own| own.private)
     }
 }
@@ -309,6 +327,7 @@ fn usable<'a>(group: &'a TargetGroup, targets: &'a [Target], service: Service) -
     let counts = |target: &&Target| !matches!(target.state.as_str(), "unused" | "draining");
     targets.iter().filter(counts).map(move |target| Use {
         target,
+        node: None,
         group,
         preserved,
         port: target.port.or(group.port).unwrap_or(service.port),

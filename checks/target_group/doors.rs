@@ -14,8 +14,9 @@ use crate::model::deployment::Deployment;
 use crate::model::fetched::Gap;
 use crate::model::part::Part;
 use crate::semantics::packets::{Admission, Direction, Peers, admission};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv6Net};
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv6Addr;
 use std::rc::Rc;
 
 /// What a closed door explains more precisely: health checks that nobody answers, and what ECS makes of that.
@@ -79,7 +80,7 @@ pub(crate) fn closed<'a>(
         let knocks = if apart { Knocks::HealthCheckApart } else { knocks };
         let Some(shows) = own(balancer, group)? else { return Ok(()) };
         let ipv6 = group.ip_address_type.as_deref() == Some("ipv6");
-        let visitor = Visitor { balancer, listener, shows, ipv6 };
+        let visitor = Visitor { balancer, listener, group, shows, ipv6 };
         let (known, doors) = doors(deployment, out, group, knocks)?;
         let mut by_guard: BTreeMap<&str, Closed<'a>> = BTreeMap::new();
         // A thousand tasks of one service have one kind of door: what it says depends on its groups and its port alone.
@@ -210,10 +211,17 @@ fn reply(deployment: &Deployment, visitor: Visitor<'_>, ids: &[String], port: u1
     let groups = deployment.groups(ids)?;
     let peer_groups: BTreeSet<String> = visitor.balancer.security_group_ids.iter().cloned().collect();
     let ask = |blocks: &[IpNet]| admission(&groups, Direction::Ingress, port, &Peers { blocks, groups: &peer_groups });
-    // Addresses only matter where no rule names the load balancer's groups.
-    let answer = match ask(&[]) {
-        Admission::Undecided { .. } => ask(&visitor.sources(deployment)?),
-        decided @ (Admission::All { .. } | Admission::Some { .. } | Admission::None) => decided,
+    // Addresses only matter where no rule names the load balancer's groups. Without any, all of IPv4 is asked about.
+    let whole: &[IpNet] = if visitor.ipv6 { &[IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 0))] } else { &[] };
+    let answer = match ask(whole) {
+        Admission::Undecided { .. } | Admission::Some { .. } => {
+            let (known, missing) = visitor.sources(deployment)?;
+            match (ask(&known), missing) {
+                (Admission::All { .. }, Some(gap)) => return Err(gap), // somebody else may not get in
+                (decided, _) => decided,
+            }
+        }
+        decided @ (Admission::All { .. } | Admission::None) => decided,
     };
     match answer {
         Admission::All { .. } => Ok(Reply::In),

@@ -57,7 +57,7 @@ impl Check for LbIsClientHairpin {
             if deployment.targets(&group.arn)?.is_empty() {
                 return Ok(()); // nobody who could call
             }
-            if !deployment.preserves_client_ip(lb, group)? {
+            if !deployment.keeps_client_addresses(lb, group)? {
                 out.fine(subject(group), format!("the targets of {} see the load balancer's address, also of their own calls", group.name));
                 return Ok(());
             }
