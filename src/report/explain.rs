@@ -1,6 +1,7 @@
 //! The report of `explain`: version 1 of its JSON, and the text.
 
-use super::style::{Style, columns, plain, wrap};
+use super::page::Page;
+use super::style::Style;
 use super::text::producer_words;
 use apigw_doctor_checks::catalogue;
 use apigw_doctor_checks::explain::{Cause, Explanation, Item};
@@ -109,61 +110,43 @@ const SHOWN: usize = 8;
 
 /// The explanation for people.
 pub(crate) fn text(report: &ExplainReport, style: Style) -> String {
-    let mut page = Page { out: String::new(), style };
+    let mut page = Page::new(style);
     let cut = if report.truncated { ", of which only the first MiB was looked at" } else { "" };
-    page.wrapped("", &format!("Taken for {}{cut}.", report.taken_for), 2);
+    page.wrapped("", &format!("Taken for {}{cut}.", report.taken_for), "  ");
     for item in &report.items {
-        page.out.push('\n');
-        page.item(item);
+        page.line("");
+        told(&mut page, item);
     }
     if let Some(first) = report.items.iter().find_map(|item| item.causes.first()) {
-        page.out.push('\n');
-        page.wrapped("more  ", &format!("apigw-doctor explain {}", first.check), 6);
+        page.line("");
+        page.wrapped("more  ", &format!("apigw-doctor explain {}", first.check), "      ");
     }
-    page.out
+    page.into_text()
 }
 
-struct Page {
-    out: String,
-    style: Style,
-}
-
-impl Page {
-    fn item(&mut self, item: &ItemReport) {
-        let times = if item.count > 1 { format!("{} times: ", item.count) } else { String::new() };
-        self.wrapped("", &self.style.strong(&format!("{times}{}", item.what)), 2);
-        if let (Some(producer), Some(confidence)) = (&item.producer, &item.confidence) {
-            self.wrapped("  who    ", &format!("{} ({confidence})", producer_words(producer)), 9);
-            for mark in &item.marks {
-                self.wrapped("         ", &self.style.faint(mark), 9);
-            }
-        }
-        for (number, cause) in item.causes.iter().take(SHOWN).enumerate() {
-            let beginning = if number == 0 { "  causes " } else { "         " };
-            let name = self.style.strong(&cause.check);
-            self.wrapped(beginning, &format!("{name} ({}): {}", cause.confidence, cause.why), 11);
-        }
-        let more = item.causes.len().saturating_sub(SHOWN);
-        if more > 0 {
-            self.wrapped("         ", &format!("and {more} more, which `--format json` lists"), 9);
-        }
-        if let Some(what) = &item.cannot_tell {
-            self.wrapped("  ?      ", &format!("cannot tell, but this would: {what}"), 9);
-        }
-        for (number, next) in item.next.iter().enumerate() {
-            self.wrapped(if number == 0 { "  next   " } else { "         " }, next, 11);
+fn told(page: &mut Page, item: &ItemReport) {
+    let times = if item.count > 1 { format!("{} times: ", item.count) } else { String::new() };
+    page.wrapped("", &page.style.strong(&format!("{times}{}", item.what)), "  ");
+    if let (Some(producer), Some(confidence)) = (&item.producer, &item.confidence) {
+        page.wrapped("  who    ", &format!("{} ({confidence})", producer_words(producer)), "         ");
+        for mark in &item.marks {
+            page.wrapped("         ", &page.style.faint(mark), "         ");
         }
     }
-
-    /// A text broken at the page's width behind its beginning; further lines are indented.
-    fn wrapped(&mut self, beginning: &str, text: &str, indent: usize) {
-        let width = self.style.width.saturating_sub(columns(beginning).max(indent)).max(20);
-        for (index, piece) in wrap(text, width).into_iter().enumerate() {
-            let further = " ".repeat(indent);
-            let beginning = if index == 0 { beginning } else { &further };
-            self.out.push_str(plain(&format!("{beginning}{piece}"), self.style).trim_end());
-            self.out.push('\n');
-        }
+    for (number, cause) in item.causes.iter().take(SHOWN).enumerate() {
+        let beginning = if number == 0 { "  causes " } else { "         " };
+        let name = page.style.strong(&cause.check);
+        page.wrapped(beginning, &format!("{name} ({}): {}", cause.confidence, cause.why), "           ");
+    }
+    let more = item.causes.len().saturating_sub(SHOWN);
+    if more > 0 {
+        page.wrapped("         ", &format!("and {more} more, which `--format json` lists"), "         ");
+    }
+    if let Some(what) = &item.cannot_tell {
+        page.wrapped("  ?      ", &format!("cannot tell, but this would: {what}"), "         ");
+    }
+    for (number, next) in item.next.iter().enumerate() {
+        page.wrapped(if number == 0 { "  next   " } else { "         " }, next, "           ");
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod explain;
 pub(crate) mod gate;
 pub(crate) mod inside;
 mod json;
+mod page;
 mod printable;
 pub(crate) mod probe;
 pub(crate) mod probe_text;

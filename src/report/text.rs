@@ -207,7 +207,7 @@ impl Page {
                 self.wrapped(&format!("  {} also explains: ", cause.check), also, "    ");
             }
         }
-        for time in &diagnosis.time {
+        if let Some(time) = &diagnosis.time {
             self.wrapped("  time: ", time, "    ");
         }
         for out in &diagnosis.ruled_out {

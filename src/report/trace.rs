@@ -1,7 +1,8 @@
 //! The report of `trace`: version 1 of its JSON, and the text.
 
 use super::contract::{ApiReport, GapReport, PredictedReport, RequestReport, SubjectReport};
-use super::style::{Style, columns, plain, wrap};
+use super::page::Page;
+use super::style::Style;
 use super::{build as words, text::expected};
 use apigw_doctor_checks::model::deployment::Deployment;
 use apigw_doctor_checks::model::subject::Subject;
@@ -107,57 +108,39 @@ fn name(subject: &Subject) -> String {
 
 /// The trace for people.
 pub(crate) fn text(report: &TraceReport, style: Style) -> String {
-    let mut page = Page { out: String::new(), style };
+    let mut page = Page::new(style);
     let api = report.api.name.as_ref().map_or_else(String::new, |name| format!(" \"{name}\""));
     let stage = report.request.stage.as_ref().map_or_else(String::new, |stage| format!(", stage {stage}"));
     let asked = style.strong(&format!("{} {}", report.request.method, report.request.path));
-    page.wrapped("", &format!("{asked} at api {}{api} ({}{stage})", report.api.id, report.api.region), 2);
-    page.out.push('\n');
+    page.wrapped("", &format!("{asked} at api {}{api} ({}{stage})", report.api.id, report.api.region), "  ");
+    page.line("");
     for step in &report.steps {
-        page.step(step);
+        station(&mut page, step);
     }
-    page.out.push('\n');
+    page.line("");
     if let Some(gap) = &report.gap {
-        page.wrapped("", &format!("The way could not be followed further: {}: {}", gap.part, gap.why), 2);
+        page.wrapped("", &format!("The way could not be followed further: {}: {}", gap.part, gap.why), "  ");
     }
-    page.wrapped("", &style.strong(&format!("Predicted: {}.", expected(&report.predicted))), 2);
-    page.out
+    page.wrapped("", &style.strong(&format!("Predicted: {}.", expected(&report.predicted))), "  ");
+    page.into_text()
 }
 
-struct Page {
-    out: String,
-    style: Style,
-}
-
-impl Page {
-    fn step(&mut self, step: &TraceStepReport) {
-        let some = if step.every { "" } else { " (some requests)" };
-        let hop = self.style.strong(&format!("{:<14}", step.hop));
-        self.wrapped(&format!("{hop} "), &format!("{}{some}: {}", step.name, step.what), 17);
-        for (index, because) in step.because.iter().enumerate() {
-            // Facts of one answer stand together: its call is named once, behind the last.
-            let same = step.because.get(index + 1).is_some_and(|next| next.source == because.source);
-            let source = if same { String::new() } else { self.style.faint(&format!(" ({})", because.source)) };
-            self.wrapped("               because ", &format!("{}{source}", because.fact), 23);
-        }
-        for over in &step.over {
-            self.wrapped("               over    ", over, 23);
-        }
-        for finding in &step.findings {
-            let mark = self.style.mark("fail");
-            self.wrapped(&format!("               {mark} "), &format!("{}: {}", finding.check, finding.summary), 17);
-        }
+fn station(page: &mut Page, step: &TraceStepReport) {
+    let some = if step.every { "" } else { " (some requests)" };
+    let hop = page.style.strong(&format!("{:<14}", step.hop));
+    page.wrapped(&format!("{hop} "), &format!("{}{some}: {}", step.name, step.what), "                 ");
+    for (index, because) in step.because.iter().enumerate() {
+        // Facts of one answer stand together: its call is named once, behind the last.
+        let same = step.because.get(index + 1).is_some_and(|next| next.source == because.source);
+        let source = if same { String::new() } else { page.style.faint(&format!(" ({})", because.source)) };
+        page.wrapped("               because ", &format!("{}{source}", because.fact), "                       ");
     }
-
-    /// A text broken at the page's width behind its beginning; further lines are indented.
-    fn wrapped(&mut self, beginning: &str, text: &str, indent: usize) {
-        let width = self.style.width.saturating_sub(columns(beginning).max(indent)).max(20);
-        for (index, piece) in wrap(text, width).into_iter().enumerate() {
-            let further = " ".repeat(indent);
-            let beginning = if index == 0 { beginning } else { &further };
-            self.out.push_str(plain(&format!("{beginning}{piece}"), self.style).trim_end());
-            self.out.push('\n');
-        }
+    for over in &step.over {
+        page.wrapped("               over    ", over, "                       ");
+    }
+    for finding in &step.findings {
+        let mark = page.style.mark("fail");
+        page.wrapped(&format!("               {mark} "), &format!("{}: {}", finding.check, finding.summary), "                 ");
     }
 }
 
