@@ -14,6 +14,7 @@ use apigw_doctor_checks::answer::Attempt;
 use apigw_doctor_checks::examine::examine;
 use apigw_doctor_checks::inside::{Kind, Place, Question, Told, plan, told};
 use apigw_doctor_checks::model::deployment::Deployment;
+use hyper::body::Bytes;
 use std::net::{IpAddr, SocketAddr};
 use tokio::task::JoinSet;
 
@@ -108,7 +109,7 @@ fn request(question: &Question, host: &str, address: Option<IpAddr>, means: &Mea
         stage: String::new(),
         url: format!("{scheme}://{in_url}:{}{}", question.port, question.path),
         headers,
-        body: Vec::new(),
+        body: Bytes::new(),
         asked: Some(question.asked.clone()),
         way: Way { pins: pins.into_iter().collect(), trust, ..means.way.clone() },
     }
