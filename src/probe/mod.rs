@@ -79,6 +79,9 @@ async fn answer(leave: Leave, to: Prepared, way: &Way, seen: &Seen) -> AttemptRe
     if let (Some(_), Some(family)) = (unwanted, way.family) {
         return failed((FailureReason::Connect, way::none_of(family)));
     }
+    if let Some(why) = to.impossible {
+        return failed((FailureReason::Dns, why));
+    }
     let so_far = SoFar::default();
     let exchange = exchange::exchange(to, seen.clone(), so_far.clone());
     let outcome = match tokio::time::timeout(way.timeout, apart::apart(leave, exchange)).await {

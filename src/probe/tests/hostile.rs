@@ -179,3 +179,12 @@ async fn a_handshake_that_nobody_answers_ends_with_the_limit_for_connecting() {
     request.way.connect_timeout = HASTY;
     assert_eq!(failed(&ask(&request).await, FailureReason::Tls), "the TLS handshake was not complete within 400ms");
 }
+
+/// The resolver is not asked for it over TLS: the TLS client refuses it before.
+#[tokio::test]
+async fn a_name_that_no_server_can_have_is_a_dns_failure() {
+    for host in ["a..b", "-x.invalid", "x!y.invalid", ".invalid", &format!("{}.invalid", "a".repeat(70))] {
+        let attempt = ask(&get(&format!("https://{host}/"), PATIENT)).await;
+        assert_eq!(failed(&attempt, FailureReason::Dns), "no server can have this name: invalid dns name", "{host}");
+    }
+}
