@@ -64,6 +64,15 @@ pub struct Share {
     pub of: usize,
 }
 
+/// An answer among several attempts at the same request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Among {
+    /// How many were answered like this.
+    pub share: Share,
+    /// How many came through to the target, and were answered by it.
+    pub came_through: usize,
+}
+
 /// Whether an attempt was answered with an expected status.
 pub fn is_expected(attempt: &Attempt, expected: &Expectation) -> bool {
     matches!(&attempt.result, AttemptResult::Answered(answer) if (expected.from..=expected.to).contains(&answer.status))
@@ -112,6 +121,18 @@ pub fn diagnose(
     attempt: Option<&Attempt>,
     expected: &Expectation,
 ) -> Diagnosis {
+    diagnose_among(deployment, examination, request, attempt, None, expected)
+}
+
+/// Diagnoses one of several distinct answers.
+pub(crate) fn diagnose_among(
+    deployment: &Deployment,
+    examination: &Examination,
+    request: usize,
+    attempt: Option<&Attempt>,
+    among: Option<Among>,
+    expected: &Expectation,
+) -> Diagnosis {
     let journey = journey::resolve(deployment, request);
     let prediction = predict(examination, &journey);
     let observed = attempt.filter(|attempt| !matches!(attempt.result, AttemptResult::NotMade { .. })).map(|attempt| {
@@ -123,14 +144,15 @@ pub fn diagnose(
     let symptom = observed.as_ref().filter(|observed| !observed.as_expected).map(|observed| observed.attribution.symptom);
     let causes = match &observed {
         Some(observed) if observed.as_expected => Vec::new(),
-        Some(observed) => explain(deployment, examination, &journey, &blockers, &prediction, observed),
+        Some(observed) => explain(deployment, examination, &journey, &blockers, &prediction, (observed, among)),
         None => expect(&blockers, &prediction),
     };
     let causes = undeployed_first(deployment, &journey, causes);
     let ruled_out = symptom.map_or_else(Vec::new, |symptom| excluded(examination, &journey, symptom, &causes));
     let open = left_open(examination, &journey, &prediction, symptom);
     let conclusion = conclude(observed.as_ref(), &prediction, &causes, &open, &blockers);
-    Diagnosis { request, journey: stations(examination, &journey), observed, prediction, causes, ruled_out, open, conclusion, share: None }
+    let (journey, share) = (stations(examination, &journey), among.map(|among| among.share));
+    Diagnosis { request, journey, observed, prediction, causes, ruled_out, open, conclusion, share }
 }
 
 /// Findings whose effect can give this very answer. The predicted one comes first when it fits; then time, then specificity.
@@ -140,7 +162,7 @@ fn explain(
     journey: &Journey,
     blockers: &[Blocker<'_>],
     prediction: &Prediction,
-    observed: &Observed,
+    (observed, among): (&Observed, Option<Among>),
 ) -> Vec<Cause> {
     let symptom = observed.attribution.symptom;
     // Nobody signed the answer. API Gateway always writes a body, so an error without one may well be the target's.
@@ -176,7 +198,7 @@ fn explain(
         }
     }
     if causes.is_empty() {
-        causes = possible::otherwise(deployment, journey, observed);
+        causes = possible::otherwise(deployment, journey, observed, among);
     }
     causes
 }
