@@ -67,6 +67,15 @@ pub struct Share {
     pub of: usize,
 }
 
+/// An answer among several attempts at the same request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Among {
+    /// How many were answered like this.
+    pub share: Share,
+    /// How many came through to the target, and were answered by it.
+    pub came_through: usize,
+}
+
 impl Diagnosis {
     /// Concludes again, after something else than the configuration was heard. For a request that did not come back as expected.
     pub(crate) fn conclude_again(&mut self) {
@@ -131,6 +140,18 @@ pub fn diagnose(
     attempt: Option<&Attempt>,
     expected: &Expectation,
 ) -> Diagnosis {
+    diagnose_among(deployment, examination, request, attempt, None, expected)
+}
+
+/// Diagnoses one of several distinct answers.
+pub(crate) fn diagnose_among(
+    deployment: &Deployment,
+    examination: &Examination,
+    request: usize,
+    attempt: Option<&Attempt>,
+    among: Option<Among>,
+    expected: &Expectation,
+) -> Diagnosis {
     let journey = journey::resolve(deployment, request);
     let prediction = predict(examination, &journey);
     let observed = attempt.filter(|attempt| !matches!(attempt.result, AttemptResult::NotMade { .. })).map(|attempt| {
@@ -142,27 +163,17 @@ pub fn diagnose(
     let symptom = observed.as_ref().filter(|observed| !observed.as_expected).map(|observed| observed.attribution.symptom);
     let causes = match &observed {
         Some(observed) if observed.as_expected => Vec::new(),
-        Some(observed) => explain(deployment, examination, &journey, &blockers, &prediction, observed),
+        Some(observed) => explain(deployment, examination, &journey, &blockers, &prediction, (observed, among)),
         None => expect(&blockers, &prediction),
     };
     let mut causes = undeployed_first(deployment, &journey, causes);
     let unexpected = observed.as_ref().filter(|observed| !observed.as_expected);
-    let time = unexpected.and_then(|observed| timed::by_time(deployment, &journey, observed, &mut causes));
+    let time = unexpected.and_then(|observed| timed::by_time(deployment, &journey, (observed, among), &mut causes));
     let ruled_out = symptom.map_or_else(Vec::new, |symptom| excluded(examination, &journey, symptom, &causes));
     let open = left_open(examination, &journey, &prediction, symptom);
     let conclusion = conclude(observed.as_ref(), &prediction, &causes, &open, &blockers);
-    Diagnosis {
-        request,
-        journey: stations(examination, &journey),
-        observed,
-        prediction,
-        causes,
-        ruled_out,
-        open,
-        time,
-        conclusion,
-        share: None,
-    }
+    let (journey, share) = (stations(examination, &journey), among.map(|among| among.share));
+    Diagnosis { request, journey, observed, prediction, causes, ruled_out, open, time, conclusion, share }
 }
 
 /// Findings whose effect can give this very answer. The predicted one comes first when it fits; then time, then specificity.
@@ -172,7 +183,7 @@ fn explain(
     journey: &Journey,
     blockers: &[Blocker<'_>],
     prediction: &Prediction,
-    observed: &Observed,
+    (observed, among): (&Observed, Option<Among>),
 ) -> Vec<Cause> {
     let symptom = observed.attribution.symptom;
     // Nobody signed the answer. API Gateway always writes a body, so an error without one may well be the target's.
@@ -208,7 +219,7 @@ fn explain(
         }
     }
     if causes.is_empty() {
-        causes = possible::otherwise(deployment, journey, observed);
+        causes = possible::otherwise(deployment, journey, observed, among);
     }
     causes
 }

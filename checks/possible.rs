@@ -1,7 +1,7 @@
 //! Rows of the catalogue that no configuration shows, named as *possible* when an answer fits them and no fact rules them out.
 
 use crate::answer::{Attempt, AttemptResult};
-use crate::diagnose::{Cause, Observed};
+use crate::diagnose::{Among, Cause, Observed};
 use crate::finding::Confidence;
 use crate::journey::Journey;
 use crate::listener::host::MAPPING;
@@ -14,6 +14,7 @@ use crate::model::subject::SubjectKind;
 use crate::symptom::{Producer, Symptom};
 
 mod behind;
+mod broken_off;
 mod said;
 
 pub(crate) use behind::corrected;
@@ -58,20 +59,12 @@ pub(crate) fn rows(deployment: &Deployment, journey: &Journey, observed: &Observ
 }
 
 /// What is left when no fact speaks for any other row: a target was reached, and did not end its answer.
-pub(crate) fn otherwise(deployment: &Deployment, journey: &Journey, observed: &Observed) -> Vec<Cause> {
-    if observed.attribution.symptom != Symptom::LbBadGateway {
-        return Vec::new();
+pub(crate) fn otherwise(deployment: &Deployment, journey: &Journey, observed: &Observed, among: Option<Among>) -> Vec<Cause> {
+    let balancer = balancer_of(deployment, journey).filter(|balancer| balancer.is_application());
+    match balancer {
+        Some(balancer) if observed.attribution.symptom == Symptom::LbBadGateway => broken_off::rows(deployment, balancer, among),
+        Some(_) | None => Vec::new(),
     }
-    let Some(balancer) = balancer_of(deployment, journey).filter(|balancer| balancer.is_application()) else { return Vec::new() };
-    let keeps = idle_timeout(deployment, &balancer.arn)
-        .map_or_else(|_| "for its idle timeout".to_owned(), |seconds| format!("idle for {seconds} seconds"));
-    vec![
-        possible(
-            "keepalive-race",
-            format!("the load balancer keeps connections {keeps}: a target that closes them sooner breaks off requests"),
-        ),
-        possible("response-header-too-big", "the header of the target's answer may be larger than the load balancer allows".to_owned()),
-    ]
 }
 
 /// No limit that was read is zero or low: then it is traffic, against the stage's limits or the account's.

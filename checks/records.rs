@@ -9,7 +9,7 @@ use crate::diagnose::{Diagnosis, stage_name};
 use crate::finding::Confidence;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Fetched;
-use crate::model::records::{LogEntry, Records};
+use crate::model::records::{LeftOut, LogEntry, Records};
 use crate::model::subject::{SubjectKind, arn_tail};
 use crate::source;
 use crate::symptom::Producer;
@@ -159,11 +159,13 @@ pub struct Remark {
     pub source: &'static str,
     /// Rows of the catalogue that it speaks for.
     pub speaks_for: Vec<&'static str>,
+    /// How many lines of a log it is about that could not be read.
+    pub unread: Option<u32>,
 }
 
 impl Remark {
     fn new(source: &'static str, text: String) -> Remark {
-        Remark { text, source, speaks_for: Vec::new() }
+        Remark { text, source, speaks_for: Vec::new(), unread: None }
     }
 }
 
@@ -185,7 +187,9 @@ pub fn weigh(deployment: &Deployment, records: &Records, diagnosis: &mut Diagnos
 }
 
 fn of_log(deployment: &Deployment, records: &Records, diagnosis: &Diagnosis) -> Vec<Remark> {
-    let Some(log) = stage_name(diagnosis).and_then(|stage| records.access_logs.get(stage)) else { return Vec::new() };
+    let Some(stage) = stage_name(diagnosis) else { return Vec::new() };
+    let Some(log) = records.access_logs.get(stage) else { return Vec::new() };
+    let left_out = records.left_out.get(stage).copied().unwrap_or_default();
     let say = |text: String| vec![Remark::new(source::FILTER_LOG_EVENTS, text)];
     let entries = match log {
         Fetched::Known(entries) => entries,
@@ -193,11 +197,36 @@ fn of_log(deployment: &Deployment, records: &Records, diagnosis: &Diagnosis) -> 
         Fetched::Failed { what } => return say(format!("the access log could not be read: {what}")),
         Fetched::NotAsked => return say("the access log was not read".to_owned()),
     };
-    match entries.iter().find(|entry| is_of(entry, diagnosis)) {
+    let own = entries.iter().find(|entry| is_of(entry, diagnosis));
+    let mut remarks = match own {
         Some(own) => vec![own_line(deployment, diagnosis, own)],
+        None if entries.is_empty() && left_out.unread > 0 => {
+            say("none of the access log's lines of this time could be read; that of this request may be among them".to_owned())
+        }
         None if entries.is_empty() => say("the access log has no line of this time yet; lines come minutes late".to_owned()),
-        None => say(format!("the access log has no line of this very request yet; the others of this time: {}", tally(entries))),
+        None if left_out == LeftOut::default() => {
+            say(format!("the access log has no line of this very request yet; the others of this time: {}", tally(entries)))
+        }
+        None => say(format!("among the access log's lines that were read is none of this very request; they are: {}", tally(entries))),
+    };
+    remarks.extend(of_left_out(left_out));
+    remarks
+}
+
+/// What keeps the silence of a log from meaning anything.
+fn of_left_out(left_out: LeftOut) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    if left_out.unread > 0 {
+        let lines = if left_out.unread == 1 { "1 line".to_owned() } else { format!("{} lines", left_out.unread) };
+        let text =
+            format!("{lines} of the access log could not be read by the format that the stage has now: an older format, or another writer");
+        remarks.push(Remark { unread: Some(left_out.unread), ..Remark::new(source::FILTER_LOG_EVENTS, text) });
     }
+    if left_out.cut {
+        let text = "the access log has more lines of this time than were read: a shorter --logs shows the newest".to_owned();
+        remarks.push(Remark::new(source::FILTER_LOG_EVENTS, text));
+    }
+    remarks
 }
 
 /// The line of the very request that was answered: the same request id.

@@ -4,7 +4,7 @@
 //! once among a hundred is diagnosed as the others are.
 
 use crate::answer::{Attempt, AttemptResult, Attribution, FailureReason};
-use crate::diagnose::{Diagnosis, Expectation, Share, diagnose, fixed_responses, is_expected};
+use crate::diagnose::{Among, Diagnosis, Expectation, Share, diagnose, diagnose_among, fixed_responses, is_expected};
 use crate::examine::Examination;
 use crate::model::deployment::Deployment;
 use crate::semantics::attribution::{FixedResponse, attribute};
@@ -78,10 +78,11 @@ pub fn diagnose_each(
     }
     let groups = grouped(&made);
     let several = groups.len() > 1 || made.len() > 1;
+    let came_through = made.iter().filter(|(_, outcome)| outcome.producer == Producer::Target).count();
     let each = groups.iter().map(|(outcome, times)| {
         let first = made.iter().find(|(_, other)| other == outcome).map(|(attempt, _)| *attempt);
-        let mut diagnosis = diagnose(deployment, examination, request, first, expected);
-        diagnosis.share = several.then_some(Share { times: *times, of: made.len() });
+        let among = several.then_some(Among { share: Share { times: *times, of: made.len() }, came_through });
+        let mut diagnosis = diagnose_among(deployment, examination, request, first, among, expected);
         diagnosis.conclusion = diagnosis.counted(diagnosis.conclusion.clone());
         diagnosis
     });

@@ -13,8 +13,6 @@ pub(crate) fn in_runtime(work: impl Future<Output = Result<u8, Failure>>) -> Res
     outcome
 }
 
-/// Looks at the clock after each piece of work (by default after 61): a peer that floods the probe makes pieces that take a good part of a
-/// second, and time limits have to hold all the same.
-pub(crate) fn new() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).event_interval(1).enable_all().build()
+fn new() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
 }

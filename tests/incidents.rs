@@ -1,6 +1,7 @@
 //! Incidents that somebody reported in public, each told as a change to a healthy deployment and the answer that came: what the binary says of
 //! them. The resources are the healthy deployment's; the fault and the answer are the report's.
 
+use apigw_doctor_checks::answer::{Answer, Attempt, AttemptResult};
 use apigw_doctor_checks::story::{self, Story};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -18,6 +19,8 @@ fn read(path: &Path) -> String {
 
 /// What an incident says beside its story.
 struct Told {
+    /// So many further attempts came through, where the report says that it was so now and then.
+    came_through: u64,
     verdict: String,
     exit_code: i64,
 }
@@ -27,17 +30,25 @@ fn incident(path: &Path) -> (Story, Told) {
     let mut told: Value = serde_json::from_str(&read(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut take = |key: &str| told.as_object_mut().and_then(|members| members.remove(key)).unwrap_or_default();
     let (source, verdict, exit_code) = (take("source"), take("verdict"), take("exit_code"));
+    let came_through = take("came_through").as_u64().unwrap_or_default();
     assert!(source.as_str().is_some_and(|source| source.starts_with("https://")), "{}: names no public source", path.display());
     let story = Story::parse(&told.to_string()).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let verdict = verdict.as_str().unwrap_or_default().to_owned();
-    (story, Told { verdict, exit_code: exit_code.as_i64().unwrap_or(-1) })
+    (story, Told { came_through, verdict, exit_code: exit_code.as_i64().unwrap_or(-1) })
 }
 
 /// The report of the binary, and its exit code.
-fn judged(name: &str, story: &Story) -> (Value, Option<i32>) {
+fn judged(name: &str, story: &Story, came_through: u64) -> (Value, Option<i32>) {
     let base = read(&fixtures().join(format!("healthy/{}.json", story.base)));
-    let capture =
+    let mut capture =
         story::apply(story, &base, &read(&fixtures().join("healthy/aliases.json"))).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let through = |attempt: &Attempt| {
+        let headers = vec![("server".to_owned(), "express".to_owned())];
+        let result = AttemptResult::Answered(Answer { status: 200, headers, body: "ok".to_owned(), body_truncated: false });
+        Attempt { result, ..attempt.clone() }
+    };
+    let more: Vec<Attempt> = (0..came_through).filter_map(|_| story.answer.as_ref().map(through)).collect();
+    capture.attempts.extend(more);
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("incidents");
     fs::create_dir_all(&folder).expect("the target folder can be written to");
     let file = folder.join(name);
@@ -75,7 +86,7 @@ fn every_incident_is_explained_as_it_was_in_the_end() {
     for path in paths {
         let name = path.file_name().expect("a file name").to_string_lossy().into_owned();
         let (story, told) = incident(&path);
-        let (report, code) = judged(&name, &story);
+        let (report, code) = judged(&name, &story, told.came_through);
         let deployment = &report["deployments"][0];
         let cause = &deployment["diagnoses"][0]["causes"][0];
         let first = format!("{} ({})", text(&cause["check"]), text(&cause["confidence"]));

@@ -1,6 +1,6 @@
 //! What the time until the answer adds: it orders causes that no finding shows, and is told where nothing is certain.
 
-use super::{Cause, Observed};
+use super::{Among, Cause, Observed};
 use crate::answer::AttemptResult;
 use crate::finding::Confidence;
 use crate::journey::Journey;
@@ -8,10 +8,16 @@ use crate::load_balancer::idle_timeout_shorter_than_backend::idle_timeout;
 use crate::model::deployment::Deployment;
 use crate::possible::{balancer_of, integration_of};
 use crate::semantics::latency::{Limits, hint};
+use crate::symptom::Symptom;
 
 /// Puts the possible causes that fit the time before those that do not, and says what the time hints at. Findings keep their places:
 /// what is configured is known better than what a clock on the other side of the internet shows.
-pub(super) fn by_time(deployment: &Deployment, journey: &Journey, observed: &Observed, causes: &mut [Cause]) -> Option<String> {
+pub(super) fn by_time(
+    deployment: &Deployment,
+    journey: &Journey,
+    (observed, among): (&Observed, Option<Among>),
+    causes: &mut [Cause],
+) -> Option<String> {
     let AttemptResult::Answered(_) = observed.attempt.result else { return None };
     let timings = &observed.attempt.timings;
     let elapsed = timings.first_byte_ms.unwrap_or(timings.total_ms);
@@ -26,8 +32,10 @@ pub(super) fn by_time(deployment: &Deployment, journey: &Journey, observed: &Obs
     };
     let hint = hint(observed.attribution.symptom, elapsed, limits)?;
     let place = |cause: &Cause| hint.first.iter().position(|id| *id == cause.check).unwrap_or(hint.first.len());
-    // They change places among themselves only.
-    let slots: Vec<usize> = (0..causes.len()).filter(|index| causes[*index].confidence == Confidence::Possible).collect();
+    // They change places among themselves only. How often a 502 comes tells more than how fast it does.
+    let counted = among.is_some() && observed.attribution.symptom == Symptom::LbBadGateway;
+    let movable = |cause: &Cause| cause.confidence == Confidence::Possible && !counted;
+    let slots: Vec<usize> = (0..causes.len()).filter(|index| movable(&causes[*index])).collect();
     let mut possible: Vec<Cause> = slots.iter().map(|index| causes[*index].clone()).collect();
     possible.sort_by_key(place);
     slots.into_iter().zip(possible).for_each(|(slot, cause)| causes[slot] = cause);
@@ -76,7 +84,7 @@ mod tests {
             cause("backend-slower-than-30s", Confidence::Possible),
             cause("vpclink-inactive", Confidence::Possible),
         ];
-        let said = by_time(&deployment, &journey::resolve(&deployment, 0), observed, &mut causes);
+        let said = by_time(&deployment, &journey::resolve(&deployment, 0), (observed, None), &mut causes);
         (causes.iter().map(|cause| cause.check.clone()).collect(), said)
     }
 

@@ -16,10 +16,25 @@ pub struct Records {
     /// Lines of access logs by stage name, oldest first: `FilterLogEvents`.
     #[serde(default)]
     pub access_logs: BTreeMap<String, Fetched<Vec<LogEntry>>>,
+    /// What there is of these logs beside the lines above, by stage name. A log that was read whole is absent.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<String, LeftOut>,
     /// CloudWatch metrics by the ARN of a load balancer or target group, then by the metric's name: `GetMetricData`. A metric that
     /// has no value is absent: CloudWatch stores none where nothing happened.
     #[serde(default)]
     pub metrics: BTreeMap<String, Fetched<BTreeMap<String, f64>>>,
+}
+
+/// What was found in an access log, or may be there, and is not among its lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    /// So many lines are not in the format that the stage has now.
+    #[serde(default)]
+    pub unread: u32,
+    /// There were more lines than are read: the newest are missing.
+    #[serde(default)]
+    pub cut: bool,
 }
 
 /// A line of an access log, as far as it is kept: who called, with what and which address is nobody's business here.

@@ -8,7 +8,7 @@ use crate::finding::Confidence;
 use crate::model::capture::Capture;
 use crate::model::deployment::Deployment;
 use crate::model::fetched::Fetched;
-use crate::model::records::{LogEntry, Records};
+use crate::model::records::{LeftOut, LogEntry, Records};
 use crate::model::time::Timestamp;
 use std::collections::BTreeMap;
 
@@ -42,7 +42,8 @@ fn records(values: &[(&str, &str)]) -> Records {
     let at = Timestamp::from_unix(1_795_000_000);
     let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let lines = Fetched::Known(vec![LogEntry { at, values }]);
-    Records { from: at, to: at, access_logs: BTreeMap::from([("$default".to_owned(), lines)]), metrics: BTreeMap::new() }
+    let access_logs = BTreeMap::from([("$default".to_owned(), lines)]);
+    Records { from: at, to: at, access_logs, left_out: BTreeMap::new(), metrics: BTreeMap::new() }
 }
 
 fn said(values: &[(&str, &str)]) -> Remark {
@@ -102,6 +103,33 @@ fn what_could_not_be_read_is_said_and_proves_nothing() {
         assert!(remarks.iter().all(|remark| remark.speaks_for.is_empty()));
         assert_eq!(diagnosis.causes, before);
     }
+}
+
+/// "No line yet" would be a claim: the line may be there, and be one of those that could not be read.
+#[test]
+fn lines_that_could_not_be_read_are_counted_and_nothing_is_concluded_from_silence() {
+    let deployment = deployment();
+    let said = |own: &str, unread, cut| {
+        let mut records = records(&[("requestId", own), ("status", "503")]);
+        records.left_out.insert("$default".to_owned(), LeftOut { unread, cut });
+        if own.is_empty() {
+            records.access_logs.insert("$default".to_owned(), Fetched::Known(Vec::new()));
+        }
+        let mut diagnosis = unavailable(&deployment);
+        let before = diagnosis.clone();
+        let remarks = weigh(&deployment, &records, &mut diagnosis);
+        assert_eq!(diagnosis.causes, before.causes);
+        remarks
+    };
+    for (own, unread, cut) in [("", 3, false), ("another", 1, false), ("another", 0, true), ("JKJaXmPLvHcESHA=", 2, true)] {
+        let remarks = said(own, unread, cut);
+        assert_eq!(remarks.iter().filter_map(|remark| remark.unread).sum::<u32>(), unread, "{remarks:?}");
+        assert_eq!(remarks.len(), 1 + usize::from(unread > 0) + usize::from(cut), "{remarks:?}");
+        assert!(remarks.iter().all(|remark| !remark.text.contains(" yet")), "{remarks:?}");
+        assert_eq!(remarks.iter().any(|remark| remark.text.contains("more lines of this time than were read")), cut, "{remarks:?}");
+    }
+    assert!(said("", 3, false)[1].text.starts_with("3 lines of the access log could not be read"));
+    assert!(said("another", 1, false)[1].text.starts_with("1 line of the access log"));
 }
 
 #[test]

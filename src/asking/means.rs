@@ -3,6 +3,7 @@
 use crate::cli::AskArgs;
 use crate::error::Failure;
 use crate::probe::{Family, Identity, ProbeRequest, Trust, Way};
+use hyper::body::Bytes;
 use std::env;
 use std::fs;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ pub(crate) struct Means {
     /// Header fields, the bearer token included.
     pub(crate) headers: Vec<(String, String)>,
     /// The body; empty for none.
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
     /// How to get there.
     pub(crate) way: Way,
     /// Who signs.
@@ -55,7 +56,7 @@ impl Means {
             identity,
             trust: Trust::Platform,
         };
-        let body = args.body.as_deref().map_or(Ok(Vec::new()), body)?;
+        let body = args.body.as_deref().map_or(Ok(Bytes::new()), body)?;
         Ok(Means { headers, body, way, signer: None, rounds: args.repeat, pause: args.interval.unwrap_or_default() })
     }
 }
@@ -69,14 +70,14 @@ fn token(variable: &str) -> Result<String, Failure> {
     Ok(value.to_owned())
 }
 
-fn body(text: &str) -> Result<Vec<u8>, Failure> {
-    let Some(file) = text.strip_prefix('@') else { return Ok(text.as_bytes().to_vec()) };
+fn body(text: &str) -> Result<Bytes, Failure> {
+    let Some(file) = text.strip_prefix('@') else { return Ok(Bytes::from(text.to_owned())) };
     let failed = |error: std::io::Error| Failure::usage(format!("--body: cannot read {file}: {error}"));
     let size = fs::metadata(file).map_err(failed)?.len();
     if size > BODY_LIMIT {
         return Err(Failure::usage(format!("--body: {file} has {size} bytes, and API Gateway takes {BODY_LIMIT}")));
     }
-    fs::read(file).map_err(failed)
+    fs::read(file).map(Bytes::from).map_err(failed)
 }
 
 #[cfg(test)]
@@ -85,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_body_is_a_text_or_a_file() {
-        assert_eq!(body("{}").expect("a text"), b"{}");
+        assert_eq!(body("{}").expect("a text"), "{}");
         let manifest = concat!("@", env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
         assert!(body(manifest).expect("a file").starts_with(b"[workspace]"));
         assert!(body("@/no/such/file").expect_err("no file").message.contains("/no/such/file"));

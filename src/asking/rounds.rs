@@ -17,6 +17,12 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// load balancers are far shorter.
 const KEPT_AGAIN: usize = 4096;
 
+/// And so many of one header field's value: a long one must not push those out that tell who answered.
+const VALUE_KEPT_AGAIN: usize = 512;
+
+/// So many kinds of answers to a request are kept whole. A peer that answers each time with another status is not worth more.
+const KINDS: usize = 4;
+
 /// Asks for what the user wants explained.
 #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the SDK nothing was read that one could ask about"))]
 pub(crate) async fn ask(facts: &Facts, requests: &[Request], args: &RequestArgs, means: &Means) -> Vec<Attempt> {
@@ -35,7 +41,8 @@ pub(crate) async fn ask(facts: &Facts, requests: &[Request], args: &RequestArgs,
 
 /// Asks each of these, round after round.
 pub(crate) async fn ask_rounds(requests: &[ProbeRequest], means: &Means) -> Vec<Attempt> {
-    let mut attempts = Vec::new();
+    let mut attempts: Vec<Attempt> = Vec::new();
+    let mut whole = vec![0; requests.len()];
     for round in 0..means.rounds {
         if round > 0 {
             tokio::time::sleep(means.pause).await;
@@ -43,9 +50,11 @@ pub(crate) async fn ask_rounds(requests: &[ProbeRequest], means: &Means) -> Vec<
         for (index, request) in requests.iter().enumerate() {
             let mut attempt = ask_signed(request, means).await;
             // The first of its kind is kept whole; a thousand of them would be too much.
-            let mut before = attempts.iter().skip(index).step_by(requests.len());
-            if let Some(first) = before.find(|other| same_kind(other, &attempt)) {
-                slim(&mut attempt, first);
+            let before = || attempts.iter().skip(index).step_by(requests.len());
+            let like = before().find(|other| same_kind(other, &attempt)).or_else(|| before().next().filter(|_| whole[index] == KINDS));
+            match like {
+                Some(like) => slim(&mut attempt, like),
+                None => whole[index] += 1,
             }
             attempts.push(attempt);
         }
@@ -70,16 +79,25 @@ fn slim(attempt: &mut Attempt, like: &Attempt) {
     }
     if let AttemptResult::Answered(answer) = &mut attempt.result {
         let mut room = KEPT_AGAIN;
-        answer.headers.retain(|(name, value)| {
-            room = room.saturating_sub(name.len() + value.len());
-            room > 0
+        answer.headers.retain_mut(|(name, value)| {
+            shorten(value, VALUE_KEPT_AGAIN);
+            let fits = name.len() + value.len() <= room;
+            room -= if fits { name.len() + value.len() } else { 0 };
+            fits
         });
-        if let Some(at) = (0..=KEPT_AGAIN).rev().find(|at| answer.body.len() > KEPT_AGAIN && answer.body.is_char_boundary(*at)) {
-            answer.body.truncate(at);
-            answer.body.shrink_to_fit();
-            answer.body_truncated = true;
-        }
+        answer.headers.shrink_to_fit();
+        answer.body_truncated |= shorten(&mut answer.body, KEPT_AGAIN);
     }
+}
+
+/// Cuts a text between two characters. False: it is short enough.
+fn shorten(text: &mut String, most: usize) -> bool {
+    let at = (0..=most).rev().find(|at| text.len() > most && text.is_char_boundary(*at));
+    if let Some(at) = at {
+        text.truncate(at);
+        text.shrink_to_fit();
+    }
+    at.is_some()
 }
 
 /// A signature holds for some minutes only, so each attempt gets its own.
@@ -123,7 +141,7 @@ fn prepare(facts: &Facts, request: &Request, stage: &str, args: &RequestArgs, me
 /// A session cookie explains nothing and would stand in every capture. Neither should a credential that somebody sends back as he got it.
 fn without_secrets(mut attempt: Attempt, sent: &[(String, String)]) -> Attempt {
     let AttemptResult::Answered(answer) = &mut attempt.result else { return attempt };
-    for (_, value) in answer.headers.iter_mut().filter(|(name, _)| name == "set-cookie") {
+    for (_, value) in answer.headers.iter_mut().filter(|(name, _)| matches!(name.as_str(), "set-cookie" | "set-cookie2")) {
         NOT_KEPT.clone_into(value);
     }
     for secret in secrets(sent) {

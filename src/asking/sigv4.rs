@@ -73,7 +73,7 @@ mod tests {
             stage: "$default".to_owned(),
             url: url.to_owned(),
             headers: vec![("X-Tenant".to_owned(), "a".to_owned())],
-            body: Vec::new(),
+            body: hyper::body::Bytes::new(),
             asked: None,
             way: Way::within(Duration::from_secs(1)),
         }

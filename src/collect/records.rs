@@ -12,12 +12,13 @@ use apigw_doctor_checks::answer::{Attempt, AttemptResult};
 use apigw_doctor_checks::model::deployment::Deployment;
 use apigw_doctor_checks::model::fetched::Fetched;
 use apigw_doctor_checks::model::gateway::Stage;
-use apigw_doctor_checks::model::records::{LogEntry, Records};
+use apigw_doctor_checks::model::records::{LeftOut, LogEntry, Records};
 use apigw_doctor_checks::model::subject::arn_tail;
 use apigw_doctor_checks::model::time::Timestamp;
 use apigw_doctor_checks::records::{METRICS, Metric, Of, kind};
 use apigw_doctor_checks::semantics::access_log;
 use aws_sdk_cloudwatch::types::{Dimension, MetricDataQuery, MetricStat};
+use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use aws_smithy_types::DateTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -26,7 +27,7 @@ use std::time::Duration;
 const LOOKS: u32 = 4;
 const PAUSE: Duration = Duration::from_secs(5);
 /// A busy API writes more lines than anybody reads; these are enough to count by.
-const MOST_LINES: usize = 2_000;
+const MOST_LINES: u64 = 2_000;
 
 /// Reads what the last `window` until now left behind.
 pub(crate) async fn records(
@@ -40,23 +41,34 @@ pub(crate) async fn records(
     let session = session.at(deployment.region());
     let reader = Reader::new(&session, accumulator, progress);
     let from = Timestamp::from_unix(now.unix() - i64::try_from(window.as_secs()).unwrap_or(i64::MAX));
-    let (access_logs, metrics) = tokio::join!(access_logs(&reader, deployment, attempts, from), metrics(&reader, deployment, from, now));
-    Records { from, to: now, access_logs, metrics }
+    let (logs, metrics) = tokio::join!(access_logs(&reader, deployment, attempts, from), metrics(&reader, deployment, from, now));
+    let mut records = Records { from, to: now, access_logs: BTreeMap::new(), left_out: BTreeMap::new(), metrics };
+    for (stage, log, left_out) in logs {
+        if left_out != LeftOut::default() {
+            records.left_out.insert(stage.clone(), left_out);
+        }
+        records.access_logs.insert(stage, log);
+    }
+    records
 }
+
+/// What was read of an access log, and what was not.
+type Log = (Fetched<Vec<LogEntry>>, LeftOut);
 
 async fn access_logs(
     reader: &Reader<'_>,
     deployment: &Deployment,
     attempts: &[Attempt],
     from: Timestamp,
-) -> BTreeMap<String, Fetched<Vec<LogEntry>>> {
+) -> Vec<(String, Fetched<Vec<LogEntry>>, LeftOut)> {
     let asked: BTreeSet<&str> = attempts.iter().map(|attempt| attempt.stage.as_str()).collect();
     let stages = deployment.stages().map(|stages| stages.values().filter(|stage| asked.contains(stage.name.as_str())).collect::<Vec<_>>());
     let logs = stages.unwrap_or_default().into_iter().map(|stage| async move {
         let own = attempts.iter().filter(|attempt| attempt.stage == stage.name).filter_map(request_id).collect();
-        (stage.name.clone(), access_log(reader, stage, &own, from).await)
+        let (log, left_out) = access_log(reader, stage, &own, from).await;
+        (stage.name.clone(), log, left_out)
     });
-    all(logs).await.into_iter().collect()
+    all(logs).await
 }
 
 /// The id that API Gateway gave a request: access logs know it as `$context.requestId`.
@@ -67,8 +79,8 @@ fn request_id(attempt: &Attempt) -> Option<&str> {
     }
 }
 
-async fn access_log(reader: &Reader<'_>, stage: &Stage, own: &BTreeSet<&str>, from: Timestamp) -> Fetched<Vec<LogEntry>> {
-    let none = |what: &str| Fetched::Failed { what: format!("stage {} {what}", stage.name) };
+async fn access_log(reader: &Reader<'_>, stage: &Stage, own: &BTreeSet<&str>, from: Timestamp) -> Log {
+    let none = |what: &str| (Fetched::Failed { what: format!("stage {} {what}", stage.name) }, LeftOut::default());
     let Some(log) = &stage.access_log else { return none("writes no access log") };
     let Some(group) = log.destination_arn.as_deref().and_then(extras::log_group_name) else {
         return none("writes its access log elsewhere than to CloudWatch Logs");
@@ -76,36 +88,44 @@ async fn access_log(reader: &Reader<'_>, stage: &Stage, own: &BTreeSet<&str>, fr
     let Some(format) = &log.format else { return none("has an access log whose format is not known") };
     let can_name = !own.is_empty() && (format.contains("$context.requestId") || format.contains("$context.extendedRequestId"));
     for look in 1.. {
-        let lines = match lines(reader, group, format, from).await {
-            Ok(lines) => lines,
-            Err(refusal) => return refusal.into_gap(),
+        let (lines, left_out) = match lines(reader, group, format, from).await {
+            Ok(read) => read,
+            Err(refusal) => return (refusal.into_gap(), LeftOut::default()),
         };
         let has_own = own.iter().all(|id| lines.iter().any(|entry| entry.values.values().any(|value| value == id)));
         if has_own || !can_name || look == LOOKS {
-            return Fetched::Known(lines);
+            return (Fetched::Known(lines), left_out);
         }
         tokio::time::sleep(PAUSE).await;
     }
-    Fetched::NotAsked
+    (Fetched::NotAsked, LeftOut::default())
 }
 
-async fn lines(reader: &Reader<'_>, group: &str, format: &str, from: Timestamp) -> Result<Vec<LogEntry>, Refusal> {
-    let (mut found, mut token) = (Vec::new(), None::<String>);
+async fn lines(reader: &Reader<'_>, group: &str, format: &str, from: Timestamp) -> Result<(Vec<LogEntry>, LeftOut), Refusal> {
+    let (mut found, mut left_out, mut token) = (Vec::new(), LeftOut::default(), None::<String>);
     loop {
         let ask = reader.aws().logs.filter_log_events().log_group_name(group).start_time(from.unix().saturating_mul(1_000));
         let page = reader.ask(Call::FilterLogEvents, ask.set_next_token(token.clone()).send()).await?;
-        let read = page.events.unwrap_or_default().into_iter().filter_map(|event| {
-            let at = Timestamp::from_unix(event.timestamp? / 1_000);
-            Some(LogEntry { at, values: access_log::read(format, &event.message?)? })
-        });
-        found.extend(read);
+        for event in page.events.unwrap_or_default() {
+            match entry(format, &event) {
+                Some(entry) => found.push(entry),
+                None => left_out.unread += 1,
+            }
+        }
         // An empty page may have a next one: CloudWatch Logs searches a stretch at a time.
         let next = page.next_token.filter(|next| !next.is_empty() && Some(next) != token.as_ref());
-        if next.is_none() || found.len() >= MOST_LINES {
-            return Ok(found);
+        left_out.cut = next.is_some() && found.len() as u64 + u64::from(left_out.unread) >= MOST_LINES;
+        if next.is_none() || left_out.cut {
+            return Ok((found, left_out));
         }
         token = next;
     }
+}
+
+/// A line in the stage's format. The log may hold others: written before a change of the format, or by somebody else.
+fn entry(format: &str, event: &FilteredLogEvent) -> Option<LogEntry> {
+    let at = Timestamp::from_unix(event.timestamp? / 1_000);
+    Some(LogEntry { at, values: access_log::read(format, event.message.as_deref()?)? })
 }
 
 async fn metrics(

@@ -2,7 +2,7 @@
 //!
 //! A hostile peer costs no more than the limits here: so many fields, so many bytes in flight, so many of a body; the client itself refuses a
 //! head of more than half a megabyte. Interim answers (1xx) are passed over, as the protocol asks for; a peer that sends nothing else runs
-//! into the time limit.
+//! into the time limit, which is kept elsewhere (`apart`).
 
 use super::connector::{Resolver, Watch};
 use super::prepare::Prepared;
@@ -13,6 +13,7 @@ use super::way::Way;
 use apigw_doctor_checks::answer::Answer;
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, redirect, retry};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A longer body is cut here.
 pub(super) const BODY_CAP: usize = 64 * 1024;
@@ -26,6 +27,32 @@ pub(super) struct Arrived {
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     truncated: bool,
+}
+
+/// The same while it arrives. Clones share it: it outlives the time limit.
+#[derive(Clone, Default)]
+pub(super) struct SoFar(Arc<Mutex<Option<Arrived>>>);
+
+impl SoFar {
+    /// What has arrived by now.
+    pub(super) fn taken(&self) -> Option<Arrived> {
+        self.arrived().take()
+    }
+
+    /// A panic elsewhere cannot leave it half written.
+    fn arrived(&self) -> MutexGuard<'_, Option<Arrived>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps some more of the body. False: there is enough of it, or nobody waits for it.
+    fn keeps(&self, chunk: &[u8]) -> bool {
+        let mut arrived = self.arrived();
+        let Some(answer) = arrived.as_mut() else { return false };
+        let room = BODY_CAP - answer.body.len();
+        answer.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        answer.truncated = chunk.len() > room;
+        !answer.truncated
+    }
 }
 
 impl Arrived {
@@ -64,7 +91,7 @@ pub(super) fn client(port: u16, http1_only: bool, way: &Way, seen: &Seen) -> Res
 }
 
 /// Sends the request and reads the answer.
-pub(super) async fn exchange(to: Prepared, seen: &Seen, arrived: &mut Option<Arrived>) -> Result<(), reqwest::Error> {
+pub(super) async fn exchange(to: Prepared, seen: Seen, so_far: SoFar) -> Result<(), reqwest::Error> {
     if to.address.is_some() {
         seen.begins(Step::Connect); // else the resolver says when
     }
@@ -73,12 +100,9 @@ pub(super) async fn exchange(to: Prepared, seen: &Seen, arrived: &mut Option<Arr
     seen.speaks(response.version());
     let field = |(name, value): (&HeaderName, &HeaderValue)| (name.as_str().to_owned(), lossy(value));
     let headers = response.headers().iter().map(field).collect();
-    let answer = arrived.insert(Arrived { status: response.status().as_u16(), headers, body: Vec::new(), truncated: false });
+    *so_far.arrived() = Some(Arrived { status: response.status().as_u16(), headers, body: Vec::new(), truncated: false });
     while let Some(chunk) = response.chunk().await? {
-        let room = BODY_CAP - answer.body.len();
-        answer.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if chunk.len() > room {
-            answer.truncated = true;
+        if !so_far.keeps(&chunk) {
             break; // dropping the response closes the connection: an endless body ends here
         }
     }

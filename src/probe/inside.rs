@@ -16,6 +16,7 @@ use apigw_doctor_checks::examine::examine;
 use apigw_doctor_checks::inside::{Asked, Inside, Kind, Place, Question, Told, plan, told};
 use apigw_doctor_checks::model::deployment::Deployment;
 use apigw_doctor_checks::model::time::Timestamp;
+use hyper::body::Bytes;
 use std::net::{IpAddr, SocketAddr};
 use tokio::task::JoinSet;
 
@@ -118,7 +119,7 @@ fn request(question: &Question, host: &str, address: Option<IpAddr>, means: &Mea
         stage: String::new(),
         url: format!("{scheme}://{in_url}:{}{}", question.port, question.path),
         headers,
-        body: Vec::new(),
+        body: Bytes::new(),
         asked: Some(question.asked.clone()),
         way: Way { pins: pins.into_iter().collect(), trust, ..means.way.clone() },
     }

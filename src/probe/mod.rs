@@ -6,6 +6,7 @@
 //! see the endpoint itself, and an answer of a proxy would be blamed on the deployment.
 //! What came back is hostile text. It is kept as it came (lossy UTF-8); making it safe to show is the renderers' work.
 
+mod apart;
 pub(crate) mod command;
 mod connector;
 mod exchange;
@@ -21,8 +22,10 @@ mod way;
 #[cfg(test)]
 mod tests;
 
+use apart::Leave;
 use apigw_doctor_checks::answer::{Attempt, AttemptResult, FailureReason};
-use exchange::Arrived;
+use exchange::{Arrived, SoFar};
+use hyper::body::Bytes;
 use prepare::Prepared;
 use seen::Seen;
 
@@ -45,7 +48,7 @@ pub(crate) struct ProbeRequest {
     /// Further header fields.
     pub(crate) headers: Vec<(String, String)>,
     /// The body; empty for none.
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
     /// What is asked, if it is not the API's endpoint; only recorded.
     pub(crate) asked: Option<String>,
     /// How to get there.
@@ -54,9 +57,10 @@ pub(crate) struct ProbeRequest {
 
 /// Asks once.
 pub(crate) async fn ask(request: &ProbeRequest) -> Attempt {
+    let leave = apart::leave().await;
     let seen = Seen::start();
     let result = match prepare::prepare(request, &seen) {
-        Ok(prepared) => answer(prepared, &request.way, &seen).await,
+        Ok(prepared) => answer(leave, prepared, &request.way, &seen).await,
         Err(reason) => AttemptResult::NotMade { reason },
     };
     Attempt {
@@ -72,14 +76,22 @@ pub(crate) async fn ask(request: &ProbeRequest) -> Attempt {
     }
 }
 
-async fn answer(to: Prepared, way: &Way, seen: &Seen) -> AttemptResult {
+async fn answer(leave: Leave, to: Prepared, way: &Way, seen: &Seen) -> AttemptResult {
     let unwanted = to.address.filter(|address| !way.wants(*address));
     if let (Some(_), Some(family)) = (unwanted, way.family) {
         return failed((FailureReason::Connect, way::none_of(family)));
     }
-    let mut arrived = None;
-    let outcome = tokio::time::timeout(way.timeout, exchange::exchange(to, seen, &mut arrived)).await;
-    match (outcome, arrived) {
+    if let Some(why) = to.impossible {
+        return failed((FailureReason::Dns, why));
+    }
+    let so_far = SoFar::default();
+    let exchange = exchange::exchange(to, seen.clone(), so_far.clone());
+    let outcome = match tokio::time::timeout(way.timeout, apart::apart(leave, exchange)).await {
+        Ok(Ok(outcome)) => Ok(outcome),
+        Ok(Err(error)) => return AttemptResult::NotMade { reason: format!("it could not be started: {error}") },
+        Err(out_of_time) => Err(out_of_time),
+    };
+    match (outcome, so_far.taken()) {
         (Ok(Ok(())), Some(answer)) => AttemptResult::Answered(answer.into_answer()),
         (Ok(Ok(())), None) => failed((FailureReason::Protocol, "no answer was read".to_owned())),
         (Ok(Err(error)), arrived) => {

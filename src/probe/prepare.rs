@@ -6,6 +6,7 @@ use super::failure::root_cause;
 use super::seen::Seen;
 use reqwest::header::{ACCEPT, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Client, Method, Request, Url};
+use rustls::pki_types::ServerName;
 use std::net::{IpAddr, SocketAddr};
 
 /// Who asks. A user's own `User-Agent` wins.
@@ -17,6 +18,8 @@ pub(super) struct Prepared {
     pub(super) request: Request,
     /// The host, if it is an address: then nothing has to be looked up.
     pub(super) address: Option<IpAddr>,
+    /// Why no server can have the host as its name. Only TLS asks, whose client would end at another step.
+    pub(super) impossible: Option<String>,
 }
 
 /// Reads a request. What will be seen of it is noted in `seen`.
@@ -26,6 +29,10 @@ pub(super) fn prepare(request: &ProbeRequest, seen: &Seen) -> Result<Prepared, S
         return Err("the URL is neither http nor https".to_owned());
     }
     let host = url.host_str().ok_or("not a URL: it names no host")?.trim_start_matches('[').trim_end_matches(']').to_owned();
+    let impossible = match ServerName::try_from(host.as_str()) {
+        Err(error) if url.scheme() == "https" => Some(format!("no server can have this name: {error}")),
+        Err(_) | Ok(_) => None,
+    };
     let port = url.port_or_known_default().ok_or("not a URL: it names no port")?;
     let method = Method::from_bytes(request.method.to_ascii_uppercase().as_bytes()).map_err(|_| "not an HTTP method".to_owned())?;
     let mut headers = header_map(&request.headers)?;
@@ -54,7 +61,7 @@ pub(super) fn prepare(request: &ProbeRequest, seen: &Seen) -> Result<Prepared, S
         sending = sending.body(request.body.clone());
     }
     let request = sending.build().map_err(|error| format!("not a request: {}", root_cause(&error.without_url())))?;
-    Ok(Prepared { client, request, address })
+    Ok(Prepared { client, request, address, impossible })
 }
 
 fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, String> {

@@ -6,6 +6,7 @@ mod hostile;
 use super::exchange::BODY_CAP;
 use super::{ProbeRequest, Trust, Way, ask};
 use apigw_doctor_checks::answer::{Answer, Attempt, AttemptResult, FailureReason};
+use hyper::body::Bytes;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -66,7 +67,7 @@ fn get(url: &str, timeout: Duration) -> ProbeRequest {
         stage: "$default".to_owned(),
         url: url.to_owned(),
         headers: Vec::new(),
-        body: Vec::new(),
+        body: Bytes::new(),
         asked: None,
         way: Way::within(timeout),
     }

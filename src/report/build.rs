@@ -179,7 +179,7 @@ pub(crate) fn subject(of: &Subject) -> SubjectReport {
 
 fn record(of: &Remark) -> RecordReport {
     let speaks_for = of.speaks_for.iter().map(|id| (*id).to_owned()).collect();
-    RecordReport { text: of.text.clone(), source: of.source.to_owned(), speaks_for }
+    RecordReport { text: of.text.clone(), source: of.source.to_owned(), speaks_for, unread_lines: of.unread }
 }
 
 pub(crate) fn gap(of: &Gap) -> GapReport {

@@ -229,6 +229,9 @@ pub(crate) struct RecordReport {
     pub(crate) source: String,
     /// Rows of the catalogue that it speaks for.
     pub(crate) speaks_for: Vec<String>,
+    /// Absent unless it is about lines of a log that could not be read: how many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unread_lines: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

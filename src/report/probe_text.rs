@@ -4,7 +4,7 @@ use super::attempt::{ConnectionReport, RepeatedReport, TimingsReport, TlsReport}
 use super::contract::ObservedReport;
 use super::probe::{ProbeReport, ProbedReport, SeenReport};
 use super::style::{Style, columns, plain, wrap};
-use super::text::producer_words;
+use super::text::answered_by;
 
 /// So much of a header's value, and of a body, is shown.
 const VALUE: usize = 300;
@@ -72,10 +72,10 @@ impl Page {
     /// The first line of an answer: whether it is as expected, what it is, and who gave it.
     pub(crate) fn observed(&mut self, observed: &ObservedReport, share: &str) {
         let (mark, text) = match observed {
-            ObservedReport::Answered { status, producer, latency_ms, as_expected, .. } => {
+            ObservedReport::Answered { status, producer, confidence, latency_ms, as_expected, .. } => {
                 let seconds = format!("{}.{:02} s", latency_ms / 1000, latency_ms % 1000 / 10);
                 let verdict = if *as_expected { "pass" } else { "fail" };
-                (verdict, format!("{status} in {seconds}, answered by {}{share}", producer_words(producer)))
+                (verdict, format!("{status} in {seconds}, {}{share}", answered_by(producer, confidence)))
             }
             ObservedReport::Failed { reason, detail, .. } => ("fail", format!("no answer ({reason}): {detail}{share}")),
             ObservedReport::NotMade { reason } => ("not-applicable", format!("not asked: {reason}")),

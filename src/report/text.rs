@@ -91,10 +91,10 @@ impl Page {
         let asked = format!("{} {target}", request.method);
         let share = diagnosis.share.as_ref().map_or_else(String::new, |share| format!(" ({} of {} times)", share.times, share.of));
         let (mark, text) = match &diagnosis.observed {
-            ObservedReport::Answered { status, producer, latency_ms, as_expected, .. } => {
+            ObservedReport::Answered { status, producer, confidence, latency_ms, as_expected, .. } => {
                 let verdict = if *as_expected { "pass" } else { "fail" };
                 let seconds = format!("{}.{:02} s", latency_ms / 1000, latency_ms % 1000 / 10);
-                (verdict, format!("{asked} → {status} in {seconds}, answered by {}{share}", producer_words(producer)))
+                (verdict, format!("{asked} → {status} in {seconds}, {}{share}", answered_by(producer, confidence)))
             }
             ObservedReport::Failed { reason, detail, .. } => ("fail", format!("{asked} → no answer ({reason}): {detail}{share}")),
             ObservedReport::NotMade { reason } => ("not-applicable", format!("not made: {reason}")),
@@ -288,6 +288,15 @@ fn answer_words(answer: &AnswerReport) -> String {
         .map_or_else(|| if answer.by.is_some() { "an error".to_owned() } else { "an answer".to_owned() }, |status| format!("{status}"));
     let because = answer.by.as_ref().map_or_else(String::new, |by| format!(" because of {by}"));
     format!("{what} by {}{because}", producer_words(&answer.producer))
+}
+
+/// Words can be borrowed: who is not known for certain is named with the confidence.
+pub(crate) fn answered_by(producer: &str, confidence: &str) -> String {
+    let doubt = match confidence {
+        "likely" | "possible" if producer != Producer::Unknown.name() => format!(" ({confidence})"),
+        _ => String::new(),
+    };
+    format!("answered by {}{doubt}", producer_words(producer))
 }
 
 pub(crate) fn producer_words(name: &str) -> &'static str {

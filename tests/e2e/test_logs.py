@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 from doctor import Doctor, Run
 
@@ -14,13 +15,17 @@ PROBE = "stand-in="  # the request id that the stand-in for API Gateway gives ea
 
 def log(article: Article, request: str, status: int, integration_status: str, latency: str) -> None:
     """Writes the line that API Gateway would write in the article's format."""
-    logs = article.control.client("logs")
     values = {"requestId": request, "routeKey": "ANY /{proxy+}", "status": str(status), "error.message": "-", "error.responseType": "-"}
     values |= {"integration.error": "-", "integration.status": integration_status, "integration.latency": latency}
-    logs.create_log_stream(logGroupName=LOG_GROUP, logStreamName=f"{request}{time.monotonic_ns()}")
-    (stream,) = logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=request)["logStreams"][-1:]
-    event = {"timestamp": int(time.time() * 1000), "message": json.dumps(values)}
-    logs.put_log_events(logGroupName=LOG_GROUP, logStreamName=stream["logStreamName"], logEvents=[event])
+    write(article, json.dumps(values))
+
+
+def write(article: Article, *lines: str) -> None:
+    """Writes lines as they are into the log group of the article."""
+    logs, stream = article.control.client("logs"), f"stream{time.monotonic_ns()}"
+    logs.create_log_stream(logGroupName=LOG_GROUP, logStreamName=stream)
+    events = [{"timestamp": int(time.time() * 1000), "message": line} for line in lines]
+    logs.put_log_events(logGroupName=LOG_GROUP, logStreamName=stream, logEvents=events)
 
 
 def count(article: Article, metric: str, value: float) -> None:
@@ -54,6 +59,19 @@ def test_other_lines_are_only_counted(doctor: Doctor, healthy: Article) -> None:
     assert (run.code, run.verdict) == (0, "healthy")
     (line,) = said(run, LOGS)
     assert "no line of this very request yet" in line and "503 once" in line
+
+
+def test_lines_in_another_format_are_counted_and_not_taken_for_silence(doctor: Doctor, healthy: Article, tmp_path: Path) -> None:
+    write(healthy, '198.51.100.7 - - "GET /health HTTP/1.1" 503', "{}")
+    capture = str(tmp_path / "capture.json")
+    run = doctor.check(healthy, "--logs", "5m", "--save-capture", capture)
+    assert (run.code, run.verdict) == (0, "healthy")
+    none, count = said(run, LOGS)
+    assert none.startswith("none of the access log's lines of this time could be read") and count.startswith("2 lines")
+    assert [record["unread_lines"] for record in run.diagnosis["records"] if "unread_lines" in record] == [2]
+    assert json.loads(Path(capture).read_text())["records"]["left_out"] == {"$default": {"unread": 2, "cut": False}}
+    text = doctor("check", "--from", capture).out
+    assert "on record: 2 lines of the access log could not be read" in " ".join(text.split())
 
 
 def test_what_is_denied_is_said_and_changes_nothing(doctor: Doctor, healthy: Article) -> None:

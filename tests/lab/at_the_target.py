@@ -194,12 +194,12 @@ def cloud_map(instances: int = 2, port: bool = True, admitted: bool = True, act:
 
 CASES = [
     # What breaks on the way to the target.
-    Case("task-resets", "the application resets the connection", runs(servers.resets), BAD_GATEWAY, "keepalive-race"),
-    Case("task-hangs-up", "the application closes the connection without an answer", runs(servers.hangs_up), BAD_GATEWAY, "keepalive-race"),
-    Case("task-speaks-garbage", "the application does not speak HTTP", runs(servers.garbage), BAD_GATEWAY, "keepalive-race"),
-    Case("task-header-too-big", "a header of the application's answer has 40 000 bytes", runs(servers.says(HEAD + f"X-Filler: {'x' * 40_000}\nContent-Length: 2\n\nok")), BAD_GATEWAY, "keepalive-race"),
-    Case("task-crashed", "nobody listens in the tasks, and no health check has seen it", crashed, BAD_GATEWAY, "keepalive-race"),
-    Case("one-task-resets", "one of two tasks resets, and it is its turn", runs(servers.resets, only=1, turn=1), BAD_GATEWAY, "keepalive-race"),
+    Case("task-resets", "the application resets the connection", runs(servers.resets), BAD_GATEWAY, "hc-connect-refused"),
+    Case("task-hangs-up", "the application closes the connection without an answer", runs(servers.hangs_up), BAD_GATEWAY, "hc-connect-refused"),
+    Case("task-speaks-garbage", "the application does not speak HTTP", runs(servers.garbage), BAD_GATEWAY, "hc-connect-refused"),
+    Case("task-header-too-big", "a header of the application's answer has 40 000 bytes", runs(servers.says(HEAD + f"X-Filler: {'x' * 40_000}\nContent-Length: 2\n\nok")), BAD_GATEWAY, "hc-connect-refused"),
+    Case("task-crashed", "nobody listens in the tasks, and no health check has seen it", crashed, BAD_GATEWAY, "hc-connect-refused"),
+    Case("one-task-resets", "one of two tasks resets, and it is its turn", runs(servers.resets, only=1, turn=1), BAD_GATEWAY, "hc-connect-refused"),
     Case("other-task-answers", "one of two tasks resets, and it is the other's turn", runs(servers.resets, only=1, turn=0), WELL, None, 0),
     Case("one-task-unhealthy", "one of two targets is unhealthy; the other gets the request", one_refuses, WELL, None, 0),
     Case("task-silent", "the load balancer's patience is shorter than the application takes", waits(balancer_s=1), TOO_LATE, "idle-timeout-shorter-than-backend"),

@@ -14,10 +14,10 @@ Act = Callable[[socket.socket], None]
 
 
 class Hostile:
-    """Reads the head of a request on each connection, then acts. With `tls` the handshake comes before that."""
+    """Reads a request on each connection (its head, unless `read` says how), then acts. With `tls` the handshake comes before that."""
 
-    def __init__(self, act: Act, tls: ssl.SSLContext | None = None) -> None:
-        self._act, self._tls = act, tls
+    def __init__(self, act: Act, tls: ssl.SSLContext | None = None, read: Callable[[socket.socket], object] | None = None) -> None:
+        self._act, self._tls, self._read = act, tls, read or read_head
         self._listening = socket.create_server((LOOPBACK, 0))
         self.port = self._listening.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
@@ -35,7 +35,7 @@ class Hostile:
         with contextlib.suppress(OSError), connection:
             speaking = self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
             with speaking:
-                read_head(speaking)
+                self._read(speaking)
                 self._act(speaking)
 
     def close(self) -> None:

@@ -60,6 +60,28 @@ fn the_founding_answer_is_attributed_and_explained() {
     assert!(out(&output).is_ascii() || out(&output).contains('✗'));
 }
 
+/// Anybody can write API Gateway's words; the load balancer's signature on its own page is nobody else's.
+#[test]
+fn whoever_is_not_known_for_certain_is_named_with_a_doubt() {
+    let borrowed =
+        replies("HTTP/1.1 503 X\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{\"message\":\"Service Unavailable\"}");
+    let nobody = replies("HTTP/1.1 502 X\r\nContent-Length: 0\r\n\r\n");
+    let first = |address| {
+        let output = doctor(&["probe", &format!("http://{address}/"), "--timeout", "9s"]);
+        assert!(out(&output).lines().all(|line| line.chars().count() <= 80), "{}", out(&output));
+        out(&output).lines().nth(1).unwrap_or_default().trim().to_owned()
+    };
+    for (address, said) in [
+        (borrowed, ", answered by API Gateway (possible)"),
+        (replies(PLAIN_400), ", answered by the load balancer"),
+        (replies(OK), ", answered by the target (likely)"),
+        (nobody, ", answered by somebody unknown"),
+    ] {
+        let line = first(address);
+        assert!(line.ends_with(said), "{line}");
+    }
+}
+
 #[test]
 fn an_expected_answer_is_exit_0_and_says_no_causes() {
     let address = replies(OK);

@@ -61,11 +61,10 @@ async fn interim_answers_are_passed_over_and_do_not_hold_the_end_back() {
     assert_eq!(failed(&get_http(slow, HASTY).await, FailureReason::Timeout), "connected, but no answer within 400ms");
 }
 
-/// In the program's own runtime, because that is what keeps the limit.
-#[test]
-fn a_flood_of_interim_answers_ends_when_the_time_is_up() {
+#[tokio::test]
+async fn a_flood_of_interim_answers_ends_when_the_time_is_up() {
     let flood = endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n");
-    let attempt = crate::runtime::new().expect("a runtime").block_on(async { get_http(flood, HASTY).await });
+    let attempt = get_http(flood, HASTY).await;
     assert_eq!(failed(&attempt, FailureReason::Timeout), "connected, but no answer within 400ms");
 }
 
@@ -164,7 +163,7 @@ async fn a_body_and_the_users_host_are_sent() {
     let mut request = get(&format!("http://{address}/health"), PATIENT);
     request.method = "POST".to_owned();
     request.headers = vec![("Host".to_owned(), "api.example.com".to_owned())];
-    request.body = b"hello".to_vec();
+    request.body = "hello".into();
     answered(&ask(&request).await);
     let (head, body) = heard.recv().expect("the server read a request");
     assert!(head.contains("host: api.example.com\r\n") && !head.contains(&address.to_string()), "{head}");
@@ -179,4 +178,13 @@ async fn a_handshake_that_nobody_answers_ends_with_the_limit_for_connecting() {
     let mut request = get(&format!("https://{address}/"), PATIENT);
     request.way.connect_timeout = HASTY;
     assert_eq!(failed(&ask(&request).await, FailureReason::Tls), "the TLS handshake was not complete within 400ms");
+}
+
+/// The resolver is not asked for it over TLS: the TLS client refuses it before.
+#[tokio::test]
+async fn a_name_that_no_server_can_have_is_a_dns_failure() {
+    for host in ["a..b", "-x.invalid", "x!y.invalid", ".invalid", &format!("{}.invalid", "a".repeat(70))] {
+        let attempt = ask(&get(&format!("https://{host}/"), PATIENT)).await;
+        assert_eq!(failed(&attempt, FailureReason::Dns), "no server can have this name: invalid dns name", "{host}");
+    }
 }
