@@ -270,8 +270,13 @@ impl Network {
             self.ask_acl(trail, sender.subnet, true, &self.packets(sender.address, to, service));
             self.ask_acl(trail, subnet, false, &packets);
         }
-        let references = at == to && self.references_work(sender.vpc, self.interfaces[interface].vpc);
-        let via = if references { Via::Peering { same_region: true } } else { Via::Elsewhere };
+        // By which way they would have come is open: where the groups would count on one of them, they do.
+        let far = self.interfaces[interface].vpc;
+        let via = match at == to {
+            true if self.references_work(sender.vpc, far) => Via::Peering { same_region: true },
+            true if self.references_over_transit(sender.vpc, far) => Via::Transit { references: true },
+            _ => Via::Elsewhere,
+        };
         let arrival = Arrival { interface, seen: source, course: Course { via, crossed_internet: at != to, ..self.course(sender) } };
         self.arrive(trail, sender, &arrival, at, service);
         once(&mut trail.stations);

@@ -172,6 +172,14 @@ impl Network {
         self.transit.gateways.get(gateway).is_some_and(|gateway| gateway.references) && from.references && to.references
     }
 
+    /// True where a gateway lets the groups of two VPCs know each other, whatever its routes say.
+    pub(super) fn references_over_transit(&self, left: usize, right: usize) -> bool {
+        self.transit.gateways.keys().any(|gateway| match (self.attachment_of(gateway, left), self.attachment_of(gateway, right)) {
+            (Some(one), Some(other)) => self.references(gateway, one, other),
+            _ => false,
+        })
+    }
+
     /// The attachment of a VPC: one that is available before one that is not.
     fn attachment_of(&self, gateway: &str, vpc: usize) -> Option<&Attachment> {
         let of_vpc = self.transit.attachments.iter().filter(|((_, of), attachment)| {

@@ -4,9 +4,11 @@
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>); a peering leads into the peer VPC and no further
 //! (<https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html>); an internet gateway translates between the private and
 //! the public address of an interface of its VPC and drops what has none
-//! (<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html>); a network ACL is not asked inside its subnet
+//! (<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html>); a NAT gateway knows TCP, UDP and ICMP
+//! (<https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html>); a network ACL is not asked inside its subnet
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html>).
 
+use super::answer::{Protocol, Way};
 use super::filters::Packets;
 use super::network::{Kind, Network, Part};
 use super::stations::By;
@@ -253,7 +255,7 @@ impl Network {
     }
 
     fn nat<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &mut Packets, id: &'a str) -> Option<Ended> {
-        if packets.way == super::answer::Way::Back {
+        if packets.way == Way::Back {
             trail.drop(|| packets.lost(id, "replies leave by a NAT gateway, which knows no such connection".to_owned(), None));
             return Some(Ended::Lost);
         }
@@ -263,6 +265,14 @@ impl Network {
             trail.gap(|| format!("the NAT gateway {id}, or its interface, was not read"));
             return Some(Ended::Open);
         };
+        if packets.source.is_ipv6() {
+            trail.gap(|| format!("{id} translates IPv6 to IPv4 (NAT64): that is not judged"));
+            return Some(Ended::Open);
+        }
+        if matches!(packets.service.protocol, Protocol::Other(_)) {
+            trail.drop(|| packets.lost(id, "a NAT gateway passes on TCP, UDP and ICMP only", None));
+            return Some(Ended::Lost);
+        }
         if nat.state != "available" {
             trail.drop(|| packets.lost(id, format!("the NAT gateway is {}", nat.state), None));
             return Some(Ended::Lost);
@@ -279,6 +289,12 @@ impl Network {
 
     fn internet_gateway<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &mut Packets, id: &'a str) -> Ended {
         let (from, to) = (packets.source, packets.destination);
+        let vpc = self.subnets[course.subnet].vpc;
+        let cidrs = &self.vpcs[vpc].cidrs;
+        if from.is_ipv6() && !cidrs.is_empty() && !cidrs.iter().any(|block| block.contains(&from)) {
+            trail.gap(|| format!("whether {id} takes on what {from}, an address of another VPC, sends is not documented"));
+            return Ended::Open;
+        }
         let public = if from.is_ipv6() { Some(from) } else { course.public.filter(|_| !course.from_transit) };
         if public.is_none() && !self.publics_read {
             trail.gap(|| format!("whether {from} has a public address was not read"));
@@ -289,7 +305,7 @@ impl Network {
             trail.drop(|| packets.lost(id, rule, Some(format!("a public address for {from}, or a route to a NAT gateway"))));
             return Ended::Lost;
         };
-        if id.starts_with("eigw-") && packets.way == super::answer::Way::Back {
+        if id.starts_with("eigw-") && packets.way == Way::Back {
             trail.drop(|| packets.lost(id, "an egress-only internet gateway carries no connection from outside".to_owned(), None));
             return Ended::Lost;
         }
