@@ -82,15 +82,20 @@ impl Network {
     /// A sender that was read, to an address.
     pub(super) fn flow<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, goal: Goal, service: Service) {
         let to = goal.address;
-        if matches!(to, IpAddr::V4(to) if to.is_link_local()) {
+        if Network::is_of_aws(to) {
             return trail.gap(|| format!("{to} is an address of AWS's own services: it is not routed"));
         }
         if self.in_vpc(sender.vpc, to).is_some_and(|other| self.same_host(sender, other) && goal.may_be(other)) {
             return trail.pass(Way::There, sender.name, By::InsideHost);
         }
-        if sender.interface.is_some_and(|position| self.interfaces[position].kind == Kind::Nobody) {
+        let mute = match sender.interface.map(|position| &self.interfaces[position].kind) {
+            Some(Kind::Nobody) => Some("attached to nothing: nobody speaks there".to_owned()),
+            Some(Kind::Stopped(state)) => Some(format!("its instance is {state}: nobody speaks there")),
+            _ => None,
+        };
+        if let Some(why) = mute {
             let packets = self.packets(sender.address, to, service);
-            return trail.drop(|| packets.lost(sender.name, "attached to nothing: nobody speaks there", None));
+            return trail.drop(|| packets.lost(sender.name, why, None));
         }
         let mut course = self.course(sender);
         let mut packets = self.packets(sender.address, to, service);
@@ -173,7 +178,7 @@ impl Network {
     fn arrive<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, arrival: &Arrival, at: IpAddr, service: Service) {
         let interface = &self.interfaces[arrival.interface];
         let packets = self.packets(arrival.seen, at, service);
-        if !(interface.groups.is_empty() && interface.unread_groups.is_empty()) || interface.kind == Kind::Host {
+        if !(interface.groups.is_empty() && interface.unread_groups.is_empty()) || interface.kind.is_host() {
             let groups = self.counting(sender, arrival.course.via);
             let carrier = Carrier { groups: &interface.groups, unread: &interface.unread_groups, name: &interface.id };
             self.ask_groups(trail, carrier, Direction::Ingress, Peer { address: arrival.seen, groups: &groups }, &packets);
@@ -332,7 +337,7 @@ impl Network {
     fn arrive_from_outside<'a>(&'a self, trail: &mut Trail<'a>, outside: &Sender<'a>, arrival: &Arrival, at: IpAddr, service: Service) {
         let interface = &self.interfaces[arrival.interface];
         let packets = self.packets(arrival.seen, at, service);
-        if !(interface.groups.is_empty() && interface.unread_groups.is_empty()) || interface.kind == Kind::Host {
+        if !(interface.groups.is_empty() && interface.unread_groups.is_empty()) || interface.kind.is_host() {
             let carrier = Carrier { groups: &interface.groups, unread: &interface.unread_groups, name: &interface.id };
             self.ask_groups(trail, carrier, Direction::Ingress, Peer { address: arrival.seen, groups: &[] }, &packets);
         }

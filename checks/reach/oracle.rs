@@ -7,12 +7,13 @@
 //! <https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html>, ACLs
 //! <https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html>, routes
 //! <https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>. What is beyond a VPC and its peering (internet, NAT and
-//! transit gateways) is in `journey`; `wide` draws it.
+//! transit gateways) is in `journey` and `hops`; `wide` draws it.
 
 mod agree;
 mod beyond;
 mod describe;
 mod draw;
+mod hops;
 mod journey;
 mod laws;
 mod mend;
