@@ -68,7 +68,7 @@ impl Network {
             unread: &interface.unread_groups,
             name: &interface.id,
             host,
-            filtered: host || !(interface.groups.is_empty() && interface.unread_groups.is_empty()),
+            filtered: interface.is_filtered(),
         })
     }
 
@@ -178,11 +178,7 @@ impl Network {
     fn arrive<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, arrival: &Arrival, at: IpAddr, service: Service) {
         let interface = &self.interfaces[arrival.interface];
         let packets = self.packets(arrival.seen, at, service);
-        if !(interface.groups.is_empty() && interface.unread_groups.is_empty()) || interface.kind.is_host() {
-            let groups = self.counting(sender, arrival.course.via);
-            let carrier = Carrier { groups: &interface.groups, unread: &interface.unread_groups, name: &interface.id };
-            self.ask_groups(trail, carrier, Direction::Ingress, Peer { address: arrival.seen, groups: &groups }, &packets);
-        }
+        self.ask_receiver(trail, interface, &self.counting(sender, arrival.course.via), &packets);
         self.answers(trail, sender, arrival, at, service);
         self.back(trail, sender, arrival, at, service);
     }
@@ -337,10 +333,7 @@ impl Network {
     fn arrive_from_outside<'a>(&'a self, trail: &mut Trail<'a>, outside: &Sender<'a>, arrival: &Arrival, at: IpAddr, service: Service) {
         let interface = &self.interfaces[arrival.interface];
         let packets = self.packets(arrival.seen, at, service);
-        if !(interface.groups.is_empty() && interface.unread_groups.is_empty()) || interface.kind.is_host() {
-            let carrier = Carrier { groups: &interface.groups, unread: &interface.unread_groups, name: &interface.id };
-            self.ask_groups(trail, carrier, Direction::Ingress, Peer { address: arrival.seen, groups: &[] }, &packets);
-        }
+        self.ask_receiver(trail, interface, &[], &packets);
         self.answers(trail, outside, arrival, at, service);
         let Some(subnet) = interface.subnet else { return };
         let public = interface.public_of(at);

@@ -63,7 +63,7 @@ impl Network {
             return Ended::Open;
         }
         let Some(public) = public else {
-            let rule = format!("{from} has no public address: {id} drops what it sends");
+            let rule = format!("{from} has no public address: what it sends is dropped");
             trail.drop(|| packets.lost(id, rule, Some(format!("a public address for {from}, or a route to a NAT gateway"))));
             return Ended::Lost;
         };

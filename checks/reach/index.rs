@@ -85,6 +85,15 @@ impl Network {
         left == right || self.peerings.values().any(|peering| peering.active && peering.same_region && both(peering))
     }
 
+    /// True for subnets in one zone: by its id, as accounts name zones differently.
+    pub(super) fn same_zone(&self, one: usize, other: usize) -> bool {
+        let (one, other) = (&self.subnets[one].subnet, &self.subnets[other].subnet);
+        match (&one.zone_id, &other.zone_id) {
+            (Some(one), Some(other)) => one == other,
+            _ => one.zone == other.zone,
+        }
+    }
+
     pub(super) fn read(&self, vpc: usize, part: Part) -> bool {
         self.vpcs[vpc].read.contains(&part)
     }

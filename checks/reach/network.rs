@@ -110,13 +110,6 @@ pub(super) enum Kind {
     Device(String),
 }
 
-impl Kind {
-    /// A host, running or not: its groups filter, even if there are none.
-    pub(super) fn is_host(&self) -> bool {
-        matches!(self, Kind::Host | Kind::Stopped(_))
-    }
-}
-
 /// An address of an interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Address {
@@ -148,6 +141,11 @@ impl Interface {
     /// The address with which it speaks to others.
     pub(super) fn primary(&self) -> Option<Address> {
         self.addresses.first().copied()
+    }
+
+    /// True where groups are asked: a host admits nothing without any, a device of AWS's that has none is open.
+    pub(super) fn is_filtered(&self) -> bool {
+        matches!(self.kind, Kind::Host | Kind::Stopped(_)) || !(self.groups.is_empty() && self.unread_groups.is_empty())
     }
 
     pub(super) fn public_of(&self, private: IpAddr) -> Option<IpAddr> {

@@ -210,15 +210,7 @@ impl Network {
 
     /// The subnet of an attachment that is in the same zone as another subnet.
     fn subnet_in_zone_of(&self, attachment: &Attachment, other: usize) -> Option<usize> {
-        let other = &self.subnets[other].subnet;
-        let same = |position: &usize| {
-            let subnet = &self.subnets[*position].subnet;
-            match (&subnet.zone_id, &other.zone_id) {
-                (Some(one), Some(two)) => one == two,
-                _ => subnet.zone == other.zone,
-            }
-        };
-        attachment.subnet_ids.iter().filter_map(|id| self.subnet_ids.get(id)).copied().find(same)
+        attachment.subnet_ids.iter().filter_map(|id| self.subnet_ids.get(id)).copied().find(|subnet| self.same_zone(*subnet, other))
     }
 
     /// What a table of a gateway says to an address.
