@@ -195,11 +195,13 @@ impl Network {
             ..self.course(sender)
         };
         let mut packets = self.replies(at, arrival.seen, service, sender.host && arrival.course.through.is_empty());
+        // As they were before a gateway on the way changed them.
+        let sent = packets;
         let ended = self.follow(trail, &mut course, &mut packets);
         let direct = arrival.course.through.is_empty() && !arrival.course.crossed_internet;
         if ended == Ended::Lost && direct && !matches!(arrival.course.via, Via::Transit { .. }) && subnet != sender.subnet {
-            self.ask_acl(trail, subnet, true, &packets);
-            self.ask_acl(trail, sender.subnet, false, &packets);
+            self.ask_acl(trail, subnet, true, &sent);
+            self.ask_acl(trail, sender.subnet, false, &sent);
         }
         self.check_end(trail, sender, &arrival.course.through, ended, &packets, service);
     }

@@ -94,6 +94,17 @@ fn a_group_that_a_transit_gateway_would_make_count_is_not_told_beside_its_missin
 }
 
 #[test]
+fn replies_that_are_lost_at_an_internet_gateway_meet_the_acls_as_they_were_sent() {
+    let mut world = world();
+    world["RouteTables"][0]["Routes"][1]["DestinationCidrBlock"] = json!("10.2.0.0/16");
+    let mut deny = entry(10, false, "-1", "deny");
+    deny["CidrBlock"] = json!("198.51.100.0/24");
+    world["NetworkAcls"][2]["Entries"].as_array_mut().expect("entries").push(deny);
+    // The gateway gives the reply of `web` its public address before it drops it: the ACL of `far` never sees that.
+    assert_eq!(dropped(&world, "eni-far", "eni-web"), ["Back igw-1"]);
+}
+
+#[test]
 fn a_nat_gateway_passes_on_three_protocols_of_ipv4() {
     let network = super::network(&world());
     let ask = |protocol| {
