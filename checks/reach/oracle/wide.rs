@@ -1,7 +1,7 @@
 //! Random networks with internet, NAT and transit gateways: the small ones of `draw`, with more ways out.
 
 use super::draw::{Tape, address, any_block, block, entries, plan, rules};
-use super::{Acl, Attachment, Block, Interface, Nat, Plan, Route, Rule, Subnet, Table, Target, To, Transit, TransitTable};
+use super::{Acl, Attachment, Block, Entry, Interface, Nat, Plan, Route, Rule, Subnet, Table, Target, To, Transit, TransitTable};
 use std::net::IpAddr;
 
 /// A network in which packets may leave their VPC.
@@ -17,6 +17,11 @@ pub(super) fn wide(tape: &mut Tape) -> Plan {
     plan.transit = transit(tape, &plan);
     for table in 0..plan.tables.len() {
         ways_out(tape, &mut plan, table);
+    }
+    for nat in 0..plan.nats.len() {
+        if !tape.once_in(2) {
+            usual_layout(tape, &mut plan, nat);
+        }
     }
     filters(tape, &mut plan);
     plan
@@ -128,6 +133,25 @@ fn ways_out(tape: &mut Tape, plan: &mut Plan, number: usize) {
     plan.tables[number] = table;
 }
 
+/// A NAT gateway in a subnet with a table of its own, from which everything goes to the internet; the others go through it.
+fn usual_layout(tape: &mut Tape, plan: &mut Plan, nat: usize) {
+    let subnet = plan.nats[nat].subnet;
+    let vpc = plan.subnets[subnet].vpc;
+    let everybody = To::Block(block("0.0.0.0/0"));
+    for table in plan.tables.iter_mut().filter(|table| table.vpc == vpc) {
+        for route in table.routes.iter_mut().filter(|route| route.to == everybody) {
+            (route.by, route.gone) = (Target::Nat(nat), false);
+        }
+    }
+    let far = To::Block(block(if vpc == 0 { "10.1.0.0/16" } else { "10.0.0.0/16" }));
+    let mut routes: Vec<Route> =
+        plan.vpcs[vpc].iter().map(|block| Route { to: To::Block(*block), by: Target::Local, gone: false }).collect();
+    routes.push(Route { to: everybody, by: Target::Internet, gone: !plan.gateways[vpc] });
+    routes.push(Route { to: far, by: tape.pick(&[Target::Transit, Target::Peering]), gone: false });
+    plan.subnets[subnet].table = Some(plan.tables.len());
+    plan.tables.push(Table { vpc, main: false, routes });
+}
+
 /// Rules about addresses that are seen out there; often groups or ACLs let everything through, so that the ways decide.
 fn filters(tape: &mut Tape, plan: &mut Plan) {
     let publics = plan.interfaces.iter().flat_map(|interface| interface.publics.iter().map(|(_, public)| *public));
@@ -157,6 +181,12 @@ fn filters(tape: &mut Tape, plan: &mut Plan) {
             acl.entries = [false, true].into_iter().flat_map(|egress| entries(&mut Tape::new(&[]), egress, &seen)).collect();
         } else if tape.once_in(2) {
             acl.entries = [false, true].into_iter().flat_map(|egress| entries(tape, egress, &seen)).collect();
+        }
+        // Some of the ports from which a NAT gateway speaks, and a host may not.
+        if tape.once_in(5) {
+            let ports = Some(tape.pick(&[(1024, 32_767), (61_000, 65_535), (2000, 2000), (40_000, 40_000)]));
+            let (egress, block) = (tape.once_in(2), block("0.0.0.0/0"));
+            acl.entries.push(Entry { number: 5, egress, allow: false, protocol: "6", block, ports, icmp: None });
         }
     }
 }
