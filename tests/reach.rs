@@ -116,7 +116,7 @@ fn all_drops_are_named_with_a_packet_and_the_smallest_rules() {
         "for example tcp 10.0.1.10:* -> 10.0.2.20:443",
         "90: deny tcp 443 from 10.0.0.0/8",
         "aws ec2 create-network-acl-entry --network-acl-id acl-0a00000000000002 --ingress --rule-number 89 --protocol tcp --port-range From=443,To=443 --cidr-block 10.0.1.10/32 --rule-action allow --region eu-central-1",
-        "no ingress rule of sg-0a00000000000002 on eni-0a00000000000002 admits tcp 443 from 10.0.1.10",
+        "sg-0a00000000000002: no ingress rule admits tcp 443 from 10.0.1.10 (eni-0a00000000000002)",
         "aws ec2 authorize-security-group-ingress --group-id sg-0a00000000000002 --ip-permissions 'IpProtocol=tcp,FromPort=443,ToPort=443,IpRanges=[{CidrIp=10.0.1.10/32}]' --region eu-central-1",
         "Back, once the way there is open",
     ] {

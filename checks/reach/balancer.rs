@@ -252,11 +252,8 @@ impl Network {
         packets: &Packets,
     ) {
         let (interface, service, to) = (&self.interfaces[target.interface], packets.service, packets.destination);
-        if interface.kind == Kind::Host || !interface.groups.is_empty() {
-            let groups = if target.course.via == Via::Local { self.counting(node, Via::Local) } else { Vec::new() };
-            let carrier = Carrier { groups: &interface.groups, unread: &interface.unread_groups, name: &interface.id };
-            self.ask_groups(trail, carrier, Direction::Ingress, Peer { address: target.seen, groups: &groups }, packets);
-        }
+        let groups = if target.course.via == Via::Local { self.counting(node, Via::Local) } else { Vec::new() };
+        self.ask_receiver(trail, interface, &groups, packets);
         match &interface.kind {
             // A load balancer behind a load balancer is an ALB: it answers by itself, where it has the listener.
             Kind::Balancer(tail) if self.balancing.balancers.get(tail).is_some_and(|inner| !inner.application) => {
@@ -280,11 +277,11 @@ impl Network {
         if one.group.cross_zone.or(balancer.cross_zone).unwrap_or(balancer.application) {
             return true;
         }
-        let zone = |interface: usize| self.interfaces[interface].subnet.map(|subnet| &self.subnets[subnet].subnet.zone);
         let vpc = self.interfaces[node].vpc;
-        let target = self.address_of(one).and_then(|address| self.in_vpc(vpc, address));
+        let subnet = |interface: usize| self.interfaces[interface].subnet;
+        let target = self.address_of(one).and_then(|address| self.in_vpc(vpc, address)).and_then(subnet);
         // A target that no zone is known of counts as reachable from every node, as AWS does with addresses outside the VPC.
-        target.is_none_or(|target| zone(target) == zone(node))
+        target.zip(subnet(node)).is_none_or(|(target, node)| self.same_zone(target, node))
     }
 
     /// A load balancer in a group is spoken to at each of its nodes.

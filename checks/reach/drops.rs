@@ -191,13 +191,17 @@ impl fmt::Display for SmallestRule<'_> {
 }
 
 impl<'a> Drop<'a> {
-    /// The rule that drops the packets, or what is missing: `no ingress rule of sg-1 on eni-1 admits tcp 443 from 10.0.0.1`.
+    /// The rule that drops the packets, or what is missing at the place: `no ingress rule admits tcp 443 from 10.0.0.1 (eni-1)`.
     pub fn rule(&self) -> String {
         match &self.why {
             Why::NotAdmitted { groups, carrier, egress, peer } => {
                 let (verb, preposition) = if *egress { ("egress", "to") } else { ("ingress", "from") };
-                let of = if groups.is_empty() { "no security group".to_owned() } else { groups.join(", ") };
-                format!("no {verb} rule of {of} on {carrier} admits {} {preposition} {peer}", traffic(self.protocol, &self.ports))
+                let what = format!("{} {preposition} {peer}", traffic(self.protocol, &self.ports));
+                match groups.as_slice() {
+                    [] => format!("no security group, and so no {verb} rule, admits {what}"),
+                    [_] => format!("no {verb} rule admits {what} ({carrier})"),
+                    [_, others @ ..] => format!("no {verb} rule admits {what} ({carrier}; nor does one of {})", others.join(", ")),
+                }
             }
             Why::Denied { egress, subnet, entry } => {
                 let direction = if *egress { "outbound" } else { "inbound" };

@@ -8,7 +8,7 @@
 
 use super::answer::Way;
 use super::drops::{Drop, LAST, Remedy, SmallestRule, Why};
-use super::network::{Network, Part};
+use super::network::{Interface, Network, Part};
 use super::stations::By;
 use super::trail::{EPHEMERAL, Matter, OF_LINUX, Service, Trail, packet};
 use crate::model::network::{AclEntry, NetworkAcl};
@@ -74,6 +74,14 @@ impl Network {
                 trail.gap(|| format!("{}: security group {} was not read", carrier.name, carrier.unread.join(", ")));
             }
             Admitted::No => trail.drop(|| self.not_admitted(carrier, direction, peer, packets)),
+        }
+    }
+
+    /// Asks the groups of the interface at which packets arrive; `groups` of the sender count.
+    pub(super) fn ask_receiver<'a>(&'a self, trail: &mut Trail<'a>, receiver: &'a Interface, groups: &[&'a str], packets: &Packets) {
+        if receiver.is_filtered() {
+            let carrier = Carrier { groups: &receiver.groups, unread: &receiver.unread_groups, name: &receiver.id };
+            self.ask_groups(trail, carrier, Direction::Ingress, Peer { address: packets.source, groups }, packets);
         }
     }
 

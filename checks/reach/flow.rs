@@ -68,7 +68,7 @@ impl Network {
             unread: &interface.unread_groups,
             name: &interface.id,
             host,
-            filtered: host || !(interface.groups.is_empty() && interface.unread_groups.is_empty()),
+            filtered: interface.is_filtered(),
         })
     }
 
@@ -82,15 +82,20 @@ impl Network {
     /// A sender that was read, to an address.
     pub(super) fn flow<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, goal: Goal, service: Service) {
         let to = goal.address;
-        if matches!(to, IpAddr::V4(to) if to.is_link_local()) {
+        if Network::is_of_aws(to) {
             return trail.gap(|| format!("{to} is an address of AWS's own services: it is not routed"));
         }
         if self.in_vpc(sender.vpc, to).is_some_and(|other| self.same_host(sender, other) && goal.may_be(other)) {
             return trail.pass(Way::There, sender.name, By::InsideHost);
         }
-        if sender.interface.is_some_and(|position| self.interfaces[position].kind == Kind::Nobody) {
+        let mute = match sender.interface.map(|position| &self.interfaces[position].kind) {
+            Some(Kind::Nobody) => Some("attached to nothing: nobody speaks there".to_owned()),
+            Some(Kind::Stopped(state)) => Some(format!("its instance is {state}: nobody speaks there")),
+            _ => None,
+        };
+        if let Some(why) = mute {
             let packets = self.packets(sender.address, to, service);
-            return trail.drop(|| packets.lost(sender.name, "attached to nothing: nobody speaks there", None));
+            return trail.drop(|| packets.lost(sender.name, why, None));
         }
         let mut course = self.course(sender);
         let mut packets = self.packets(sender.address, to, service);
@@ -173,11 +178,7 @@ impl Network {
     fn arrive<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, arrival: &Arrival, at: IpAddr, service: Service) {
         let interface = &self.interfaces[arrival.interface];
         let packets = self.packets(arrival.seen, at, service);
-        if !(interface.groups.is_empty() && interface.unread_groups.is_empty()) || interface.kind == Kind::Host {
-            let groups = self.counting(sender, arrival.course.via);
-            let carrier = Carrier { groups: &interface.groups, unread: &interface.unread_groups, name: &interface.id };
-            self.ask_groups(trail, carrier, Direction::Ingress, Peer { address: arrival.seen, groups: &groups }, &packets);
-        }
+        self.ask_receiver(trail, interface, &self.counting(sender, arrival.course.via), &packets);
         self.answers(trail, sender, arrival, at, service);
         self.back(trail, sender, arrival, at, service);
     }
@@ -194,11 +195,13 @@ impl Network {
             ..self.course(sender)
         };
         let mut packets = self.replies(at, arrival.seen, service, sender.host && arrival.course.through.is_empty());
+        // As they were before a gateway on the way changed them.
+        let sent = packets;
         let ended = self.follow(trail, &mut course, &mut packets);
         let direct = arrival.course.through.is_empty() && !arrival.course.crossed_internet;
         if ended == Ended::Lost && direct && !matches!(arrival.course.via, Via::Transit { .. }) && subnet != sender.subnet {
-            self.ask_acl(trail, subnet, true, &packets);
-            self.ask_acl(trail, sender.subnet, false, &packets);
+            self.ask_acl(trail, subnet, true, &sent);
+            self.ask_acl(trail, sender.subnet, false, &sent);
         }
         self.check_end(trail, sender, &arrival.course.through, ended, &packets, service);
     }
@@ -270,8 +273,13 @@ impl Network {
             self.ask_acl(trail, sender.subnet, true, &self.packets(sender.address, to, service));
             self.ask_acl(trail, subnet, false, &packets);
         }
-        let references = at == to && self.references_work(sender.vpc, self.interfaces[interface].vpc);
-        let via = if references { Via::Peering { same_region: true } } else { Via::Elsewhere };
+        // By which way they would have come is open: where the groups would count on one of them, they do.
+        let far = self.interfaces[interface].vpc;
+        let via = match at == to {
+            true if self.references_work(sender.vpc, far) => Via::Peering { same_region: true },
+            true if self.references_over_transit(sender.vpc, far) => Via::Transit { references: true },
+            _ => Via::Elsewhere,
+        };
         let arrival = Arrival { interface, seen: source, course: Course { via, crossed_internet: at != to, ..self.course(sender) } };
         self.arrive(trail, sender, &arrival, at, service);
         once(&mut trail.stations);
@@ -327,10 +335,7 @@ impl Network {
     fn arrive_from_outside<'a>(&'a self, trail: &mut Trail<'a>, outside: &Sender<'a>, arrival: &Arrival, at: IpAddr, service: Service) {
         let interface = &self.interfaces[arrival.interface];
         let packets = self.packets(arrival.seen, at, service);
-        if !(interface.groups.is_empty() && interface.unread_groups.is_empty()) || interface.kind == Kind::Host {
-            let carrier = Carrier { groups: &interface.groups, unread: &interface.unread_groups, name: &interface.id };
-            self.ask_groups(trail, carrier, Direction::Ingress, Peer { address: arrival.seen, groups: &[] }, &packets);
-        }
+        self.ask_receiver(trail, interface, &[], &packets);
         self.answers(trail, outside, arrival, at, service);
         let Some(subnet) = interface.subnet else { return };
         let public = interface.public_of(at);

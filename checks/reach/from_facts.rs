@@ -106,6 +106,7 @@ fn to_interface(interface: &NetworkInterface, network: &mut Network) -> Interfac
         unread_groups: unread.into_iter().cloned().collect(),
         instance: interface.instance_id.clone(),
         device_index: 0,
+        checks_addresses: None,
         vpc_link: interface.vpc_link_id.clone(),
         description: interface.description.clone(),
     }

@@ -54,7 +54,7 @@ impl Network {
             named.positions = named.groups.iter().filter_map(|group| self.group_ids.get(group)).copied().collect();
         }
         self.blocks_from_routes();
-        self.rows = Rows::of(&self.groups, &self.acls, &self.tables);
+        self.rows = Rows::of(&self.groups, &self.acls, &self.tables, &self.prefix_lists);
     }
 
     /// Where the VPCs were not read, their local routes tell their blocks.
@@ -85,6 +85,15 @@ impl Network {
         left == right || self.peerings.values().any(|peering| peering.active && peering.same_region && both(peering))
     }
 
+    /// True for subnets in one zone: by its id, as accounts name zones differently.
+    pub(super) fn same_zone(&self, one: usize, other: usize) -> bool {
+        let (one, other) = (&self.subnets[one].subnet, &self.subnets[other].subnet);
+        match (&one.zone_id, &other.zone_id) {
+            (Some(one), Some(other)) => one == other,
+            _ => one.zone == other.zone,
+        }
+    }
+
     pub(super) fn read(&self, vpc: usize, part: Part) -> bool {
         self.vpcs[vpc].read.contains(&part)
     }
@@ -102,6 +111,15 @@ impl Network {
         let of_block =
             |block: &IpNet| matches!(block, IpNet::V4(block) if u32::from(block.network()).checked_add(2) == Some(u32::from(address)));
         self.vpcs[vpc].cidrs.iter().any(of_block)
+    }
+
+    /// True for an address at which AWS's own services answer inside a VPC: link-local ones, and `fd00:ec2::/32`
+    /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html>). They are not routed.
+    pub(super) fn is_of_aws(address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) => address.is_link_local(),
+            IpAddr::V6(address) => address.is_unicast_link_local() || address.segments()[..2] == [0xfd00, 0xec2],
+        }
     }
 
     /// True for an address that is in the private blocks (RFC 1918, 6598, 3927, 4193), or in no network at all.

@@ -19,6 +19,9 @@ impl Network {
         let silent = match &interface.kind {
             Kind::Host => return,
             Kind::Nobody => "attached to nothing: nobody is there",
+            Kind::Stopped(state) => {
+                return trail.drop(|| packets.lost(&interface.id, format!("its instance is {state}: nobody answers"), None));
+            }
             Kind::Nat => "an interface of a NAT gateway: it answers nothing that is addressed to it",
             Kind::TransitGateway => "an interface of a transit gateway: it answers nothing that is addressed to it",
             Kind::Client(who) => {

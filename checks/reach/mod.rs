@@ -6,7 +6,7 @@
 //! included, a [`Protocol`]) gives an [`Answer`], which borrows from the network. Pure, deterministic, `Network` is `Sync`: rows of a batch may be asked in any order.
 //!
 //! Not samples: addresses and ports that no rule, entry, route or listener tells apart are one class, and one packet of each class is
-//! followed. `walk` follows routes, `transit` transit gateways, `filters` asks groups and ACLs, `managed` and `balancer` what answers.
+//! followed. `walk` follows routes, `gateways` what leaves a VPC, `transit` transit gateways, `filters` asks groups and ACLs, `managed` and `balancer` what answers.
 
 mod alike;
 mod answer;
@@ -19,6 +19,7 @@ mod ends;
 mod filters;
 mod flow;
 mod from_facts;
+mod gateways;
 mod index;
 mod kinds;
 mod managed;

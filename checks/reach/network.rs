@@ -28,6 +28,8 @@ pub struct Network {
     pub(super) prefix_lists: BTreeMap<String, Vec<IpNet>>,
     /// Public addresses that belong to an account in the data, but to no interface.
     pub(super) idle_addresses: BTreeSet<IpAddr>,
+    /// Prefixes that interfaces have: VPC, block, interface. Who uses their addresses is not told.
+    pub(super) delegated: Vec<(usize, IpNet, usize)>,
     /// Other names of ends: tasks, VPC links, and what they stand for.
     pub(super) names: BTreeMap<String, Named>,
     /// Interfaces that have a private address.
@@ -71,8 +73,8 @@ pub(super) struct Vpc {
     pub(super) read: BTreeSet<Part>,
     /// The internet gateway that is attached, if one is.
     pub(super) internet_gateway: Option<String>,
-    /// Route tables of its gateways (edge associations): what comes in is steered.
-    pub(super) edge_table: Option<String>,
+    /// The route table of its internet gateway (edge association): what comes in is steered.
+    pub(super) edge_table: Option<usize>,
     pub(super) main_table: Option<usize>,
 }
 
@@ -92,6 +94,8 @@ pub(super) enum Kind {
     Host,
     /// Attached to nothing.
     Nobody,
+    /// Of an instance that is not running: its state.
+    Stopped(String),
     Nat,
     TransitGateway,
     /// A node of a load balancer: the tail of its ARN, `net/NAME/ID` or `app/NAME/ID`.
@@ -128,6 +132,8 @@ pub(super) struct Interface {
     pub(super) instance: Option<String>,
     pub(super) device_index: i64,
     pub(super) vpc_link: Option<String>,
+    /// The source/destination check, where it was read.
+    pub(super) checks_addresses: Option<bool>,
     pub(super) description: String,
 }
 
@@ -135,6 +141,11 @@ impl Interface {
     /// The address with which it speaks to others.
     pub(super) fn primary(&self) -> Option<Address> {
         self.addresses.first().copied()
+    }
+
+    /// True where groups are asked: a host admits nothing without any, a device of AWS's that has none is open.
+    pub(super) fn is_filtered(&self) -> bool {
+        matches!(self.kind, Kind::Host | Kind::Stopped(_)) || !(self.groups.is_empty() && self.unread_groups.is_empty())
     }
 
     pub(super) fn public_of(&self, private: IpAddr) -> Option<IpAddr> {
@@ -203,6 +214,8 @@ pub(super) struct Attachment {
     /// Whether `subnet_ids` was read.
     pub(super) subnets_read: bool,
     pub(super) references: bool,
+    /// Whether it carries IPv6, where that was read.
+    pub(super) six: Option<bool>,
 }
 
 /// A route table of a transit gateway.
@@ -213,6 +226,8 @@ pub(super) struct TransitTable {
     pub(super) propagations: Vec<Propagation>,
     pub(super) routes_read: bool,
     pub(super) propagations_read: bool,
+    /// The routes hold what was propagated, too.
+    pub(super) complete: bool,
 }
 
 /// A route of a transit gateway.

@@ -6,13 +6,18 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html>, references over a peering
 //! <https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html>, ACLs
 //! <https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html>, routes
-//! <https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>.
+//! <https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>. What is beyond a VPC and its peering (internet, NAT and
+//! transit gateways) is in `journey` and `hops`; `wide` draws it.
 
 mod agree;
+mod beyond;
 mod describe;
 mod draw;
+mod hops;
+mod journey;
 mod laws;
 mod mend;
+mod wide;
 
 use super::answer::{Protocol, Way};
 use std::collections::BTreeSet;
@@ -40,7 +45,7 @@ impl Block {
     }
 }
 
-/// Two VPCs with a peering between them.
+/// Two VPCs with a peering between them, and maybe more ways.
 #[derive(Clone, Debug)]
 struct Plan {
     /// The blocks of each.
@@ -55,11 +60,51 @@ struct Plan {
     /// `None`: its entries are not told.
     lists: Vec<Option<Vec<Block>>>,
     interfaces: Vec<Interface>,
+    /// Whether each VPC has an internet gateway.
+    gateways: [bool; 2],
+    nats: Vec<Nat>,
+    transit: Transit,
+}
+
+#[derive(Clone, Debug)]
+struct Nat {
+    subnet: usize,
+    interface: usize,
+    private: IpAddr,
+    /// None: it is a private one.
+    public: Option<IpAddr>,
+    state: &'static str,
+}
+
+/// One transit gateway, and an attachment of each VPC.
+#[derive(Clone, Debug, Default)]
+struct Transit {
+    references: bool,
+    attachments: Vec<Attachment>,
+    tables: Vec<TransitTable>,
+}
+
+#[derive(Clone, Debug)]
+struct Attachment {
+    available: bool,
+    /// At most one in a zone.
+    subnets: Vec<usize>,
+    table: Option<usize>,
+    references: bool,
+}
+
+#[derive(Clone, Debug)]
+struct TransitTable {
+    /// Where to: the attachment of a VPC, or a blackhole.
+    routes: Vec<(Block, Option<usize>)>,
+    /// The VPCs whose attachments propagate.
+    propagated: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
 struct Subnet {
     vpc: usize,
+    zone: &'static str,
     blocks: Vec<Block>,
     acl: usize,
     /// Its own table, else the main one of the VPC.
@@ -95,9 +140,19 @@ struct Table {
 #[derive(Clone, Copy, Debug)]
 struct Route {
     to: To,
-    peering: bool,
+    by: Target,
     /// The target was deleted: a blackhole.
     gone: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    Local,
+    Peering,
+    /// The internet gateway of the VPC.
+    Internet,
+    Nat(usize),
+    Transit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,8 +183,11 @@ struct Rule {
 struct Interface {
     subnet: usize,
     addresses: Vec<IpAddr>,
+    /// Private addresses of IPv4 with the public ones behind them.
+    publics: Vec<(IpAddr, IpAddr)>,
     groups: Vec<usize>,
-    instance: usize,
+    /// None: it belongs to a NAT gateway.
+    instance: Option<usize>,
 }
 
 /// One packet, as the source sends it.
@@ -140,6 +198,8 @@ struct Concrete {
     destination: IpAddr,
     protocol: Protocol,
     source_port: u16,
+    /// The port from which a NAT gateway on the way speaks.
+    nat_port: u16,
     port: u16,
 }
 
@@ -163,8 +223,12 @@ impl Concrete {
     }
 
     fn back(&self) -> Load {
+        self.back_to_port(self.source_port)
+    }
+
+    fn back_to_port(&self, port: u16) -> Load {
         match self.there() {
-            Load::Port(number, _) => Load::Port(number, self.source_port),
+            Load::Port(number, _) => Load::Port(number, port),
             Load::Message(1, ..) => Load::Message(1, 0, 0),
             Load::Message(number, ..) => Load::Message(number, 129, 0),
             Load::Bare(number) => Load::Bare(number),
@@ -248,8 +312,8 @@ impl Plan {
         None
     }
 
-    /// Whom the route table of a subnet brings packets to; the error names what drops them.
-    fn route(&self, subnet: usize, to: IpAddr) -> Result<usize, String> {
+    /// The route that the table of a subnet has for an address; the error names the table that has none, or a blackhole.
+    fn chosen(&self, subnet: usize, to: IpAddr) -> Result<Route, String> {
         let vpc = self.subnets[subnet].vpc;
         let main = self.tables.iter().position(|table| table.vpc == vpc && table.main).expect("every VPC has a main table");
         let table = self.subnets[subnet].table.unwrap_or(main);
@@ -265,18 +329,31 @@ impl Plan {
                 }
             }
         }
-        match best {
-            None => Err(format!("rtb-{table}")),
-            Some((_, route)) if route.gone => Err(format!("rtb-{table}")),
-            Some((_, route)) if !route.peering => self.owner(vpc, to).ok_or(format!("vpc-{vpc}")),
-            Some(_) if !self.peering_active || !self.vpcs[1 - vpc].iter().any(|block| block.holds(to)) => Err("pcx-1".to_owned()),
-            Some(_) => self.owner(1 - vpc, to).ok_or(format!("vpc-{}", 1 - vpc)),
+        best.map(|(_, route)| route).filter(|route| !route.gone).ok_or(format!("rtb-{table}"))
+    }
+
+    /// Whom the route table of a subnet brings packets to, where there are peerings only.
+    fn route(&self, subnet: usize, to: IpAddr) -> Result<usize, String> {
+        let vpc = self.subnets[subnet].vpc;
+        match self.chosen(subnet, to)?.by {
+            Target::Local => self.owner(vpc, to).ok_or(format!("vpc-{vpc}")),
+            Target::Peering if !self.peering_active || !self.vpcs[1 - vpc].iter().any(|block| block.holds(to)) => Err("pcx-1".to_owned()),
+            Target::Peering => self.owner(1 - vpc, to).ok_or(format!("vpc-{}", 1 - vpc)),
+            other => unreachable!("{other:?} is in `journey`"),
         }
     }
 
     /// Do the groups of an interface admit packets to or from a peer?
     fn admits(&self, of: &Interface, egress: bool, load: Load, peer: IpAddr, peer_interface: Option<usize>, unread: bool) -> bool {
-        let vpc = self.subnets[of.subnet].vpc;
+        let counting = peer_interface.map(|other| &self.interfaces[other]).filter(|other| {
+            let far = self.subnets[other.subnet].vpc != self.subnets[of.subnet].vpc;
+            !far || (self.peering_active && self.same_region)
+        });
+        self.admits_groups(of, egress, load, (peer, counting.map_or(&[], |other| &other.groups)), unread)
+    }
+
+    /// The same, where it is known which groups of the peer count.
+    fn admits_groups(&self, of: &Interface, egress: bool, load: Load, (peer, carried): (IpAddr, &[usize]), unread: bool) -> bool {
         for group in &of.groups {
             let group = &self.groups[*group];
             for rule in if egress { &group.egress } else { &group.ingress } {
@@ -288,12 +365,7 @@ impl Plan {
                     Some(blocks) => blocks.iter().any(|block| block.holds(peer)),
                     None => unread,
                 });
-                let by_group = peer_interface.is_some_and(|other| {
-                    let other = &self.interfaces[other];
-                    let far = self.subnets[other.subnet].vpc != vpc;
-                    let references_work = !far || (self.peering_active && self.same_region);
-                    references_work && rule.groups.iter().flatten().any(|named| other.groups.contains(named))
-                });
+                let by_group = rule.groups.iter().flatten().any(|named| carried.contains(named));
                 if by_block || by_list || by_group {
                     return true;
                 }

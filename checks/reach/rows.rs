@@ -1,10 +1,13 @@
 //! What groups, ACLs and tables of the network say to one packet. The rules are those of [`crate::semantics::packets`], as rows of numbers.
 
 use super::network::Network;
-use crate::model::network::{AclEntry, NetworkAcl, RouteTable, SecurityGroup, VpcRoute};
+use crate::model::network::{AclEntry, NetworkAcl, RouteTable, SecurityGroup};
 use crate::semantics::packets::Direction;
-use crate::semantics::packets::rows::{AclRows, GroupRows, Span};
+use crate::semantics::packets::routes::{Decision, RouteRows};
+use crate::semantics::packets::rows::{AclRows, GroupRows};
 use crate::semantics::packets::single::{Admitted, Payload, Peer, Range};
+use ipnet::IpNet;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// The rows of everything that is asked about packets, in the order of the network's lists.
@@ -12,22 +15,16 @@ use std::net::IpAddr;
 pub(super) struct Rows {
     groups: Vec<GroupRows>,
     acls: Vec<AclRows>,
-    /// The routes of each table, the longest first; none for a table that needs prefix lists.
-    tables: Vec<Option<Vec<(Span, usize)>>>,
+    tables: Vec<RouteRows>,
 }
 
 impl Rows {
-    pub(super) fn of(groups: &[SecurityGroup], acls: &[NetworkAcl], tables: &[RouteTable]) -> Rows {
-        let of_table = |table: &RouteTable| {
-            let mut routes: Vec<_> = table.routes.iter().enumerate().filter_map(|(at, route)| Some((route.destination?, at))).collect();
-            routes.sort_by_key(|(block, _)| std::cmp::Reverse(block.prefix_len()));
-            let by_block = table.routes.iter().all(|route| route.prefix_list.is_none());
-            by_block.then(|| routes.into_iter().map(|(block, at)| (Span::of(block), at)).collect())
-        };
+    pub(super) fn of(groups: &[SecurityGroup], acls: &[NetworkAcl], tables: &[RouteTable], lists: &BTreeMap<String, Vec<IpNet>>) -> Rows {
+        let entries = |list: &str| lists.get(list).cloned();
         Rows {
             groups: groups.iter().map(GroupRows::of).collect(),
             acls: acls.iter().map(AclRows::of).collect(),
-            tables: tables.iter().map(of_table).collect(),
+            tables: tables.iter().map(|table| RouteRows::of(&table.routes, entries)).collect(),
         }
     }
 }
@@ -61,9 +58,8 @@ impl Network {
         self.rows.acls[acl].denied_ports(&self.acls[acl], egress, udp, range, peer)
     }
 
-    /// The route of a table for an address; the outer `None`: the table has routes to prefix lists.
-    pub(super) fn longest(&self, table: usize, to: IpAddr) -> Option<Option<&VpcRoute>> {
-        let routes = self.rows.tables[table].as_ref()?;
-        Some(routes.iter().find(|(block, _)| block.holds(to)).map(|(_, at)| &self.tables[table].routes[*at]))
+    /// What a table says to packets to an address.
+    pub(super) fn decided(&self, table: usize, to: IpAddr) -> Decision<'_> {
+        self.rows.tables[table].decide(&self.tables[table].routes, to, Network::is_private(to))
     }
 }

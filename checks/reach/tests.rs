@@ -5,6 +5,7 @@ mod beyond;
 mod captures;
 mod described;
 mod inside;
+mod odd;
 mod sets;
 
 use super::{Answer, Folder, Network, Protocol, Verdict};

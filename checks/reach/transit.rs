@@ -31,6 +31,8 @@ enum Next<'a> {
     Blackhole,
     Missing,
     Unread(&'static str),
+    /// Two are as good as each other.
+    Several,
 }
 
 impl Network {
@@ -50,6 +52,9 @@ impl Network {
         if !attachment.available || self.transit.gateways.get(id).is_some_and(|gateway| !gateway.alive) {
             trail.drop(|| packets.lost(id, format!("the attachment of {} is {}", self.vpcs[vpc].id, attachment.state), None));
             return Some(Ended::Lost);
+        }
+        if self.may_not_carry(trail, attachment, id, packets) {
+            return Some(Ended::Open);
         }
         if !attachment.subnets_read {
             trail.gap(|| format!("the subnets of the attachment of {} to {id} were not read", self.vpcs[vpc].id));
@@ -91,7 +96,7 @@ impl Network {
                 });
                 return Some(Ended::Lost);
             };
-            let id = match self.next(table, packets.destination) {
+            let id = match self.next(gateway, table, packets.destination) {
                 Next::By(id) => id,
                 Next::Blackhole => {
                     let to = packets.destination;
@@ -110,6 +115,11 @@ impl Network {
                     });
                     return Some(Ended::Lost);
                 }
+                Next::Several => {
+                    let to = packets.destination;
+                    trail.gap(|| format!("{table} has two routes to {to} that are as good: which one the gateway took is not in the data"));
+                    return Some(Ended::Open);
+                }
                 Next::Unread(what) => {
                     trail.gap(|| format!("{what} of {table} were not read"));
                     return Some(Ended::Open);
@@ -126,6 +136,7 @@ impl Network {
             let (resource_type, resource_id) = (next.resource_type.as_str(), next.resource_id.as_str());
             trail.pass(packets.way, table, By::Attachment { gateway, id, resource_type, resource_id });
             match next.resource_type.as_str() {
+                "vpc" if self.may_not_carry(trail, next, gateway, packets) => return Some(Ended::Open),
                 "vpc" => return self.out(trail, course, packets, next, count == 0 && self.references(first, entry, next)),
                 "peering" => {
                     let other = next.resource_id.as_str();
@@ -168,8 +179,25 @@ impl Network {
         None
     }
 
+    /// What becomes of IPv6 at an attachment whose support for it is off is not documented.
+    fn may_not_carry<'a>(&self, trail: &mut Trail<'a>, attachment: &Attachment, id: &str, packets: &Packets) -> bool {
+        let off = packets.destination.is_ipv6() && attachment.six == Some(false);
+        if off {
+            trail.gap(|| format!("IPv6 support of the attachment of {} ({id}) is off", attachment.resource_id));
+        }
+        off
+    }
+
     fn references(&self, gateway: &str, from: &Attachment, to: &Attachment) -> bool {
         self.transit.gateways.get(gateway).is_some_and(|gateway| gateway.references) && from.references && to.references
+    }
+
+    /// True where a gateway lets the groups of two VPCs know each other, whatever its routes say.
+    pub(super) fn references_over_transit(&self, left: usize, right: usize) -> bool {
+        self.transit.gateways.keys().any(|gateway| match (self.attachment_of(gateway, left), self.attachment_of(gateway, right)) {
+            (Some(one), Some(other)) => self.references(gateway, one, other),
+            _ => false,
+        })
     }
 
     /// The attachment of a VPC: one that is available before one that is not.
@@ -182,28 +210,23 @@ impl Network {
 
     /// The subnet of an attachment that is in the same zone as another subnet.
     fn subnet_in_zone_of(&self, attachment: &Attachment, other: usize) -> Option<usize> {
-        let other = &self.subnets[other].subnet;
-        let same = |position: &usize| {
-            let subnet = &self.subnets[*position].subnet;
-            match (&subnet.zone_id, &other.zone_id) {
-                (Some(one), Some(two)) => one == two,
-                _ => subnet.zone == other.zone,
-            }
-        };
-        attachment.subnet_ids.iter().filter_map(|id| self.subnet_ids.get(id)).copied().find(same)
+        attachment.subnet_ids.iter().filter_map(|id| self.subnet_ids.get(id)).copied().find(|subnet| self.same_zone(*subnet, other))
     }
 
     /// What a table of a gateway says to an address.
-    fn next<'a>(&'a self, table: &str, to: IpAddr) -> Next<'a> {
+    ///
+    /// What was not read may hold a longer route than the best that was. Inferred: not for an address of the very VPC that the best leads to.
+    fn next<'a>(&'a self, gateway: &str, table: &str, to: IpAddr) -> Next<'a> {
         let Some(read) = self.transit.tables.get(table) else { return Next::Unread("the routes") };
         if !read.routes_read {
             return Next::Unread("the routes");
         }
         let (mut best, mut unread): (Option<Offer<'a>>, Option<&'static str>) = (None, None);
-        let mut offer = |new: Offer<'a>| {
-            if best.as_ref().is_none_or(|old| (new.length, new.is_static) > (old.length, old.is_static)) {
-                best = Some(new);
-            }
+        let mut same = false;
+        let mut offer = |new: Offer<'a>| match &best {
+            Some(old) if (new.length, new.is_static) == (old.length, old.is_static) => same |= new.attachment != old.attachment,
+            Some(old) if (new.length, new.is_static) < (old.length, old.is_static) => {}
+            _ => (best, same) = (Some(new), false),
         };
         for route in &read.routes {
             let list_read = route.prefix_list.as_ref().is_none_or(|list| self.prefix_lists.contains_key(list));
@@ -215,7 +238,7 @@ impl Network {
                 None => {}
             }
         }
-        for propagation in &read.propagations {
+        for propagation in read.propagations.iter().filter(|_| !read.complete) {
             let vpc = self.vpc_ids.get(&propagation.resource_id).map(|vpc| &self.vpcs[*vpc]);
             match vpc.filter(|vpc| propagation.resource_type == "vpc" && !vpc.cidrs.is_empty()) {
                 Some(vpc) => {
@@ -226,13 +249,23 @@ impl Network {
                 None => unread = Some("the routes of a propagation"),
             }
         }
-        match (best.map(|best| best.attachment), unread) {
-            (Some(Some(id)), _) => Next::By(id),
-            (Some(None), _) => Next::Blackhole,
+        let unread = unread.or((!read.propagations_read && !read.complete).then_some("the propagations"));
+        match (best, unread) {
+            (Some(_), _) if same => Next::Several,
+            (Some(best), Some(what)) if !self.settles(gateway, &best, to) => Next::Unread(what),
+            (Some(Offer { attachment: Some(id), .. }), _) => Next::By(id),
+            (Some(Offer { attachment: None, .. }), _) => Next::Blackhole,
             (None, Some(what)) => Next::Unread(what),
-            (None, None) if !read.propagations_read => Next::Unread("the propagations"),
             (None, None) => Next::Missing,
         }
+    }
+
+    /// True for a route that no other can be longer than, or that leads to the VPC whose blocks hold the address.
+    fn settles(&self, gateway: &str, best: &Offer<'_>, to: IpAddr) -> bool {
+        let attachment = best.attachment.and_then(|id| self.transit.attachments.get(&(id.clone(), gateway.to_owned())));
+        let vpc = attachment.filter(|attachment| attachment.resource_type == "vpc").and_then(|at| self.vpc_ids.get(&at.resource_id));
+        let home = vpc.is_some_and(|vpc| self.vpcs[*vpc].cidrs.iter().any(|block| block.contains(&to)));
+        home || best.length == if to.is_ipv4() { 32 } else { 128 }
     }
 
     fn length(&self, route: &TransitRoute, to: IpAddr) -> Option<u8> {

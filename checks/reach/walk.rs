@@ -2,17 +2,16 @@
 //!
 //! Sources: the most specific route that matches decides, a static one before a propagated one, a block before a prefix list
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>); a peering leads into the peer VPC and no further
-//! (<https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html>); an internet gateway translates between the private and
-//! the public address of an interface of its VPC and drops what has none
-//! (<https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html>); a network ACL is not asked inside its subnet
-//! (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html>).
+//! (<https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html>); a network ACL is not asked inside its subnet
+//! (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html>); an instance whose source/destination check is on takes only
+//! what is addressed to it (<https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html>). Gateways are in `gateways`.
 
 use super::filters::Packets;
 use super::network::{Kind, Network, Part};
 use super::stations::By;
 use super::trail::Trail;
 use crate::model::network::VpcRoute;
-use crate::semantics::packets::routes::{Decision, decide};
+use crate::semantics::packets::routes::Decision;
 use std::net::IpAddr;
 
 /// After so many hops a packet goes round in a circle.
@@ -102,12 +101,7 @@ impl Network {
             return Some(Ended::Open);
         };
         let to = packets.destination;
-        let entries = |list: &str| self.prefix_lists.get(list).map(Vec::as_slice);
-        let decision = match self.longest(position, to) {
-            Some(route) => route.map_or(Decision::Missing, Decision::By),
-            None => decide(&table.routes, to, Network::is_private(to), entries),
-        };
-        let route = match decision {
+        let route = match self.decided(position, to) {
             Decision::By(route) => route,
             Decision::Unread(route) => {
                 let id = route.prefix_list.as_deref().unwrap_or_default();
@@ -162,6 +156,7 @@ impl Network {
                 Some(Ended::Open)
             }
             _ => {
+                let target = if target.is_empty() { "a target of an unknown kind" } else { target };
                 trail.gap(|| format!("leaves by {target}: what is beyond is not in the data"));
                 Some(Ended::Open)
             }
@@ -171,12 +166,22 @@ impl Network {
     /// A route to an interface: its own address is a host like others; what else it is sent is the business of what stands there.
     fn appliance<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &Packets, target: &'a str) -> Ended {
         let vpc = self.subnets[course.subnet].vpc;
-        let own = self.in_vpc(vpc, packets.destination).filter(|position| {
+        let is_target = |position: &usize| {
             let interface = &self.interfaces[*position];
             interface.id == target || interface.instance.as_deref() == Some(target)
-        });
-        if own.is_some() {
+        };
+        if self.in_vpc(vpc, packets.destination).is_some_and(|position| is_target(&position)) {
             return self.deliver(trail, course, packets, vpc);
+        }
+        let position = self.interface_ids.get(target).or_else(|| self.by_instance.get(target)).copied();
+        if let Some((interface, subnet)) = position.and_then(|at| Some((&self.interfaces[at], self.interfaces[at].subnet?))) {
+            self.cross(trail, course, packets, subnet);
+            if interface.checks_addresses == Some(true) && interface.kind == Kind::Host {
+                let why = format!("{} is not its own address, and its source/destination check is on", packets.destination);
+                let wanted = format!("{}: no source/destination check, if it is meant to pass packets on", interface.id);
+                trail.drop(|| packets.lost(&interface.id, why, Some(wanted)));
+                return Ended::Lost;
+            }
         }
         trail.gap(|| format!("the route leads to {target}: what this appliance does is not in the data"));
         Ended::Open
@@ -193,6 +198,11 @@ impl Network {
             let id = &self.vpcs[vpc].id;
             if self.is_resolver(vpc, to) {
                 trail.gap(|| format!("{to} is the DNS resolver of {id}: it is not judged"));
+                return Ended::Open;
+            }
+            if let Some((_, _, holder)) = self.delegated.iter().find(|(of, block, _)| *of == vpc && block.contains(&to)) {
+                let holder = &self.interfaces[*holder].id;
+                trail.gap(|| format!("{to} is of a prefix that {holder} has: what uses it there is not in the data"));
                 return Ended::Open;
             }
             if self.read(vpc, Part::Interfaces) {
@@ -250,110 +260,6 @@ impl Network {
         }
         course.via = if course.via == Via::Local { Via::Peering { same_region: peering.same_region } } else { Via::Elsewhere };
         self.deliver(trail, course, packets, peer)
-    }
-
-    fn nat<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &mut Packets, id: &'a str) -> Option<Ended> {
-        if packets.way == super::answer::Way::Back {
-            trail.drop(|| packets.lost(id, "replies leave by a NAT gateway, which knows no such connection".to_owned(), None));
-            return Some(Ended::Lost);
-        }
-        let vpc = self.subnets[course.subnet].vpc;
-        let found = self.nats.get(id).and_then(|nat| Some((nat, *self.subnet_ids.get(&nat.subnet_id)?, self.in_vpc(vpc, nat.private?)?)));
-        let Some((nat, subnet, interface)) = found else {
-            trail.gap(|| format!("the NAT gateway {id}, or its interface, was not read"));
-            return Some(Ended::Open);
-        };
-        if nat.state != "available" {
-            trail.drop(|| packets.lost(id, format!("the NAT gateway is {}", nat.state), None));
-            return Some(Ended::Lost);
-        }
-        self.cross(trail, course, packets, subnet);
-        course.through.push(Translated { interface, subnet, source: packets.source });
-        course.via = Via::Elsewhere;
-        course.public = nat.public.filter(|_| !nat.is_private);
-        let private = nat.private.unwrap_or(packets.source);
-        trail.pass(packets.way, id, By::Becomes { before: packets.source, after: private });
-        packets.source = private;
-        None
-    }
-
-    fn internet_gateway<'a>(&'a self, trail: &mut Trail<'a>, course: &mut Course, packets: &mut Packets, id: &'a str) -> Ended {
-        let (from, to) = (packets.source, packets.destination);
-        let public = if from.is_ipv6() { Some(from) } else { course.public.filter(|_| !course.from_transit) };
-        if public.is_none() && !self.publics_read {
-            trail.gap(|| format!("whether {from} has a public address was not read"));
-            return Ended::Open;
-        }
-        let Some(public) = public else {
-            let rule = format!("{from} has no public address: {id} drops what it sends");
-            trail.drop(|| packets.lost(id, rule, Some(format!("a public address for {from}, or a route to a NAT gateway"))));
-            return Ended::Lost;
-        };
-        if id.starts_with("eigw-") && packets.way == super::answer::Way::Back {
-            trail.drop(|| packets.lost(id, "an egress-only internet gateway carries no connection from outside".to_owned(), None));
-            return Ended::Lost;
-        }
-        self.ask_acl(trail, course.subnet, true, packets);
-        if public != from {
-            trail.pass(packets.way, id, By::Becomes { before: from, after: public });
-            packets.source = public;
-        }
-        (course.crossed_internet, course.via, course.must_use_internet) = (true, Via::Elsewhere, false);
-        if Network::is_private(to) {
-            trail.drop(|| packets.lost(id, format!("{to} is a private address: the internet does not route it"), None));
-            return Ended::Lost;
-        }
-        match self.by_public.get(&to) {
-            Some((position, private)) => self.enter(trail, course, packets, *position, *private),
-            None if self.idle_addresses.contains(&to) => {
-                trail.drop(|| packets.lost(id, format!("{to} is allocated, but no interface has it"), None));
-                Ended::Lost
-            }
-            None => {
-                trail.pass(packets.way, id, By::OutTo(packets.service.whom(to)));
-                Ended::Beyond
-            }
-        }
-    }
-
-    /// In through the internet gateway of the VPC whose interface has the public address.
-    pub(super) fn enter<'a>(
-        &'a self,
-        trail: &mut Trail<'a>,
-        course: &mut Course,
-        packets: &mut Packets,
-        position: usize,
-        private: IpAddr,
-    ) -> Ended {
-        let interface = &self.interfaces[position];
-        let vpc = &self.vpcs[interface.vpc];
-        match &vpc.internet_gateway {
-            None if vpc.read.contains(&Part::InternetGateways) => {
-                trail.drop(|| {
-                    packets.lost(&vpc.id, "no internet gateway is attached", Some(format!("an internet gateway attached to {}", vpc.id)))
-                });
-                return Ended::Lost;
-            }
-            None => trail.gap(|| format!("the internet gateways of {} were not read", vpc.id)),
-            Some(id) => trail.pass(packets.way, id, By::Becomes { before: packets.destination, after: private }),
-        }
-        if let Some(table) = &vpc.edge_table {
-            trail.gap(|| {
-                format!("the internet gateway of {} has a route table of its own ({table}): where it sends packets is not judged", vpc.id)
-            });
-            return Ended::Open;
-        }
-        let Some(subnet) = interface.subnet else {
-            trail.gap(|| format!("the subnet of {} was not read", interface.id));
-            return Ended::Open;
-        };
-        packets.destination = private;
-        self.ask_acl(trail, subnet, false, packets);
-        (course.subnet, course.from_transit) = (subnet, false);
-        if interface.kind == Kind::Nobody {
-            trail.note(|| format!("{} is attached to nothing", interface.id))
-        }
-        Ended::At(position)
     }
 }
 

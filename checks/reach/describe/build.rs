@@ -26,6 +26,9 @@ pub(super) fn build(folders: Vec<Raw>) -> Network {
         transit::transit(raw, &mut network);
         balancing::balancing(raw, &mut network);
     }
+    for raw in &folders {
+        interfaces::stopped(raw, &mut network);
+    }
     network.index();
     network
 }

@@ -22,10 +22,25 @@ pub(super) fn interfaces(raw: &Raw, network: &mut Network) {
             instance: interface.attachment.as_ref().and_then(|attachment| attachment.instance_id.clone()),
             device_index: interface.attachment.as_ref().and_then(|attachment| attachment.device_index).unwrap_or_default(),
             vpc_link: interface.tag_set.iter().find(|tag| tag.key == "VpcLinkId").map(|tag| tag.value.clone()),
+            checks_addresses: interface.source_dest_check,
             description: interface.description.clone(),
         };
+        let prefixes = interface.ipv4_prefixes.iter().map(|prefix| prefix.ipv4_prefix);
+        let prefixes = prefixes.chain(interface.ipv6_prefixes.iter().map(|prefix| prefix.ipv6_prefix));
+        network.delegated.extend(prefixes.map(|block| (made.vpc, block, network.interfaces.len())));
         network.interface_ids.insert(made.id.clone(), network.interfaces.len());
         network.interfaces.push(made);
+    }
+}
+
+/// Nobody answers at the interfaces of an instance that does not run, though they stay attached
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/how-ec2-instance-stop-start-works.html>). States that pass are no matter.
+pub(super) fn stopped(raw: &Raw, network: &mut Network) {
+    for instance in raw.reservations.iter().flat_map(|reservation| &reservation.instances) {
+        let state = instance.state.as_ref().map(|state| state.name.as_str()).filter(|state| matches!(*state, "stopped" | "terminated"));
+        let Some(state) = state else { continue };
+        let own = network.interfaces.iter_mut().filter(|interface| interface.instance.as_ref() == Some(&instance.instance_id));
+        own.filter(|interface| interface.kind == Kind::Host).for_each(|interface| interface.kind = Kind::Stopped(state.to_owned()));
     }
 }
 

@@ -8,6 +8,7 @@ mod build;
 mod interfaces;
 mod raw;
 mod raw_balancing;
+mod raw_instances;
 mod reading;
 mod tasks;
 mod transit;

@@ -2,6 +2,7 @@
 //! Field meanings: <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Welcome.html>.
 
 use super::raw_balancing::{AttributesOf, Balancer, HealthOf, ListenersOf, TargetGroup};
+use super::raw_instances::Reservation;
 use ipnet::IpNet;
 use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer};
@@ -41,6 +42,7 @@ raw! {
     "Vpcs" vpcs: Vpc,
     "Subnets" subnets: Subnet,
     "NetworkInterfaces" interfaces: Interface,
+    "Reservations" reservations: Reservation,
     "SecurityGroups" groups: Group,
     "NetworkAcls" acls: Acl,
     "RouteTables" tables: Table,
@@ -125,6 +127,11 @@ items! {
         private_ip_addresses: Vec<PrivateAddress>,
         #[serde(default, deserialize_with = "absent")]
         ipv6_addresses: Vec<Address6>,
+        #[serde(default, deserialize_with = "absent")]
+        ipv4_prefixes: Vec<Prefix>,
+        #[serde(default, deserialize_with = "absent")]
+        ipv6_prefixes: Vec<Prefix6>,
+        source_dest_check: Option<bool>,
         association: Option<Association>,
         #[serde(default, deserialize_with = "absent")]
         groups: Vec<GroupRef>,
@@ -144,6 +151,12 @@ items! {
     }
     struct Address6 {
         ipv6_address: IpAddr,
+    }
+    struct Prefix {
+        ipv4_prefix: IpNet,
+    }
+    struct Prefix6 {
+        ipv6_prefix: IpNet,
     }
     struct Association {
         public_ip: Option<IpAddr>,
@@ -331,12 +344,15 @@ items! {
     }
     struct Options {
         security_group_referencing_support: Option<String>,
+        ipv6_support: Option<String>,
     }
     struct Attachment {
         transit_gateway_attachment_id: String,
         transit_gateway_id: String,
+        transit_gateway_owner_id: Option<String>,
         resource_type: Option<String>,
         resource_id: Option<String>,
+        resource_owner_id: Option<String>,
         state: Option<String>,
         association: Option<TransitAssociation>,
     }

@@ -25,8 +25,11 @@ pub(super) fn transit(raw: &Raw, network: &mut Network) {
         made.state = attachment.state.clone().unwrap_or_default();
         made.resource_type = attachment.resource_type.clone().unwrap_or_default();
         made.resource_id = attachment.resource_id.clone().unwrap_or_default();
-        made.table_read = true;
-        made.table = of_table.and_then(|association| association.transit_gateway_route_table_id.clone());
+        let table = of_table.and_then(|association| association.transit_gateway_route_table_id.clone());
+        // The association is the gateway owner's business: another account that does not tell it does not deny it.
+        let of_owner = attachment.resource_owner_id.is_none() || attachment.resource_owner_id == attachment.transit_gateway_owner_id;
+        made.table_read |= table.is_some() || of_owner;
+        made.table = table.or(made.table.take());
     }
     for attachment in &raw.vpc_attachments {
         let made = blank(&mut *network, &attachment.transit_gateway_attachment_id, &attachment.transit_gateway_id);
@@ -36,6 +39,7 @@ pub(super) fn transit(raw: &Raw, network: &mut Network) {
         made.resource_id = attachment.vpc_id.clone();
         made.subnet_ids = attachment.subnet_ids.clone();
         made.subnets_read = true;
+        made.six = attachment.options.as_ref().and_then(|options| options.ipv6_support.as_deref()).map(|support| support == "enable");
         // For an attachment AWS's default is to allow references; the gateway has to allow them too.
         made.references = enabled(&attachment.options, true);
     }
@@ -53,6 +57,7 @@ fn blank<'a>(network: &'a mut Network, id: &str, gateway: &str) -> &'a mut Attac
         subnet_ids: Vec::new(),
         subnets_read: false,
         references: true,
+        six: None,
     })
 }
 
@@ -60,6 +65,7 @@ fn routes(raw: &Raw, network: &mut Network) {
     for table in raw.transit_routes.iter().chain(&raw.searched_routes) {
         let made = network.transit.tables.entry(table.transit_gateway_route_table_id.clone()).or_default();
         made.routes_read = true;
+        made.complete |= table.routes.iter().any(|route| route.r#type.as_deref() == Some("propagated"));
         made.routes.extend(table.routes.iter().map(|route| TransitRoute {
             destination: route.destination_cidr_block,
             prefix_list: route.prefix_list_id.clone(),

@@ -148,23 +148,40 @@ pub(super) fn tables(raw: &Raw, network: &mut Network) {
                 network.vpcs[vpc].main_table = Some(position);
             }
             if association.gateway_id.as_ref().is_some_and(|gateway| gateway.starts_with("igw-")) {
-                network.vpcs[vpc].edge_table = Some(table.route_table_id.clone());
+                network.vpcs[vpc].edge_table = Some(position);
             }
             if let Some(subnet) = association.subnet_id.as_ref().and_then(|subnet| network.subnet_ids.get(subnet)) {
                 network.subnets[*subnet].table = Some(position);
             }
         }
-        // Of two routes to the same block a static one decides: it stands first.
-        let propagated = |route: &&raw::Route| route.origin.as_deref() == Some("EnableVgwRoutePropagation");
-        let (late, first): (Vec<&raw::Route>, Vec<&raw::Route>) = table.routes.iter().partition(propagated);
+        let (propagated, fixed): (Vec<&raw::Route>, Vec<&raw::Route>) = table.routes.iter().partition(|route| is_propagated(route));
+        let propagated = propagated.into_iter().filter(|route| !never_decides(route, &fixed, network)).map(route).collect::<Vec<_>>();
         network.tables.push(RouteTable {
             id: table.route_table_id.clone(),
             vpc_id: table.vpc_id.clone().unwrap_or_default(),
             main: associations.clone().any(|association| association.main),
             subnet_ids: associations.filter_map(|association| association.subnet_id.clone()).collect(),
-            routes: first.into_iter().chain(late).map(route).collect(),
+            routes: fixed.into_iter().map(route).chain(propagated).collect(),
         });
     }
+}
+
+fn is_propagated(route: &raw::Route) -> bool {
+    route.origin.as_deref() == Some("EnableVgwRoutePropagation")
+}
+
+/// True for a propagated route that another one always comes before: the VPC's own, even if that is shorter
+/// (<https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html>), and one to the same block, be it by a prefix list
+/// (<https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>).
+fn never_decides(propagated: &raw::Route, fixed: &[&raw::Route], network: &Network) -> bool {
+    let block_of = |route: &raw::Route| route.destination_cidr_block.or(route.destination_ipv6_cidr_block);
+    let Some(block) = block_of(propagated) else { return false };
+    fixed.iter().any(|route| {
+        let list = route.destination_prefix_list_id.as_ref().and_then(|list| network.prefix_lists.get(list));
+        let mut named = block_of(route).into_iter().chain(list.into_iter().flatten().copied());
+        let is_local = route.gateway_id.as_deref() == Some("local");
+        named.any(|own| own.trunc() == block.trunc() || (is_local && own.contains(&block)))
+    })
 }
 
 fn route(route: &raw::Route) -> VpcRoute {

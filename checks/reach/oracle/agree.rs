@@ -15,7 +15,7 @@ use std::net::IpAddr;
 
 /// The ports from which Linux speaks, and from which anybody may: see the engine's rule about replies.
 pub(super) const OF_LINUX: (u16, u16) = (32_768, 60_999);
-const EPHEMERAL: (u16, u16) = (1024, 65_535);
+pub(super) const EPHEMERAL: (u16, u16) = (1024, 65_535);
 
 /// What was judged: cases by verdict, and concrete packets.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl Count {
 }
 
 pub(super) fn tape() -> impl Strategy<Value = Vec<u32>> {
-    prop::collection::vec(any::<u32>(), 400..800)
+    prop::collection::vec(any::<u32>(), 400..1200)
 }
 
 /// Runs a property on so many networks; verdicts have to come up often enough to mean something: allowed and dropped, and unknown.
@@ -74,7 +74,7 @@ pub(super) fn opinion(plan: &Plan, packets: &[Concrete]) -> (Verdict, BTreeSet<(
     (verdict, certain)
 }
 
-fn named(answer: &Answer) -> BTreeSet<(Way, String)> {
+pub(super) fn named(answer: &Answer) -> BTreeSet<(Way, String)> {
     answer.drops.iter().map(|drop| (drop.way, drop.at.to_owned())).collect()
 }
 
@@ -91,7 +91,8 @@ fn asked(plan: &Plan, drop: &Drop) -> Option<Concrete> {
     };
     let (from, _) = plan.places().into_iter().find(|(_, address)| *address == source)?;
     let port = port.unwrap_or_default();
-    Some(Concrete { from, source, destination, protocol: witness.protocol, source_port: source_port.unwrap_or(OF_LINUX.0), port })
+    let source_port = source_port.unwrap_or(OF_LINUX.0);
+    Some(Concrete { from, source, destination, protocol: witness.protocol, source_port, nat_port: source_port, port })
 }
 
 /// Every named drop drops its witness, there.

@@ -1,7 +1,7 @@
 //! A plan as AWS would describe it.
 
 use super::super::{Folder, Network};
-use super::{Acl, Block, Group, Interface, Plan, Route, Rule, Table, To};
+use super::{Acl, Block, Group, Interface, Plan, Route, Rule, Table, Target, To};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ impl Block {
 impl Plan {
     /// What the engine makes of it.
     fn described(&self) -> BTreeMap<String, String> {
-        let files: [(&str, Vec<Value>); 8] = [
+        let files: Vec<(&str, Vec<Value>)> = vec![
             ("Vpcs", self.vpcs.iter().enumerate().map(|(vpc, blocks)| self::vpc(vpc, blocks)).collect()),
             ("Subnets", (0..self.subnets.len()).map(|subnet| self.subnet(subnet)).collect()),
             ("NetworkAcls", self.acls.iter().enumerate().map(|(number, acl)| self.acl(number, acl)).collect()),
@@ -27,6 +27,13 @@ impl Plan {
             ),
             ("PrefixLists", self.lists.iter().enumerate().map(|(number, blocks)| list(number, blocks.as_deref())).collect()),
             ("VpcPeeringConnections", vec![self.peering()]),
+            ("InternetGateways", self.internet_gateways()),
+            ("NatGateways", (0..self.nats.len()).map(|nat| self.nat(nat)).collect()),
+            ("TransitGateways", vec![self.transit_gateway()]),
+            ("TransitGatewayAttachments", (0..self.transit.attachments.len()).map(|vpc| self.attachment(vpc)).collect()),
+            ("TransitGatewayVpcAttachments", (0..self.transit.attachments.len()).map(|vpc| self.vpc_attachment(vpc)).collect()),
+            ("TransitGatewayStaticRoutes", (0..self.transit.tables.len()).map(|table| self.transit_routes(table)).collect()),
+            ("TransitGatewayPropagations", (0..self.transit.tables.len()).map(|table| self.propagations(table)).collect()),
         ];
         files.into_iter().map(|(key, values)| (key.to_owned(), json!({ key: values }).to_string())).collect()
     }
@@ -42,7 +49,7 @@ impl Plan {
         let six: Vec<Value> =
             six.iter().map(|block| json!({"Ipv6CidrBlock": block.text(), "Ipv6CidrBlockState": {"State": "associated"}})).collect();
         json!({"SubnetId": format!("subnet-{number}"), "VpcId": format!("vpc-{}", subnet.vpc), "CidrBlock": four[0].text(),
-            "AvailabilityZone": "1a", "Ipv6CidrBlockAssociationSet": six})
+            "AvailabilityZone": subnet.zone, "Ipv6CidrBlockAssociationSet": six})
     }
 
     fn acl(&self, number: usize, acl: &Acl) -> Value {
@@ -70,7 +77,7 @@ impl Plan {
         if table.main {
             associations.push(json!({"Main": true}));
         }
-        let routes: Vec<Value> = table.routes.iter().map(route).collect();
+        let routes: Vec<Value> = table.routes.iter().map(|one| route(table.vpc, one)).collect();
         json!({"RouteTableId": format!("rtb-{number}"), "VpcId": format!("vpc-{}", table.vpc), "Associations": associations, "Routes": routes})
     }
 
@@ -104,12 +111,21 @@ impl Plan {
     fn interface(&self, number: usize, interface: &Interface) -> Value {
         let (four, six): (Vec<IpAddr>, Vec<IpAddr>) = interface.addresses.iter().copied().partition(IpAddr::is_ipv4);
         let vpc = self.subnets[interface.subnet].vpc;
-        json!({"NetworkInterfaceId": format!("eni-{number}"), "InterfaceType": "interface", "Status": "in-use", "VpcId": format!("vpc-{vpc}"),
+        let private = |address: &IpAddr| {
+            let mut made = json!({"PrivateIpAddress": address, "Primary": *address == four[0]});
+            if let Some((_, public)) = interface.publics.iter().find(|(private, _)| private == address) {
+                made["Association"] = json!({"PublicIp": public});
+            }
+            made
+        };
+        let attachment = interface.instance.map(|instance| json!({"InstanceId": format!("i-{instance}"), "DeviceIndex": number}));
+        json!({"NetworkInterfaceId": format!("eni-{number}"), "Status": "in-use", "VpcId": format!("vpc-{vpc}"),
+            "InterfaceType": if interface.instance.is_some() { "interface" } else { "nat_gateway" },
             "SubnetId": format!("subnet-{}", interface.subnet), "PrivateIpAddress": four[0],
-            "PrivateIpAddresses": four.iter().map(|address| json!({"PrivateIpAddress": address, "Primary": *address == four[0]})).collect::<Vec<_>>(),
+            "PrivateIpAddresses": four.iter().map(private).collect::<Vec<_>>(),
             "Ipv6Addresses": six.iter().map(|address| json!({"Ipv6Address": address})).collect::<Vec<_>>(),
             "Groups": interface.groups.iter().map(|group| json!({"GroupId": format!("sg-{group}")})).collect::<Vec<_>>(),
-            "Attachment": {"InstanceId": format!("i-{}", interface.instance), "DeviceIndex": number}})
+            "Attachment": attachment})
     }
 
     fn peering_status(&self) -> &'static str {
@@ -123,6 +139,69 @@ impl Plan {
     }
 }
 
+/// What leads out of the VPCs.
+impl Plan {
+    fn internet_gateways(&self) -> Vec<Value> {
+        let attached =
+            |vpc: usize| if self.gateways[vpc] { vec![json!({"VpcId": format!("vpc-{vpc}"), "State": "available"})] } else { vec![] };
+        (0..2).map(|vpc| json!({"InternetGatewayId": format!("igw-{vpc}"), "Attachments": attached(vpc)})).collect()
+    }
+
+    fn nat(&self, number: usize) -> Value {
+        let nat = &self.nats[number];
+        let mut address = json!({"NetworkInterfaceId": format!("eni-{}", nat.interface), "PrivateIp": nat.private, "IsPrimary": true});
+        if let Some(public) = nat.public {
+            address["PublicIp"] = json!(public);
+        }
+        json!({"NatGatewayId": format!("nat-{number}"), "State": nat.state, "SubnetId": format!("subnet-{}", nat.subnet),
+            "VpcId": format!("vpc-{}", self.subnets[nat.subnet].vpc), "ConnectivityType": if nat.public.is_some() { "public" } else { "private" },
+            "NatGatewayAddresses": [address]})
+    }
+
+    fn transit_gateway(&self) -> Value {
+        json!({"TransitGatewayId": "tgw-1", "State": "available", "Options": {"SecurityGroupReferencingSupport": support(self.transit.references)}})
+    }
+
+    fn attachment(&self, vpc: usize) -> Value {
+        let attachment = &self.transit.attachments[vpc];
+        let table = attachment.table.map(|table| json!({"TransitGatewayRouteTableId": format!("tgw-rtb-{table}"), "State": "associated"}));
+        json!({"TransitGatewayAttachmentId": format!("att-{vpc}"), "TransitGatewayId": "tgw-1", "ResourceType": "vpc",
+            "ResourceId": format!("vpc-{vpc}"), "State": state(attachment.available), "Association": table})
+    }
+
+    fn vpc_attachment(&self, vpc: usize) -> Value {
+        let attachment = &self.transit.attachments[vpc];
+        json!({"TransitGatewayAttachmentId": format!("att-{vpc}"), "TransitGatewayId": "tgw-1", "VpcId": format!("vpc-{vpc}"),
+            "State": state(attachment.available),
+            "SubnetIds": attachment.subnets.iter().map(|subnet| format!("subnet-{subnet}")).collect::<Vec<_>>(),
+            "Options": {"Ipv6Support": "enable", "SecurityGroupReferencingSupport": support(attachment.references)}})
+    }
+
+    fn transit_routes(&self, table: usize) -> Value {
+        let route = |(to, by): &(Block, Option<usize>)| {
+            let attachments = by.map(|vpc| json!({"TransitGatewayAttachmentId": format!("att-{vpc}"), "ResourceType": "vpc"}));
+            json!({"DestinationCidrBlock": to.text(), "Type": "static", "State": if by.is_some() { "active" } else { "blackhole" },
+                "TransitGatewayAttachments": attachments.into_iter().collect::<Vec<_>>()})
+        };
+        let routes: Vec<Value> = self.transit.tables[table].routes.iter().map(route).collect();
+        json!({"TransitGatewayRouteTableId": format!("tgw-rtb-{table}"), "Routes": routes})
+    }
+
+    fn propagations(&self, table: usize) -> Value {
+        let one = |vpc: &usize| json!({"TransitGatewayAttachmentId": format!("att-{vpc}"), "ResourceType": "vpc", "ResourceId": format!("vpc-{vpc}"), "State": "enabled"});
+        let all: Vec<Value> = self.transit.tables[table].propagated.iter().map(one).collect();
+        json!({"TransitGatewayRouteTableId": format!("tgw-rtb-{table}"), "TransitGatewayRouteTablePropagations": all})
+    }
+}
+
+fn support(enabled: bool) -> &'static str {
+    if enabled { "enable" } else { "disable" }
+}
+
+fn state(available: bool) -> &'static str {
+    if available { "available" } else { "pendingAcceptance" }
+}
+
 fn vpc(number: usize, blocks: &[Block]) -> Value {
     let (four, six): (Vec<&Block>, Vec<&Block>) = blocks.iter().partition(|block| block.base.is_ipv4());
     let associated = |block: &&Block| json!({"CidrBlock": block.text(), "CidrBlockState": {"State": "associated"}});
@@ -132,16 +211,18 @@ fn vpc(number: usize, blocks: &[Block]) -> Value {
         "Ipv6CidrBlockAssociationSet": six.iter().map(associated6).collect::<Vec<_>>()})
 }
 
-fn route(route: &Route) -> Value {
+fn route(vpc: usize, route: &Route) -> Value {
     let (key, to) = match route.to {
         To::Block(block) if block.base.is_ipv4() => ("DestinationCidrBlock", block.text()),
         To::Block(block) => ("DestinationIpv6CidrBlock", block.text()),
         To::List(list) => ("DestinationPrefixListId", format!("pl-{list}")),
     };
-    let (by, target) = match (route.peering, route.gone) {
-        (false, _) => ("GatewayId", "local"),
-        (true, false) => ("VpcPeeringConnectionId", "pcx-1"),
-        (true, true) => ("VpcPeeringConnectionId", "pcx-gone"),
+    let (by, target) = match route.by {
+        Target::Local => ("GatewayId", "local".to_owned()),
+        Target::Peering => ("VpcPeeringConnectionId", if route.gone { "pcx-gone" } else { "pcx-1" }.to_owned()),
+        Target::Internet => ("GatewayId", format!("igw-{vpc}")),
+        Target::Nat(nat) => ("NatGatewayId", format!("nat-{nat}")),
+        Target::Transit => ("TransitGatewayId", "tgw-1".to_owned()),
     };
     json!({key: to, by: target, "State": if route.gone { "blackhole" } else { "active" }})
 }

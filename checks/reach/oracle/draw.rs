@@ -1,6 +1,6 @@
 //! Small random networks, drawn from a tape of numbers: zeros draw what is plain and open, so that what proptest shrinks to is readable.
 
-use super::{Acl, Block, Concrete, Entry, Group, Interface, Plan, Route, Rule, Subnet, Table, To};
+use super::{Acl, Block, Concrete, Entry, Group, Interface, Plan, Route, Rule, Subnet, Table, Target, To, Transit};
 use crate::reach::Protocol;
 use std::net::IpAddr;
 
@@ -72,7 +72,7 @@ const ENTRY_PORTS: [(i32, i32); 18] = [
 const MESSAGES: [(i32, i32); 8] = [(-1, -1), (8, -1), (0, -1), (8, 0), (128, 0), (129, -1), (3, 4), (8, 1)];
 const PORTS: [u16; 8] = [443, 80, 442, 444, 0, 65_535, 8080, 1024];
 
-fn address(text: &str) -> IpAddr {
+pub(super) fn address(text: &str) -> IpAddr {
     text.parse().expect("an address")
 }
 
@@ -82,7 +82,7 @@ pub(super) fn block(text: &str) -> Block {
 }
 
 /// Everybody, or a block around an address that is in use, host bits and all.
-fn any_block(tape: &mut Tape, places: &[IpAddr]) -> Block {
+pub(super) fn any_block(tape: &mut Tape, places: &[IpAddr]) -> Block {
     match tape.below(8) {
         0 => block("0.0.0.0/0"),
         1 => block("::/0"),
@@ -105,6 +105,7 @@ pub(super) fn plan(tape: &mut Tape, unread: bool) -> Plan {
     let of_second = if second_block { "10.4.2.0/24" } else { "10.0.2.0/24" };
     let subnet = |vpc: usize, four: &str, six: &str, acl: usize, table: Option<usize>| Subnet {
         vpc,
+        zone: "1a",
         blocks: vec![block(four), block(six)],
         acl,
         table,
@@ -125,6 +126,9 @@ pub(super) fn plan(tape: &mut Tape, unread: bool) -> Plan {
         groups: Vec::new(),
         lists: Vec::new(),
         interfaces: Vec::new(),
+        gateways: [false; 2],
+        nats: Vec::new(),
+        transit: Transit::default(),
     };
     plan.interfaces = [0, 0, 1, 2, 3].into_iter().enumerate().map(|(number, subnet)| interface(tape, &plan, number, subnet)).collect();
     let places: Vec<IpAddr> = plan.interfaces.iter().flat_map(|interface| interface.addresses.iter().copied()).collect();
@@ -164,7 +168,7 @@ fn interface(tape: &mut Tape, plan: &Plan, number: usize, subnet: usize) -> Inte
         groups.push(4 * vpc + 1 - groups[0]);
     }
     let shared = (number == 1 && tape.once_in(6)) || (number == 2 && tape.once_in(8));
-    Interface { subnet, addresses, groups, instance: if shared { 0 } else { number } }
+    Interface { subnet, addresses, publics: Vec::new(), groups, instance: Some(if shared { 0 } else { number }) }
 }
 
 /// The local routes that every table has, and ways to the other VPC or nowhere.
@@ -176,11 +180,11 @@ fn routes(tape: &mut Tape, plan: &Plan, vpc: usize) -> Vec<Route> {
     };
     let far6: &[&str] =
         if vpc == 0 { &["2001:db8:b::/56", "2001:db8:b:1::/64", "::/0"] } else { &["2001:db8:a::/56", "2001:db8:a:1::/64", "::/0"] };
-    let local = plan.vpcs[vpc].iter().map(|block| Route { to: To::Block(*block), peering: false, gone: false });
+    let local = plan.vpcs[vpc].iter().map(|block| Route { to: To::Block(*block), by: Target::Local, gone: false });
     let mut routes: Vec<Route> = local.collect();
     let mut add = |to: To, gone: bool| {
         if !routes.iter().any(|route| route.to == to) {
-            routes.push(Route { to, peering: true, gone });
+            routes.push(Route { to, by: Target::Peering, gone });
         }
     };
     if !tape.once_in(6) {
@@ -203,7 +207,7 @@ fn routes(tape: &mut Tape, plan: &Plan, vpc: usize) -> Vec<Route> {
     routes
 }
 
-fn rules(tape: &mut Tape, places: &[IpAddr]) -> Vec<Rule> {
+pub(super) fn rules(tape: &mut Tape, places: &[IpAddr]) -> Vec<Rule> {
     let mut rules: Vec<Rule> = (0..tape.below(3)).map(|_| rule(tape, places)).collect();
     if !tape.once_in(2) {
         let open = ["0.0.0.0/0", "::/0"].map(block).to_vec();
@@ -231,7 +235,7 @@ pub(super) fn rule(tape: &mut Tape, places: &[IpAddr]) -> Rule {
 }
 
 /// The entries of one direction: some of one's own, often one that allows all else, and AWS's final deny; in any order.
-fn entries(tape: &mut Tape, egress: bool, places: &[IpAddr]) -> Vec<Entry> {
+pub(super) fn entries(tape: &mut Tape, egress: bool, places: &[IpAddr]) -> Vec<Entry> {
     let mut entries: Vec<Entry> =
         (1..=tape.below(4)).map(|number| Entry { number: 10 * number as i32, ..entry(tape, egress, places) }).collect();
     let all =
@@ -292,7 +296,15 @@ impl Plan {
     ) -> Vec<Concrete> {
         let sources = self.source_ports(protocol, speaks_from);
         let of_port = |port: u16| {
-            sources.iter().map(move |source_port| Concrete { from, source, destination, protocol, source_port: *source_port, port })
+            sources.iter().map(move |source_port| Concrete {
+                from,
+                source,
+                destination,
+                protocol,
+                source_port: *source_port,
+                nat_port: *source_port,
+                port,
+            })
         };
         self.destination_ports(protocol, ports).into_iter().flat_map(of_port).collect()
     }

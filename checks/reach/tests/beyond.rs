@@ -1,7 +1,7 @@
 //! Beyond one VPC: peerings, transit gateways, the internet.
 
 use super::{dropped, entry, ports, tcp, told, verdict, world};
-use crate::reach::Verdict;
+use crate::reach::{Protocol, Verdict};
 use serde_json::{Value, json};
 
 #[test]
@@ -80,6 +80,40 @@ fn references_over_a_transit_gateway_work_inbound_and_where_enabled() {
     assert_eq!(verdict(&world, "eni-db", "eni-far"), Verdict::Allowed);
     world["SecurityGroups"][1]["IpPermissionsEgress"] = json!([{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-far"}]}]);
     assert_eq!(dropped(&world, "eni-db", "eni-far"), ["There sg-db"]);
+}
+
+#[test]
+fn a_group_that_a_transit_gateway_would_make_count_is_not_told_beside_its_missing_route() {
+    let mut world = world();
+    world["VpcPeeringConnections"] = json!([]);
+    world["SecurityGroups"][2]["IpPermissions"] = json!([{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-db"}]}]);
+    world["TransitGatewayPropagations"][0]["TransitGatewayRouteTablePropagations"] = json!([]);
+    assert_eq!(dropped(&world, "eni-db", "eni-far"), ["There tgw-rtb-1", "There sg-far", "Back tgw-rtb-1"]);
+    world["TransitGateways"][0]["Options"] = json!({"SecurityGroupReferencingSupport": "enable"});
+    assert_eq!(dropped(&world, "eni-db", "eni-far"), ["There tgw-rtb-1", "Back tgw-rtb-1"]);
+}
+
+#[test]
+fn replies_that_are_lost_at_an_internet_gateway_meet_the_acls_as_they_were_sent() {
+    let mut world = world();
+    world["RouteTables"][0]["Routes"][1]["DestinationCidrBlock"] = json!("10.2.0.0/16");
+    let mut deny = entry(10, false, "-1", "deny");
+    deny["CidrBlock"] = json!("198.51.100.0/24");
+    world["NetworkAcls"][2]["Entries"].as_array_mut().expect("entries").push(deny);
+    // The gateway gives the reply of `web` its public address before it drops it: the ACL of `far` never sees that.
+    assert_eq!(dropped(&world, "eni-far", "eni-web"), ["Back igw-1"]);
+}
+
+#[test]
+fn a_nat_gateway_passes_on_three_protocols_of_ipv4() {
+    let network = super::network(&world());
+    let ask = |protocol| {
+        let (from, to) = (network.end("eni-db").expect("an end"), network.end("internet").expect("an end"));
+        let answer = network.reach(&from, &to, (0, 0), protocol);
+        (answer.verdict, answer.drops.first().map(|drop| drop.at.to_owned()))
+    };
+    assert_eq!(ask(Protocol::Icmp), (Verdict::Allowed, None));
+    assert_eq!(ask(Protocol::Other(50)), (Verdict::Dropped, Some("nat-1".to_owned())));
 }
 
 #[test]

@@ -178,3 +178,17 @@ fn icmp_goes_by_type_and_code() {
     assert_eq!(ping(json!({"IpProtocol": "1", "IpRanges": anybody})), Verdict::Allowed);
     assert_eq!(ping(json!({"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "IpRanges": anybody})), Verdict::Dropped);
 }
+
+#[test]
+fn a_reason_names_the_place_once() {
+    let mut world = world();
+    world["SecurityGroups"][1]["IpPermissions"] = json!([]);
+    assert_eq!(tcp(&world, "eni-web", "eni-db", 443).reason(), "sg-db: no ingress rule admits tcp 443 from 10.0.1.10 (eni-db)");
+    world["NetworkInterfaces"][1]["Groups"] = json!([{"GroupId": "sg-db"}, {"GroupId": "sg-more"}]);
+    world["SecurityGroups"].as_array_mut().expect("groups").push(json!({"GroupId": "sg-more", "VpcId": "vpc-a"}));
+    let reason = "sg-db: no ingress rule admits tcp 443 from 10.0.1.10 (eni-db; nor does one of sg-more)";
+    assert_eq!(tcp(&world, "eni-web", "eni-db", 443).reason(), reason);
+    world["NetworkInterfaces"][1]["Groups"] = json!([]);
+    let reason = "eni-db: no security group, and so no ingress rule, admits tcp 443 from 10.0.1.10";
+    assert_eq!(tcp(&world, "eni-web", "eni-db", 443).reason(), reason);
+}

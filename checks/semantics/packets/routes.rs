@@ -4,8 +4,10 @@
 //! a route whose target is gone is a blackhole and drops. The entries of a prefix list are routes of their own; a route with a block
 //! comes before one with a prefix list of the same length.
 
+use super::rows::Span;
 use crate::model::network::{RouteTable, VpcRoute};
 use ipnet::IpNet;
+use std::cmp::Reverse;
 use std::net::IpAddr;
 
 /// What a route does with packets to addresses of this deployment.
@@ -25,28 +27,6 @@ pub enum Way<'a> {
     Unread(&'a str),
 }
 
-/// Every way that packets to some address of a block take: the route of the whole block, and the routes of parts of it.
-pub fn ways<'a>(table: &'a RouteTable, block: &IpNet, entries: impl Fn(&str) -> Option<Vec<IpNet>>) -> Vec<Way<'a>> {
-    let mut found = Vec::new();
-    let mut routes: Vec<(IpNet, bool, &VpcRoute)> = Vec::new();
-    for route in &table.routes {
-        routes.extend(route.destination.map(|destination| (destination, true, route)));
-        if let Some(list) = &route.prefix_list {
-            match entries(list) {
-                Some(blocks) => routes.extend(blocks.into_iter().map(|destination| (destination, false, route))),
-                None => found.push(Way::Unread(list)),
-            }
-        }
-    }
-    let whole = routes.iter().filter(|(destination, _, _)| destination.contains(block));
-    let best = whole.max_by_key(|(destination, by_block, _)| (destination.prefix_len(), *by_block));
-    found.push(best.map_or(Way::Missing, |(_, _, route)| way(route)));
-    let inside = routes.iter().filter(|(destination, _, _)| block.contains(destination) && destination != block);
-    found.extend(inside.map(|(_, _, route)| way(route)));
-    found.dedup();
-    found
-}
-
 /// What a route table says to packets to one address.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Decision<'a> {
@@ -58,32 +38,71 @@ pub enum Decision<'a> {
     Unread(&'a VpcRoute),
 }
 
-/// The route for one address. Of routes to the same block the first decides: list static routes before propagated ones.
-///
-/// A list that nobody read does not matter where its target would be the same, nor to `private` addresses if it leads to a gateway
-/// endpoint: those lists hold public addresses of AWS's services (<https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html>).
-pub fn decide<'a, 'b>(routes: &'a [VpcRoute], to: IpAddr, private: bool, entries: impl Fn(&str) -> Option<&'b [IpNet]>) -> Decision<'a> {
-    let (mut best, mut rank, mut unread) = (None, None, None);
-    for route in routes {
-        let by_block = route.destination.filter(|block| block.contains(&to)).map(|block| (block.prefix_len(), true));
-        let found = match (by_block, route.prefix_list.as_deref().map(&entries)) {
-            (None, Some(Some(blocks))) => blocks.iter().filter(|block| block.contains(&to)).map(|block| (block.prefix_len(), false)).max(),
-            (None, Some(None)) => {
-                unread = unread.or(Some(route).filter(|route| !(private && route.target.starts_with("vpce-"))));
-                None
+/// The routes of a table, one row for each block, in the order in which they decide; made once, asked about addresses and blocks.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RouteRows {
+    rows: Vec<RouteRow>,
+    /// Routes to prefix lists that were not read.
+    unread: Vec<usize>,
+}
+
+#[derive(Clone, Debug)]
+struct RouteRow {
+    block: IpNet,
+    span: Span,
+    route: usize,
+}
+
+impl RouteRows {
+    /// The longest first, a block before the same one in a prefix list; of the same block the first decides: static routes have to be
+    /// listed before propagated ones.
+    pub(crate) fn of(routes: &[VpcRoute], entries: impl Fn(&str) -> Option<Vec<IpNet>>) -> RouteRows {
+        let (mut blocks, mut unread) = (Vec::new(), Vec::new());
+        for (position, route) in routes.iter().enumerate() {
+            blocks.extend(route.destination.map(|block| (block, true, position)));
+            match route.prefix_list.as_deref().map(&entries) {
+                Some(Some(listed)) => blocks.extend(listed.into_iter().map(|block| (block, false, position))),
+                Some(None) => unread.push(position),
+                None => {}
             }
-            (by_block, _) => by_block,
-        };
-        if found.is_some() && found > rank {
-            (best, rank) = (Some(route), found);
+        }
+        blocks.sort_by_key(|(block, by_block, _)| Reverse((block.prefix_len(), *by_block)));
+        let row = |(block, _, route): (IpNet, bool, usize)| RouteRow { block, span: Span::of(block), route };
+        RouteRows { rows: blocks.into_iter().map(row).collect(), unread }
+    }
+
+    /// The route for one address, of the routes whose rows these are.
+    ///
+    /// A list that nobody read does not matter where its target would be the same, nor to `private` addresses if it leads to a gateway
+    /// endpoint: those lists hold public addresses of AWS's services (<https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html>).
+    pub(crate) fn decide<'a>(&self, routes: &'a [VpcRoute], to: IpAddr, private: bool) -> Decision<'a> {
+        let best = self.rows.iter().find(|row| row.span.holds(to)).map(|row| &routes[row.route]);
+        let matters = |route: &&VpcRoute| !(private && route.target.starts_with("vpce-"));
+        let unread = self.unread.iter().map(|position| &routes[*position]).find(matters);
+        match (best, unread) {
+            (Some(best), Some(list)) if best.target != list.target => Decision::Unread(list),
+            (Some(best), _) => Decision::By(best),
+            (None, Some(list)) => Decision::Unread(list),
+            (None, None) => Decision::Missing,
         }
     }
-    match (best, unread) {
-        (Some(best), Some(list)) if best.target != list.target => Decision::Unread(list),
-        (Some(best), _) => Decision::By(best),
-        (None, Some(list)) => Decision::Unread(list),
-        (None, None) => Decision::Missing,
+
+    /// Every way that packets to some address of a block take: the route of the whole block, and the routes of parts of it.
+    fn ways<'a>(&self, routes: &'a [VpcRoute], block: &IpNet) -> Vec<Way<'a>> {
+        let mut found: Vec<Way<'a>> =
+            self.unread.iter().filter_map(|position| routes[*position].prefix_list.as_deref()).map(Way::Unread).collect();
+        let best = self.rows.iter().find(|row| row.block.contains(block));
+        found.push(best.map_or(Way::Missing, |row| way(&routes[row.route])));
+        let inside = self.rows.iter().filter(|row| block.contains(&row.block) && row.block != *block);
+        found.extend(inside.map(|row| way(&routes[row.route])));
+        found.dedup();
+        found
     }
+}
+
+/// Every way that packets to some address of a block take.
+pub fn ways<'a>(table: &'a RouteTable, block: &IpNet, entries: impl Fn(&str) -> Option<Vec<IpNet>>) -> Vec<Way<'a>> {
+    RouteRows::of(&table.routes, entries).ways(&table.routes, block)
 }
 
 fn way(route: &VpcRoute) -> Way<'_> {
@@ -145,15 +164,15 @@ mod tests {
 
     #[test]
     fn one_address_takes_one_route() {
-        let entries: Vec<IpNet> = vec!["10.20.0.0/16".parse().expect("a block")];
-        let told =
-            |routes: &[(&str, &str, bool)], to: &str| match decide(&table(routes).routes, to.parse().expect("an address"), true, |id| {
-                (id == "pl-known").then_some(entries.as_slice())
-            }) {
+        let entries = |id: &str| (id == "pl-known").then(|| vec!["10.20.0.0/16".parse().expect("a block")]);
+        let told = |routes: &[(&str, &str, bool)], to: &str| {
+            let routes = table(routes).routes;
+            match RouteRows::of(&routes, entries).decide(&routes, to.parse().expect("an address"), true) {
                 Decision::By(route) => route.target.clone(),
                 Decision::Missing => "missing".to_owned(),
                 Decision::Unread(route) => format!("unread {}", route.target),
-            };
+            }
+        };
         let node = "10.20.10.21";
         assert_eq!(told(&[("0.0.0.0/0", "nat-1", true), ("10.20.0.0/16", "local", true), ("10.20.10.0/24", "eni-1", true)], node), "eni-1");
         assert_eq!(told(&[("10.20.0.0/16", "pcx-1", true), ("10.20.0.0/16", "vgw-1", true)], node), "pcx-1");

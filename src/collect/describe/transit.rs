@@ -103,6 +103,8 @@ fn to_attachment(attachment: &types::TransitGatewayAttachment) -> Result<Value, 
     Ok(json!({
         "TransitGatewayAttachmentId": need(attachment.transit_gateway_attachment_id.as_deref(), "TransitGatewayAttachmentId")?,
         "TransitGatewayId": need(attachment.transit_gateway_id.as_deref(), "TransitGatewayId")?,
+        "TransitGatewayOwnerId": attachment.transit_gateway_owner_id,
+        "ResourceOwnerId": attachment.resource_owner_id,
         "ResourceType": attachment.resource_type.as_ref().map(|kind| kind.as_str()),
         "ResourceId": attachment.resource_id,
         "State": need(attachment.state.as_ref(), "State")?.as_str(),
@@ -112,13 +114,17 @@ fn to_attachment(attachment: &types::TransitGatewayAttachment) -> Result<Value, 
 
 fn to_vpc_attachment(attachment: &types::TransitGatewayVpcAttachment) -> Result<Value, Lacks> {
     let references = attachment.options.as_ref().and_then(|options| options.security_group_referencing_support.as_ref());
+    let six = attachment.options.as_ref().and_then(|options| options.ipv6_support.as_ref());
     Ok(json!({
         "TransitGatewayAttachmentId": need(attachment.transit_gateway_attachment_id.as_deref(), "TransitGatewayAttachmentId")?,
         "TransitGatewayId": need(attachment.transit_gateway_id.as_deref(), "TransitGatewayId")?,
         "VpcId": need(attachment.vpc_id.as_deref(), "VpcId")?,
         "State": need(attachment.state.as_ref(), "State")?.as_str(),
         "SubnetIds": attachment.subnet_ids(),
-        "Options": {"SecurityGroupReferencingSupport": references.map(|support| support.as_str())},
+        "Options": {
+            "SecurityGroupReferencingSupport": references.map(|support| support.as_str()),
+            "Ipv6Support": six.map(|support| support.as_str()),
+        },
     }))
 }
 

@@ -213,6 +213,8 @@ fn to_interface(interface: &types::NetworkInterface) -> Result<Value, Lacks> {
     let address6 = |address: &types::NetworkInterfaceIpv6Address| {
         Ok(json!({"Ipv6Address": need(address.ipv6_address.as_deref(), "Ipv6Addresses.Ipv6Address")?}))
     };
+    let prefix4 = |prefix: &types::Ipv4PrefixSpecification| Ok(json!({"Ipv4Prefix": need(prefix.ipv4_prefix.as_deref(), "Ipv4Prefix")?}));
+    let prefix6 = |prefix: &types::Ipv6PrefixSpecification| Ok(json!({"Ipv6Prefix": need(prefix.ipv6_prefix.as_deref(), "Ipv6Prefix")?}));
     let group = |group: &types::GroupIdentifier| Ok(json!({"GroupId": need(group.group_id.as_deref(), "Groups.GroupId")?}));
     let tag = |tag: &types::Tag| json!({"Key": tag.key.as_deref().unwrap_or_default(), "Value": tag.value.as_deref().unwrap_or_default()});
     let attachment = interface.attachment.as_ref().map(|attachment| {
@@ -231,6 +233,9 @@ fn to_interface(interface: &types::NetworkInterface) -> Result<Value, Lacks> {
         "PrivateIpAddress": interface.private_ip_address,
         "PrivateIpAddresses": interface.private_ip_addresses().iter().map(address).collect::<Result<Vec<_>, Lacks>>()?,
         "Ipv6Addresses": interface.ipv6_addresses().iter().map(address6).collect::<Result<Vec<_>, Lacks>>()?,
+        "Ipv4Prefixes": interface.ipv4_prefixes().iter().map(prefix4).collect::<Result<Vec<_>, Lacks>>()?,
+        "Ipv6Prefixes": interface.ipv6_prefixes().iter().map(prefix6).collect::<Result<Vec<_>, Lacks>>()?,
+        "SourceDestCheck": interface.source_dest_check,
         "Association": public(interface.association.as_ref()),
         "Groups": interface.groups().iter().map(group).collect::<Result<Vec<_>, Lacks>>()?,
         "Attachment": attachment,
