@@ -4,7 +4,8 @@ use super::attempt::{self, ConnectionReport, TimingsReport};
 use super::build::subject;
 use super::contract::{ApiReport, ObservedReport, SubjectReport, Tool};
 use super::gate;
-use super::probe_text::Page;
+use super::page::Page;
+use super::probe_text::{labelled, of_connection};
 use super::style::Style;
 use crate::probe::inside::Step;
 use crate::run::now;
@@ -115,7 +116,7 @@ fn step(of: &Step) -> InsideStepReport {
 
 /// The report for people. Its strings are already safe to print.
 pub(crate) fn text(report: &InsideReport, style: Style) -> String {
-    let mut page = Page { out: String::new(), style };
+    let mut page = Page::new(style);
     let api = &report.api;
     let name = api.name.as_ref().map_or_else(String::new, |name| format!(" \"{name}\""));
     page.wrapped("", &format!("from inside the VPC: api {}{name} ({})", style.strong(&api.id), api.region), "  ");
@@ -127,16 +128,16 @@ pub(crate) fn text(report: &InsideReport, style: Style) -> String {
         page.wrapped(&format!("  {mark}  "), &step.told, "     ");
         for bearing in &step.bearings {
             let word = if bearing.confirms { "confirms" } else { "against" };
-            page.labelled(word, &format!("{} at {} {}", bearing.check, bearing.subject.kind.replace('-', " "), bearing.subject.id));
+            labelled(&mut page, word, &format!("{} at {} {}", bearing.check, bearing.subject.kind.replace('-', " "), bearing.subject.id));
         }
-        step.connection.iter().for_each(|connection| page.connection(connection));
+        step.connection.iter().for_each(|connection| of_connection(&mut page, connection));
     }
     page.line("");
     for why in &report.not_asked {
         page.wrapped("not asked: ", why, "  ");
     }
-    page.line(&format!("{:>width$}", format!("exit {}", report.exit_code), width = style.width));
-    page.out
+    page.at_the_right(&format!("exit {}", report.exit_code));
+    page.into_text()
 }
 
 #[cfg(test)]

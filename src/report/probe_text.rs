@@ -2,8 +2,9 @@
 
 use super::attempt::{ConnectionReport, RepeatedReport, TimingsReport, TlsReport};
 use super::contract::ObservedReport;
+use super::page::Page;
 use super::probe::{ProbeReport, ProbedReport, SeenReport};
-use super::style::{Style, columns, plain, wrap};
+use super::style::Style;
 use super::text::answered_by;
 
 /// So much of a header's value, and of a body, is shown.
@@ -12,130 +13,109 @@ const BODY: usize = 600;
 
 /// The text report.
 pub(crate) fn render(report: &ProbeReport, style: Style) -> String {
-    let mut page = Page { out: String::new(), style };
+    let mut page = Page::new(style);
     for (index, probed) in report.requests.iter().enumerate() {
         if index > 0 {
             page.line("");
         }
-        page.probed(probed);
+        of_request(&mut page, probed);
     }
-    page.line(&format!("{:>width$}", format!("exit {}", report.exit_code), width = style.width));
-    page.out
+    page.at_the_right(&format!("exit {}", report.exit_code));
+    page.into_text()
 }
 
-/// Lines with a label in front.
-pub(crate) struct Page {
-    pub(crate) out: String,
-    pub(crate) style: Style,
+fn of_request(page: &mut Page, probed: &ProbedReport) {
+    let url = probed.request.url.as_deref().unwrap_or(&probed.request.path);
+    let asked = page.style.strong(&format!("{} {url}", probed.request.method));
+    page.wrapped("", &asked, "  ");
+    for seen in &probed.answers {
+        of_answer(page, seen, probed.answers.len() > 1);
+    }
+    for line in probed.repeated.as_ref().map(RepeatedReport::lines).unwrap_or_default() {
+        labelled(page, "all", &line);
+    }
 }
 
-impl Page {
-    fn probed(&mut self, probed: &ProbedReport) {
-        let url = probed.request.url.as_deref().unwrap_or(&probed.request.path);
-        let asked = self.style.strong(&format!("{} {url}", probed.request.method));
-        self.wrapped("", &asked, "  ");
-        for seen in &probed.answers {
-            self.seen(seen, probed.answers.len() > 1);
-        }
-        for line in probed.repeated.as_ref().map(RepeatedReport::lines).unwrap_or_default() {
-            self.labelled("all", &line);
-        }
+fn of_answer(page: &mut Page, seen: &SeenReport, several: bool) {
+    let share = if several { format!(" ({} of {} times)", seen.share.times, seen.share.of) } else { String::new() };
+    of_attempt(page, &seen.observed, &share);
+    if let ObservedReport::NotMade { .. } = seen.observed {
+        return;
     }
-
-    fn seen(&mut self, seen: &SeenReport, several: bool) {
-        let share = if several { format!(" ({} of {} times)", seen.share.times, seen.share.of) } else { String::new() };
-        self.observed(&seen.observed, &share);
-        if let ObservedReport::NotMade { .. } = seen.observed {
-            return;
-        }
-        if let ObservedReport::Answered { marks, .. } = &seen.observed {
-            marks.iter().for_each(|mark| self.labelled("because", mark));
-        }
-        self.labelled("is", &seen.meaning);
-        self.labelled("took", &took(&seen.timings));
-        seen.connection.iter().for_each(|connection| self.connection(connection));
-        for header in seen.telling_headers() {
-            self.broken("header", &cut(&format!("{}: {}", header.name, header.value), VALUE));
-        }
-        if !seen.body.trim().is_empty() {
-            let body = seen.body.split_whitespace().collect::<Vec<_>>().join(" ");
-            self.broken("body", &cut(&body, BODY));
-        }
-        for cause in &seen.can_mean {
-            self.labelled("can be", &format!("{} ({}): {}", cause.check, cause.confidence, cause.why));
-        }
-        if let Some(first) = seen.can_mean.first() {
-            self.labelled("more", &format!("apigw-doctor explain {}", first.check));
-        }
+    if let ObservedReport::Answered { marks, .. } = &seen.observed {
+        marks.iter().for_each(|mark| labelled(page, "because", mark));
     }
-
-    /// The first line of an answer: whether it is as expected, what it is, and who gave it.
-    pub(crate) fn observed(&mut self, observed: &ObservedReport, share: &str) {
-        let (mark, text) = match observed {
-            ObservedReport::Answered { status, producer, confidence, latency_ms, as_expected, .. } => {
-                let seconds = format!("{}.{:02} s", latency_ms / 1000, latency_ms % 1000 / 10);
-                let verdict = if *as_expected { "pass" } else { "fail" };
-                (verdict, format!("{status} in {seconds}, {}{share}", answered_by(producer, confidence)))
-            }
-            ObservedReport::Failed { reason, detail, .. } => ("fail", format!("no answer ({reason}): {detail}{share}")),
-            ObservedReport::NotMade { reason } => ("not-applicable", format!("not asked: {reason}")),
-        };
-        let mark = self.style.mark(mark);
-        self.wrapped(&format!("  {mark}  "), &text, "     ");
+    labelled(page, "is", &seen.meaning);
+    labelled(page, "took", &took(&seen.timings));
+    seen.connection.iter().for_each(|connection| of_connection(page, connection));
+    for header in seen.telling_headers() {
+        broken(page, "header", &cut(&format!("{}: {}", header.name, header.value), VALUE));
     }
+    if !seen.body.trim().is_empty() {
+        let body = seen.body.split_whitespace().collect::<Vec<_>>().join(" ");
+        broken(page, "body", &cut(&body, BODY));
+    }
+    for cause in &seen.can_mean {
+        labelled(page, "can be", &format!("{} ({}): {}", cause.check, cause.confidence, cause.why));
+    }
+    if let Some(first) = seen.can_mean.first() {
+        labelled(page, "more", &format!("apigw-doctor explain {}", first.check));
+    }
+}
 
-    pub(crate) fn connection(&mut self, connection: &ConnectionReport) {
-        if let Some(peer) = &connection.peer {
-            let others = connection.addresses.len().saturating_sub(1);
-            let more = if others > 0 { format!(", one of {}: {}", others + 1, connection.addresses.join(" ")) } else { String::new() };
-            self.labelled("peer", &format!("{peer}{more}"));
+/// The first line of an answer: whether it is as expected, what it is, and who gave it.
+pub(crate) fn of_attempt(page: &mut Page, observed: &ObservedReport, share: &str) {
+    let (mark, text) = match observed {
+        ObservedReport::Answered { status, producer, confidence, latency_ms, as_expected, .. } => {
+            let seconds = format!("{}.{:02} s", latency_ms / 1000, latency_ms % 1000 / 10);
+            let verdict = if *as_expected { "pass" } else { "fail" };
+            (verdict, format!("{status} in {seconds}, {}{share}", answered_by(producer, confidence)))
         }
-        connection.tls.iter().for_each(|tls| self.tls(tls));
-        connection.http_version.iter().for_each(|version| self.labelled("speaks", version));
-    }
+        ObservedReport::Failed { reason, detail, .. } => ("fail", format!("no answer ({reason}): {detail}{share}")),
+        ObservedReport::NotMade { reason } => ("not-applicable", format!("not asked: {reason}")),
+    };
+    let mark = page.style.mark(mark);
+    page.wrapped(&format!("  {mark}  "), &text, "     ");
+}
 
-    fn tls(&mut self, tls: &TlsReport) {
-        let agreed: Vec<&str> = [&tls.version, &tls.cipher_suite].into_iter().filter_map(|part| part.as_deref()).collect();
-        let alpn = tls.alpn.as_ref().map_or_else(String::new, |alpn| format!(", ALPN {alpn}"));
-        let agreed = if agreed.is_empty() { "no session".to_owned() } else { agreed.join(", ") };
-        self.labelled("TLS", &format!("{agreed}{alpn}, asked for {}", tls.server_name));
-        if let Some(leaf) = &tls.leaf {
-            let names = if leaf.names.is_empty() { "no DNS name".to_owned() } else { leaf.names.join(" ") };
-            self.labelled("shows", &cut(&format!("{names}, by {}, until {}", leaf.issuer, leaf.not_after), VALUE));
-        }
-        match (&tls.verification_error, &tls.leaf) {
-            (Some(error), _) => self.labelled("trust", &format!("does not verify: {error}")),
-            (None, Some(_)) => self.labelled("trust", "verifies"),
-            (None, None) => {}
-        }
+pub(crate) fn of_connection(page: &mut Page, connection: &ConnectionReport) {
+    if let Some(peer) = &connection.peer {
+        let others = connection.addresses.len().saturating_sub(1);
+        let more = if others > 0 { format!(", one of {}: {}", others + 1, connection.addresses.join(" ")) } else { String::new() };
+        labelled(page, "peer", &format!("{peer}{more}"));
     }
+    connection.tls.iter().for_each(|tls| of_session(page, tls));
+    connection.http_version.iter().for_each(|version| labelled(page, "speaks", version));
+}
 
-    pub(crate) fn labelled(&mut self, label: &str, text: &str) {
-        let label = self.style.faint(&format!("{label:<8}"));
-        self.wrapped(&format!("     {label} "), text, "              ");
+fn of_session(page: &mut Page, tls: &TlsReport) {
+    let agreed: Vec<&str> = [&tls.version, &tls.cipher_suite].into_iter().filter_map(|part| part.as_deref()).collect();
+    let alpn = tls.alpn.as_ref().map_or_else(String::new, |alpn| format!(", ALPN {alpn}"));
+    let agreed = if agreed.is_empty() { "no session".to_owned() } else { agreed.join(", ") };
+    labelled(page, "TLS", &format!("{agreed}{alpn}, asked for {}", tls.server_name));
+    if let Some(leaf) = &tls.leaf {
+        let names = if leaf.names.is_empty() { "no DNS name".to_owned() } else { leaf.names.join(" ") };
+        labelled(page, "shows", &cut(&format!("{names}, by {}, until {}", leaf.issuer, leaf.not_after), VALUE));
     }
-
-    /// Like `labelled`, for text that has no words: it is broken wherever the line ends.
-    fn broken(&mut self, label: &str, text: &str) {
-        let width = self.style.width.saturating_sub(14).max(20);
-        let characters: Vec<char> = text.chars().collect();
-        for (index, piece) in characters.chunks(width).enumerate() {
-            let label = self.style.faint(&format!("{:<8}", if index == 0 { label } else { "" }));
-            self.line(&format!("     {label} {}", piece.iter().collect::<String>()));
-        }
+    match (&tls.verification_error, &tls.leaf) {
+        (Some(error), _) => labelled(page, "trust", &format!("does not verify: {error}")),
+        (None, Some(_)) => labelled(page, "trust", "verifies"),
+        (None, None) => {}
     }
+}
 
-    /// A text broken at the page's width behind its beginning; further lines are indented.
-    pub(crate) fn wrapped(&mut self, beginning: &str, text: &str, further: &str) {
-        let width = self.style.width.saturating_sub(columns(beginning).max(columns(further))).max(20);
-        for (index, piece) in wrap(text, width).into_iter().enumerate() {
-            self.line(&format!("{}{piece}", if index == 0 { beginning } else { further }));
-        }
-    }
+pub(crate) fn labelled(page: &mut Page, label: &str, text: &str) {
+    let label = page.style.faint(&format!("{label:<8}"));
+    page.wrapped(&format!("     {label} "), text, "              ");
+}
 
-    pub(crate) fn line(&mut self, text: &str) {
-        self.out.push_str(plain(text, self.style).trim_end());
-        self.out.push('\n');
+/// Like `labelled`, for text that has no words: it is broken wherever the line ends.
+fn broken(page: &mut Page, label: &str, text: &str) {
+    let width = page.style.width.saturating_sub(14).max(20);
+    let characters: Vec<char> = text.chars().collect();
+    for (index, piece) in characters.chunks(width).enumerate() {
+        let label = page.style.faint(&format!("{:<8}", if index == 0 { label } else { "" }));
+        page.line(&format!("     {label} {}", piece.iter().collect::<String>()));
     }
 }
 
