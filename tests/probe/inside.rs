@@ -49,10 +49,14 @@ fn capture(name: &str, listener: u16, target: u16, change: impl FnOnce(&mut Valu
         entry["port"] = value!(target);
     }
     change(facts);
+    scratch(name, &capture.to_string())
+}
+
+fn scratch(name: &str, text: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("inside");
     std::fs::create_dir_all(&folder).expect("the target folder can be written to");
     let file = folder.join(format!("{name}.json"));
-    std::fs::write(&file, capture.to_string()).expect("scratch can be written to");
+    std::fs::write(&file, text).expect("scratch can be written to");
     file
 }
 
@@ -119,7 +123,21 @@ fn nobody_there_is_said_and_nothing_to_ask_is_another_exit_code() {
     let file = capture("closed", closed, closed, |_| {});
     let output = ask(&file, closed, closed, &[]);
     assert!(code(&output) == 1 && words(&output).to_lowercase().contains("connection refused"), "{}", out(&output));
-    let cloud_map = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/healthy/cloud-map.json");
-    let output = doctor(&["probe", "--from-capture", cloud_map]);
-    assert!(code(&output) == 4 && words(&output).contains("not asked: integration"), "{}", out(&output));
+    let file = capture("public", closed, closed, |facts| facts["integrations"]["known"]["int0001"]["connection_type"] = value!("INTERNET"));
+    let output = ask(&file, closed, closed, &[]);
+    assert!(code(&output) == 4 && words(&output).contains("not asked: GET /health leads to no private integration"), "{}", out(&output));
+}
+
+#[test]
+fn behind_cloud_map_the_instances_are_asked() {
+    let application = Script::start(|_, _| "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_owned());
+    let port = application.address.port();
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/healthy/cloud-map.json")).expect("a deployment");
+    let file = scratch("instances", &text.replace(r#""AWS_INSTANCE_PORT": "8080""#, &format!(r#""AWS_INSTANCE_PORT": "{port}""#)));
+    let output = ask(&file, port, port, &[]);
+    let words = words(&output);
+    assert_eq!(code(&output), 0, "{words}{}", err(&output));
+    assert!(words.contains("instance a0000000000000000000000000000000 of orders, as the integration asks at 127.0.0.1"), "{words}");
+    assert!(words.contains(&format!("plain HTTP on port {port}: the answer is 200")), "{words}");
+    assert_eq!(application.requests().len(), 2);
 }
