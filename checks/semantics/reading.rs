@@ -63,6 +63,9 @@ const EDGES: &[(&str, &str)] = &[
     ("github.com", "GitHub Pages"),
 ];
 
+/// Programs that are nginx under another name, or are built on it, as they stand in the footer and in the `server` header.
+const RELATIVES: &[&str] = &["openresty", "angie", "tengine", "freenginx", "kong"];
+
 /// Headers of CDNs and proxies, by name and a part of the value.
 const EDGE_HEADERS: &[(&str, &str, &str)] = &[
     ("via", "cloudfront", "CloudFront"),
@@ -149,7 +152,7 @@ impl<'a> Reading<'a> {
 
     /// A footer of nginx, whatever else the page says.
     pub(super) fn names_nginx_below(&self) -> bool {
-        self.text.contains("<hr><center>nginx") || self.text.contains("<hr><center>openresty")
+        self.text.contains("<hr><center>nginx")
     }
 
     /// The part below the heading, if the body is a page of the nginx family: `<title>` and `<h1>` are both the status with its reason.
@@ -198,9 +201,11 @@ impl<'a> Reading<'a> {
         !self.has("content-type") || self.says("content-type", "json")
     }
 
-    /// nginx's version stands in the footer or in the `server` header: a load balancer has none to show.
+    /// nginx's version or the name of a relative stands in the footer or in the `server` header: a load balancer has neither to show.
     pub(super) fn names_nginx_version(&self) -> bool {
-        self.text.contains("<hr><center>nginx/") || self.says("server", "nginx")
+        let below = self.text.rsplit_once("<hr><center>").map_or("", |(_, below)| below);
+        let named = |name: &&str| below.starts_with(*name) || self.says("server", name);
+        below.starts_with("nginx/") || self.says("server", "nginx") || RELATIVES.iter().any(|name| named(&name))
     }
 
     /// What stands in front of API Gateway, if its headers show.
