@@ -165,6 +165,7 @@ pub fn text(input: &str) -> Explanation {
         .or_else(|| answer::exchanges(text))
         .or_else(|| body::known(text))
         .or_else(|| sentences::known(text))
+        .or_else(|| sentences::unknown_error(text))
         .or_else(|| body::any(text))
         .or_else(|| prose::status(text))
         .unwrap_or_else(unrecognised)

@@ -12,7 +12,7 @@ const fn says(
     symptom: Symptom,
     causes: &'static [(&'static str, Confidence, &'static str)],
 ) -> Sentence {
-    Sentence { words, kind: Kind::GatewayError, what, symptom: Some(symptom), causes }
+    Sentence { words, kind: Kind::GatewayError, what, symptom: Some(symptom), causes, only: false }
 }
 
 const NAMES: (&str, Confidence, &str) = ("server-name-san-mismatch", Likely, "API Gateway says that the certificate is for another name");
