@@ -5,7 +5,7 @@ use super::log_times::elapsed_ms;
 use super::{Explanation, Item, Kind};
 use crate::answer::{Answer, Attribution};
 use crate::finding::Confidence::Possible;
-use crate::semantics::attribution::attribute_body;
+use crate::semantics::attribution::{ApiKind, api_kind, attribute_body};
 use crate::symptom::{Producer, Symptom};
 
 /// A body whose shape is known says its status itself.
@@ -19,9 +19,15 @@ pub(super) fn known(text: &str) -> Option<Explanation> {
     let mut item = explained(&answer, &asked, attribution);
     if let Some(found) = &mut item.attribution {
         found.marks.push("only the body is there: the headers would tell more".to_owned());
+        if found.producer == Producer::ApiGateway && api_kind(&answer) != ApiKind::Rest {
+            item.undecided.get_or_insert_with(|| WRITTEN_BY.to_owned());
+        }
     }
     Some(Explanation { kind: Kind::Body, taken_for: taken_for(text, body), items: vec![item] })
 }
+
+const WRITTEN_BY: &str = "whether this HTTP API wrote it: REST APIs and applications say the same. Its own errors have an apigw-requestid header and \
+                          none named server (`curl -i`)";
 
 fn taken_for(text: &str, body: &str) -> String {
     if body.len() == text.len() { "the body of an answer" } else { "the body of an answer inside of other text" }.to_owned()
@@ -114,7 +120,11 @@ fn named_status(body: &str) -> Option<u16> {
         let rest = body.get(start..)?;
         number(rest.get(..rest.find('<')?)?)
     };
-    tag("<title>").or_else(|| tag("<h1>")).or_else(|| tag("<h2>"))
+    let said = |words: &str| {
+        let rest = body.get(find(body, words)? + words.len()..)?;
+        number(rest.get(..4).unwrap_or(rest))
+    };
+    tag("<title>").or_else(|| tag("<h1>")).or_else(|| tag("<h2>")).or_else(|| said("status=")).or_else(|| said("http error "))
 }
 
 /// A status on the line before the body, as people write it.

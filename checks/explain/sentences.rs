@@ -129,7 +129,14 @@ fn place(item: &mut Item, plain: &str) {
         item.causes.retain(|cause| !behind.contains(&cause.check));
     }
     // A connection that stood, and no answer on it: then the name leads to somebody, and the port was right.
-    if has(&["bytes received", "read timed out", "awaiting headers", "sockettimeoutexception"]) {
+    if has(&[
+        "bytes received",
+        "read timed out",
+        "awaiting headers",
+        "sockettimeoutexception",
+        "headers timeout",
+        "und_err_headers_timeout",
+    ]) {
         item.causes.retain(|cause| !matches!(cause.check, "http-scheme-used" | "domain-no-dns"));
     }
 }
@@ -168,6 +175,12 @@ fn taken_for(kind: Kind) -> &'static str {
 pub(super) fn spoken(message: &str) -> Vec<Cause> {
     let plain = tidy::plain(&message[..message.floor_char_boundary(2048)]);
     gateway::SENTENCES.iter().filter(|sentence| sentence.is_in(&plain)).flat_map(Sentence::named).collect()
+}
+
+/// What such a message says when it says all: then no row fits.
+pub(super) fn settled(message: &str) -> Option<&'static str> {
+    let plain = tidy::plain(&message[..message.floor_char_boundary(2048)]);
+    gateway::SENTENCES.iter().find(|sentence| sentence.only && sentence.is_in(&plain)).map(|sentence| sentence.what)
 }
 
 impl Sentence {

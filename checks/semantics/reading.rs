@@ -130,9 +130,9 @@ impl<'a> Reading<'a> {
             answer,
             status: answer.status,
             message: json.as_ref().and_then(message),
-            is_exact: said.as_ref().is_some_and(|said| is_exact(body, said)),
+            is_exact: said.as_ref().is_some_and(|said| is_exact(body, said) || is_exact_of_length(answer, body, said)),
             said,
-            is_json: json.is_some() || body.starts_with(['{', '[']),
+            is_json: json.is_some() || looks_like_json(body),
             is_empty: body.is_empty(),
             text: plain(short),
             server: server(answer),
@@ -273,6 +273,22 @@ fn is_exact(body: &str, said: &str) -> bool {
     after.is_some_and(|value| value.strip_prefix(' ').unwrap_or(value) == quoted)
 }
 
+/// JSON that was cut, or is nearly JSON; `[ERROR]` at the beginning of a line is none.
+fn looks_like_json(body: &str) -> bool {
+    let list = body.strip_prefix('[').map(str::trim_start);
+    body.starts_with('{')
+        || list.is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with(['{', '[', '"', ']', '-']) || rest.starts_with(|c: char| c.is_ascii_digit())
+        })
+}
+
+/// The same before a tool laid it out anew: the length that was promised is that of API Gateway's own letters.
+fn is_exact_of_length(answer: &Answer, body: &str, said: &str) -> bool {
+    let own = format!("{{\"message\":{}}}", serde_json::Value::from(said));
+    let promised: Option<usize> = header(answer, "content-length").and_then(|length| length.trim().parse().ok());
+    body.contains("\"message\"") && promised == Some(own.len())
+}
+
 /// Lower case, without comments (nginx pads short pages with them), white space collapsed and none of it around tags.
 fn plain(body: &str) -> String {
     let lower = body.to_lowercase();
@@ -313,6 +329,22 @@ mod tests {
         {
             assert_eq!(message(body), None, "{body}");
         }
+    }
+
+    #[test]
+    fn a_body_that_a_tool_laid_out_anew_is_known_by_its_length() {
+        let body = "{\n    \"message\": \"Not Found\"\n}";
+        assert!(Reading::of(&answer(404, &[("content-length", "23")], body)).is_exact);
+        assert!(!Reading::of(&answer(404, &[("content-length", "30")], body)).is_exact);
+        assert!(!Reading::of(&answer(404, &[], body)).is_exact);
+        assert!(!Reading::of(&answer(404, &[("content-length", "23")], &body.replace("message", "Message"))).is_exact);
+    }
+
+    #[test]
+    fn json_that_was_cut_is_json_and_a_level_is_none() {
+        let is_json = |body| Reading::of(&answer(500, &[], body)).is_json;
+        assert!(is_json("{\"a\":") && is_json("[1, 2") && is_json("[ {") && is_json("["));
+        assert!(!is_json("[ERROR] it failed"));
     }
 
     #[test]

@@ -12,7 +12,16 @@ const OTHER_NAME: &[(&str, Confidence, &str)] = &[
 const EXPIRED: &[(&str, Confidence, &str)] = &[("domain-cert-expired", Likely, "the client says that the certificate is expired")];
 const CLIENT_CERTIFICATE: &[(&str, Confidence, &str)] =
     &[("client-mtls-rejected", Likely, "the other side wants a client certificate that it trusts")];
-const SPEAKS_PLAIN: &[(&str, Confidence, &str)] = &[("http-scheme-used", Possible, "https was spoken to a port that speaks plain HTTP")];
+const SPEAKS_PLAIN: &[(&str, Confidence, &str)] = &[(
+    "domain-no-dns",
+    Possible,
+    "the port speaks plain HTTP, which API Gateway's never does: name or port lead to somebody else's server",
+)];
+const NOT_OURS: &[(&str, Confidence, &str)] = &[(
+    "domain-no-dns",
+    Possible,
+    "API Gateway's certificates are of a public authority: somebody else's server, or a proxy that looks inside, showed this one",
+)];
 const NO_REVOCATION: &str = "the client could not ask whether the certificate was revoked, which is a matter of its own network";
 
 pub(super) static SENTENCES: &[Sentence] = &[
@@ -50,11 +59,12 @@ pub(super) static SENTENCES: &[Sentence] = &[
     failed(&["err_bad_ssl_client_auth_cert"], Symptom::TlsFailed, CLIENT_CERTIFICATE),
     failed(&["ssl certificate problem"], Symptom::TlsFailed, &[]),
     failed(&["certificate verify failed"], Symptom::TlsFailed, &[]),
+    failed(&["certificate signed by unknown authority"], Symptom::TlsFailed, NOT_OURS),
     failed(&["x509: certificate"], Symptom::TlsFailed, &[]),
-    failed(&["unable_to_verify_leaf_signature"], Symptom::TlsFailed, &[]),
-    failed(&["self signed certificate"], Symptom::TlsFailed, &[]),
-    failed(&["self-signed certificate"], Symptom::TlsFailed, &[]),
-    failed(&["err_cert_authority_invalid"], Symptom::TlsFailed, &[]),
+    failed(&["unable_to_verify_leaf_signature"], Symptom::TlsFailed, NOT_OURS),
+    failed(&["self signed certificate"], Symptom::TlsFailed, NOT_OURS),
+    failed(&["self-signed certificate"], Symptom::TlsFailed, NOT_OURS),
+    failed(&["err_cert_authority_invalid"], Symptom::TlsFailed, NOT_OURS),
     failed(&["sslhandshakeexception"], Symptom::TlsFailed, &[]),
     failed(&["handshake failure"], Symptom::TlsFailed, &[]),
     failed(&["unable to establish ssl connection"], Symptom::TlsFailed, &[]),
@@ -75,14 +85,17 @@ pub(super) static SENTENCES: &[Sentence] = &[
     failed(&["ssl_error_rx_record_too_long"], Symptom::TlsFailed, SPEAKS_PLAIN),
     failed(&["http_request", "ssl routines"], Symptom::TlsFailed, SPEAKS_PLAIN),
     // The rest: whose certificate it was, or that the other side broke off.
-    failed(&["sec_e_untrusted_root"], Symptom::TlsFailed, &[]),
-    failed(&["sec_error_unknown_issuer"], Symptom::TlsFailed, &[]),
+    failed(&["sec_e_untrusted_root"], Symptom::TlsFailed, NOT_OURS),
+    failed(&["sec_error_unknown_issuer"], Symptom::TlsFailed, NOT_OURS),
+    failed(&["invalid peer certificate", "unknownissuer"], Symptom::TlsFailed, NOT_OURS),
     failed(&["invalid peer certificate"], Symptom::TlsFailed, &[]),
+    failed(&["remotecertificatechainerrors"], Symptom::TlsFailed, NOT_OURS),
+    failed(&["javax.net.ssl.", "unable to find valid certification path"], Symptom::TlsFailed, NOT_OURS),
     failed(&["remote certificate is invalid"], Symptom::TlsFailed, &[]),
     failed(&["could not establish trust relationship"], Symptom::TlsFailed, &[]),
     failed(&["the ssl connection could not be established"], Symptom::TlsFailed, &[]),
-    failed(&["unable to verify the first certificate"], Symptom::TlsFailed, &[]),
-    failed(&["unable to get local issuer certificate"], Symptom::TlsFailed, &[]),
+    failed(&["unable to verify the first certificate"], Symptom::TlsFailed, NOT_OURS),
+    failed(&["unable to get local issuer certificate"], Symptom::TlsFailed, NOT_OURS),
     failed(&["cannot verify", "certificate, issued by"], Symptom::TlsFailed, &[]),
     failed(&["alert internal error"], Symptom::TlsFailed, &[]),
     failed(&["alert protocol version"], Symptom::TlsFailed, &[]),
