@@ -205,7 +205,7 @@ impl<'a> Reading<'a> {
     pub(super) fn names_nginx_version(&self) -> bool {
         let below = self.text.rsplit_once("<hr><center>").map_or("", |(_, below)| below);
         let named = |name: &&str| below.starts_with(*name) || self.says("server", name);
-        below.starts_with("nginx/") || self.says("server", "nginx") || RELATIVES.iter().any(|name| named(&name))
+        below.starts_with("nginx/") || self.says("server", "nginx") || RELATIVES.iter().any(named)
     }
 
     /// What stands in front of API Gateway, if its headers show.

@@ -6,7 +6,7 @@ use crate::explain::text;
 const TABLE: &str = include_str!("pasted.txt");
 
 /// What stands behind `===`, and the text below.
-fn cases() -> impl Iterator<Item = (&'static str, String)> {
+pub(super) fn cases() -> impl Iterator<Item = (&'static str, String)> {
     TABLE.split("\n=== ").skip(1).filter_map(|case| {
         let (expected, text) = case.split_once('\n')?;
         let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
@@ -33,15 +33,13 @@ fn every_text_is_taken_for_what_it_is() {
 
 /// What tools do to a text changes nothing of what it says.
 #[test]
-fn line_ends_colours_and_indentation_do_not_matter() {
-    let forms: [(&str, fn(&str) -> String); 3] = [
-        ("line ends of Windows", |text| text.replace('\n', "\r\n")),
-        ("colours", |text| format!("\u{1b}[31m{text}\u{1b}[0m")),
-        ("blank lines around it", |text| format!("\n\n  \n{text}\n\n")),
-    ];
+fn line_ends_colours_and_blank_lines_do_not_matter() {
     for (expected, text) in cases() {
-        for (what, change) in &forms {
-            assert_eq!(found(&change(&text)), expected, "{what}: {text}");
+        let windows = text.replace('\n', "\r\n");
+        let coloured = format!("\u{1b}[31m{text}\u{1b}[0m");
+        let apart = format!("\n\n  \n{text}\n\n");
+        for form in [windows, coloured, apart] {
+            assert_eq!(found(&form), expected, "{form:?}");
         }
     }
 }
