@@ -353,9 +353,20 @@ fn prefix(said: &str, asked: &Asked) -> Vec<Cause> {
 
 /// The path that an error page names: Express, Spring, Rails and others say which one they did not find.
 fn quoted_path(said: &str) -> Option<&str> {
-    let after = ["cannot get ", "cannot post ", "cannot head ", "\"path\":\"", "\"path\": \"", "url /", "route /", "no static resource "]
-        .iter()
-        .find_map(|words| said.find(words).map(|at| &said[at + words.trim_end_matches('/').len()..]))?;
-    let path = after.split(['"', '<', ' ', '\'', ',', '}']).next()?;
+    let after = [
+        "cannot get ",
+        "cannot post ",
+        "cannot head ",
+        "\"path\":\"",
+        "\"path\": \"",
+        "url /",
+        "route /",
+        "no static resource ",
+        "no route matches [get] \"",
+        "the requested resource [",
+    ]
+    .iter()
+    .find_map(|words| said.find(words).map(|at| &said[at + words.trim_end_matches('/').len()..]))?;
+    let path = after.split(['"', '<', ' ', '\'', ',', '}', ']']).next()?;
     path.starts_with('/').then_some(path)
 }

@@ -203,7 +203,9 @@ impl<'a> Reading<'a> {
 
     /// nginx's version or the name of a relative stands in the footer or in the `server` header: a load balancer has neither to show.
     pub(super) fn names_nginx_version(&self) -> bool {
-        let below = self.text.rsplit_once("<hr><center>").map_or("", |(_, below)| below);
+        // Browsers show the page without its tags.
+        let shown = self.text.split_once("sent to https port ").map(|(_, below)| below);
+        let below = self.text.rsplit_once("<hr><center>").map(|(_, below)| below).or(shown).unwrap_or_default();
         let named = |name: &&str| below.starts_with(*name) || self.says("server", name);
         below.starts_with("nginx/") || self.says("server", "nginx") || RELATIVES.iter().any(named)
     }

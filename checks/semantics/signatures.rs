@@ -49,6 +49,8 @@ pub(super) enum Shape {
     Text(&'static str),
     /// Exactly one of these texts.
     OneOf(&'static [&'static str]),
+    /// A text of three words that begins with one of these.
+    Alone(&'static [&'static str]),
     /// The load balancer's own page: title and heading are the status, and nothing stands below them.
     StockPage,
     /// The same page with a footer, as nginx and its relatives write it.
@@ -133,6 +135,7 @@ impl Signature {
             }
             Shape::Words(words) => !reading.is_json && words.iter().all(|word| reading.text.contains(word)),
             Shape::Text(text) => reading.text == *text,
+            Shape::Alone(texts) => reading.text.split(' ').count() == 3 && texts.iter().any(|start| reading.text.starts_with(start)),
             Shape::OneOf(texts) => texts.contains(&reading.text.as_str()),
             Shape::StockPage => reading.is_stock_page() || (reading.server == Server::Balancer && reading.is_empty),
             Shape::FooterPage => reading.has_footer(),
@@ -182,9 +185,12 @@ mod tests {
     fn words_are_written_as_they_are_compared() {
         for signature in table() {
             let words = match &signature.shape {
-                Shape::Message(words) | Shape::Telling(words) | Shape::Words(words) | Shape::Json(words) | Shape::OneOf(words) => {
-                    words.to_vec()
-                }
+                Shape::Message(words)
+                | Shape::Telling(words)
+                | Shape::Words(words)
+                | Shape::Json(words)
+                | Shape::OneOf(words)
+                | Shape::Alone(words) => words.to_vec(),
                 Shape::Text(text) => vec![*text],
                 Shape::Said(_) | Shape::Length(_) | Shape::StockPage | Shape::FooterPage | Shape::Any => Vec::new(),
             };

@@ -80,6 +80,29 @@ pub(super) static SENTENCES: &[Sentence] = &[
         "the VPC link failed",
         &[("vpclink-failed", Likely, "VpcLinkStatusMessage says why")],
     ),
+    // https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/vpclinks-vpclinkid.html
+    refused(&["vpclinkstatus\":\"failed\""], "a VPC link failed", &[("vpclink-failed", Likely, "VpcLinkStatusMessage says why")]),
+    refused(&["vpclinkstatus\": \"failed\""], "a VPC link failed", &[("vpclink-failed", Likely, "VpcLinkStatusMessage says why")]),
+    refused(
+        &["vpclinkstatus\":\"inactive\""],
+        "a VPC link is inactive",
+        &[("vpclink-inactive", Likely, "after 60 days without traffic AWS takes its interfaces away")],
+    ),
+    refused(
+        &["vpclinkstatus\": \"inactive\""],
+        "a VPC link is inactive",
+        &[("vpclink-inactive", Likely, "after 60 days without traffic AWS takes its interfaces away")],
+    ),
+    refused(
+        &["vpclinkstatus\":\"pending\""],
+        "a VPC link is being made",
+        &[("vpclink-pending", Likely, "until it is available nothing passes")],
+    ),
+    refused(
+        &["vpclinkstatus\": \"pending\""],
+        "a VPC link is being made",
+        &[("vpclink-pending", Likely, "until it is available nothing passes")],
+    ),
     refused(
         &["vpc link", "unable to find"],
         "there is no VPC link of that id",

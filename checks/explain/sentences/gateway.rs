@@ -179,7 +179,7 @@ pub(super) static SENTENCES: &[Sentence] = &[
         &[("lambda-authorizer-broken", Likely, "API Gateway does not understand the function's answer")],
     )
     .only(),
-    // https://github.com/pwrdrvr/microapps-core
+    // https://github.com/pwrdrvr/microapps-core/blob/main/packages/microapps-cdk/README.md
     says(
         &["request for the iam authorizer doesn't match the format"],
         "the request is not signed for IAM",
@@ -284,5 +284,18 @@ pub(super) static SENTENCES: &[Sentence] = &[
             ("integration-timeout-short", Likely, "the integration's time limit was over"),
             ("backend-slower-than-30s", Possible, "API Gateway waits 30 seconds at most"),
         ],
+    ),
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
+    says(
+        &["starting execution for request"],
+        "an execution log, which only REST APIs and WebSocket APIs have",
+        Symptom::GatewayInternalError,
+        &[("wrong-api-kind", Likely, "HTTP APIs write no execution logs: this is a REST API")],
+    ),
+    says(
+        &["method completed with status"],
+        "an execution log, which only REST APIs and WebSocket APIs have",
+        Symptom::GatewayInternalError,
+        &[("wrong-api-kind", Likely, "HTTP APIs write no execution logs: this is a REST API")],
     ),
 ];

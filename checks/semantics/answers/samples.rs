@@ -183,6 +183,18 @@ pub(super) const BALANCER: &[Sample] = &[
 ];
 
 pub(super) const OTHERS: &[Sample] = &[
+    // Pages as browsers show them.
+    (400, &[], "400 Bad Request\nThe plain HTTP request was sent to HTTPS port\nnginx/1.18.0", Target, Symptom::PlainHttpToHttpsPort),
+    (502, &[], "502 Bad Gateway\nnginx/1.18.0 (Ubuntu)", Target, TargetAnswer),
+    (503, &[], "503 Service Temporarily Unavailable\nnginx", Target, TargetAnswer),
+    (504, &[], "504 Gateway Time-out\nnginx", Target, TargetAnswer),
+    (404, &[], "404 Not Found\nnginx", Target, TargetAnswer),
+    (403, &[], "403 Forbidden\nnginx", Target, TargetAnswer),
+    (500, &[], "500 Internal Server Error\nnginx/1.25", Target, TargetAnswer),
+    (404, &[], "HTTP Status 404 – Not Found\nType Status Report\nApache Tomcat/9.0.65", Target, TargetAnswer),
+    (404, &[], "No route matches [GET] \"/prod/health\"", Target, TargetAnswer),
+    (404, &[], "Page not found (404)\nRequest Method: GET\nRequest URL: http://orders.internal/prod/health", Target, TargetAnswer),
+    (404, &[], "Cannot GET /prod/health", Target, TargetAnswer),
     // Relatives of nginx say the sentence as well, and so does Cloudflare at its own port.
     (
         400,

@@ -10,6 +10,8 @@ const fn edge(words: &'static [&'static str], mark: &'static str) -> Signature {
     Signature { shape: Shape::Words(words), statuses: &[], headers: Headers::Any, producer, symptom, surest, mark }
 }
 
+const RENDERED: &str = "the status with nginx's name below: the load balancer's own pages have no footer";
+
 pub(super) static TABLE: &[Signature] = &[
     // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/troubleshooting-response-errors.html
     edge(&["the request could not be satisfied", "cloudfront"], "the body is CloudFront's own error page"),
@@ -57,7 +59,7 @@ pub(super) static TABLE: &[Signature] = &[
         &["the server encountered a temporary error and could not complete your request", "30 seconds"],
         "the words are those of Google's load balancers",
     ),
-    // https://docs.imperva.com/bundle/cloud-application-security/page/more/error-codes.htm
+    // Seen in the field: https://docs.imperva.com/
     edge(&["incapsula incident id"], "the body is Imperva's own error page"),
     // Near misses of the founding 400: the same complaint in the words of programs that a load balancer never runs.
     // https://go.dev/src/net/http/server.go
@@ -122,6 +124,23 @@ pub(super) static TABLE: &[Signature] = &[
     target(&[403], Shape::Words(&["blocked request. this host", "is not allowed"]), "the words are Vite's"),
     // https://github.com/encode/starlette/blob/master/starlette/middleware/trustedhost.py
     target(&[400, 403], Shape::Text("invalid host header"), "the words are those of Starlette or of webpack's server"),
+    // The same pages as browsers show them, without tags.
+    target(&[502], Shape::Words(&["502 bad gateway nginx"]), RENDERED),
+    target(&[503], Shape::Words(&["503 service temporarily unavailable nginx"]), RENDERED),
+    target(&[504], Shape::Words(&["504 gateway time-out nginx"]), RENDERED),
+    target(&[404], Shape::Words(&["404 not found nginx"]), RENDERED),
+    target(&[403], Shape::Words(&["403 forbidden nginx"]), RENDERED),
+    target(&[500], Shape::Words(&["500 internal server error nginx"]), RENDERED),
+    target(&[], Shape::Words(&["http status ", "apache tomcat/"]), "the body is Tomcat's own error page"),
+    // https://github.com/rails/rails/blob/main/actionpack/lib/action_dispatch/middleware/debug_exceptions.rb
+    target(&[404], Shape::Words(&["no route matches [", "] \"/"]), "the words are those of Rails"),
+    // https://github.com/django/django/blob/main/django/views/templates/technical_404.html
+    target(&[404], Shape::Words(&["page not found (404)", "request method:"]), "the words are Django's"),
+    target(
+        &[404],
+        Shape::Alone(&["cannot get /", "cannot post /", "cannot put /", "cannot delete /", "cannot patch /"]),
+        "the words are Express's",
+    ),
     // https://github.com/pillarjs/finalhandler/blob/master/index.js
     target(&[], Shape::Words(&["<pre>cannot ", "</pre>"]), "the body is Express's own error page"),
     // https://github.com/apache/tomcat/blob/main/java/org/apache/catalina/valves/ErrorReportValve.java
