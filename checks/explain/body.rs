@@ -26,8 +26,8 @@ pub(super) fn known(text: &str) -> Option<Explanation> {
     Some(Explanation { kind: Kind::Body, taken_for: taken_for(text, body), items: vec![item] })
 }
 
-const WRITTEN_BY: &str = "whether this HTTP API wrote it: REST APIs and applications say the same. Its own errors have an apigw-requestid header and \
-                          none named server (`curl -i`)";
+const WRITTEN_BY: &str = "whether this HTTP API wrote it, since REST APIs and applications say the same: the headers (`curl -i`). Its own errors \
+                          have apigw-requestid, and none named server";
 
 fn taken_for(text: &str, body: &str) -> String {
     if body.len() == text.len() { "the body of an answer" } else { "the body of an answer inside of other text" }.to_owned()

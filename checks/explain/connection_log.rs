@@ -123,7 +123,7 @@ fn application(line: &str) -> Option<Item> {
             cause("lb-mtls-verify", Possible, "the listener may want a client certificate"),
         ];
         item.undecided =
-            Some("why: the log names no reason; the integration's TlsConfig and the listener's certificate and policy".to_owned());
+            Some("why, since the log names no reason: the integration's TlsConfig, and the listener's certificate and policy".to_owned());
         return Some(item);
     }
     Some(Item::new("a TLS handshake with the load balancer that succeeded"))
