@@ -42,18 +42,23 @@ impl Asked {
     }
 }
 
-/// The last answer of a transcript.
+/// The last error of a transcript, or its last answer.
 pub(super) fn exchanges(text: &str) -> Option<Explanation> {
     let Transcript { mut exchanges, failed_after } = read(text);
     if failed_after {
         return None; // what happened last is what the client says
     }
     let count = exchanges.len();
-    let Exchange { method, url, answer, .. } = exchanges.pop()?;
+    let is_error = |exchange: &Exchange| exchange.answer.as_ref().is_some_and(|answer| answer.status >= 400);
+    // Who pastes an error and a success behind it asks about the error.
+    let at = exchanges.iter().rposition(is_error).unwrap_or(count.checked_sub(1)?);
+    let is_last = at + 1 == count;
+    let Exchange { method, url, answer, .. } = exchanges.swap_remove(at);
     let answer = answer?;
     let asked = Asked { method, url, elapsed_ms: elapsed_ms(text) };
     let taken_for = match count {
         1 => "an HTTP answer".to_owned(),
+        _ if !is_last => format!("the last error of {count} HTTP answers"),
         _ => format!("the last of {count} HTTP answers"),
     };
     Some(Explanation { kind: Kind::Answer, taken_for, items: vec![item(&answer, &asked)] })
@@ -69,7 +74,11 @@ pub(super) fn item(answer: &Answer, asked: &Asked) -> Item {
 pub(super) fn explained(answer: &Answer, asked: &Asked, mut attribution: Attribution) -> Item {
     let symptom = attribution.symptom;
     let spoken = spoken(answer, asked, &attribution);
-    let (mut causes, says) = causes::ranked(spoken, symptom, asked.elapsed_ms);
+    let (mut causes, says) = causes::ranked(spoken.clone(), symptom, asked.elapsed_ms);
+    let of_rest = attribution.producer == Producer::ApiGateway && api_kind(answer) == ApiKind::Rest;
+    if of_rest && matches!(symptom, Symptom::GatewayInternalError | Symptom::GatewayForbidden) {
+        causes = spoken; // the other rows are of HTTP APIs
+    }
     if symptom == Symptom::PlainHttpToHttpsPort {
         causes = plain_http(answer, &attribution, causes);
     }
@@ -147,6 +156,8 @@ fn by_gateway(symptom: Symptom, answer: &Answer, asked: &Asked) -> Vec<Cause> {
         if symptom == Symptom::GatewayForbidden && asked.own_endpoint() != Some(true) {
             let why = "a REST API says so of a path that it does not have: the URL of a custom domain must not repeat the stage";
             causes.push(cause("mapping-stage-in-url", Possible, why));
+            // https://github.com/Miserlou/Zappa/issues/1248
+            causes.push(cause("mapping-missing", Possible, "a custom domain without a mapping for the path answers so, too"));
         }
         if symptom == Symptom::GatewayInternalError || symptom == Symptom::GatewayForbidden {
             return causes;
@@ -155,7 +166,7 @@ fn by_gateway(symptom: Symptom, answer: &Answer, asked: &Asked) -> Vec<Cause> {
     match symptom {
         Symptom::GatewayNotFound => causes.extend(not_found(asked)),
         Symptom::GatewayUnauthorized => causes.extend(unauthorized(answer, asked)),
-        Symptom::GatewayForbidden => causes.extend(forbidden(asked)),
+        Symptom::GatewayForbidden => causes.extend(forbidden(answer, asked)),
         Symptom::GatewayOther if answer.status == 413 => {
             causes.push(cause("payload-too-large", Likely, "API Gateway takes bodies of up to 10 MB"));
         }
@@ -206,15 +217,22 @@ pub(super) fn token_error(said: &str) -> Option<Cause> {
     if says(&["jwks", "oidc discovery", "openid-configuration", "communication error"]) {
         return Some(cause("jwt-issuer-unreachable", Likely, "the authorizer says that it could not ask the issuer"));
     }
-    if says(&["signing method", "audience", "kid", "algorithm", "issuer"]) {
+    if says(&["signing method", "audience", "kid", "algorithm", "issuer", "rsa public key"]) {
         return Some(cause("jwt-alg-unsupported", Likely, "the authorizer says what is wrong with the token"));
+    }
+    if says(&["token has expired", "token is expired", "insufficient_scope", "insufficient scope"]) {
+        return Some(cause("route-needs-jwt", Likely, "the authorizer says what is wrong with the token"));
     }
     said.contains("bearer").then(|| cause("route-needs-jwt", Likely, "a JWT authorizer refuses the token, or misses one"))
 }
 
-fn forbidden(asked: &Asked) -> Vec<Cause> {
+fn forbidden(answer: &Answer, asked: &Asked) -> Vec<Cause> {
     if asked.method.as_deref() == Some("OPTIONS") {
         return vec![cause("cors-preflight-authorized", Likely, "it is a preflight request, which never brings credentials")];
+    }
+    // A token without the route's scope. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
+    if let Some(said) = answer.header("www-authenticate").map(tidy::plain).and_then(|challenge| token_error(&challenge)) {
+        return vec![said];
     }
     if asked.own_endpoint() == Some(false) {
         return vec![
@@ -335,9 +353,20 @@ fn prefix(said: &str, asked: &Asked) -> Vec<Cause> {
 
 /// The path that an error page names: Express, Spring, Rails and others say which one they did not find.
 fn quoted_path(said: &str) -> Option<&str> {
-    let after = ["cannot get ", "cannot post ", "cannot head ", "\"path\":\"", "\"path\": \"", "url /", "route /", "no static resource "]
-        .iter()
-        .find_map(|words| said.find(words).map(|at| &said[at + words.trim_end_matches('/').len()..]))?;
-    let path = after.split(['"', '<', ' ', '\'', ',', '}']).next()?;
+    let after = [
+        "cannot get ",
+        "cannot post ",
+        "cannot head ",
+        "\"path\":\"",
+        "\"path\": \"",
+        "url /",
+        "route /",
+        "no static resource ",
+        "no route matches [get] \"",
+        "the requested resource [",
+    ]
+    .iter()
+    .find_map(|words| said.find(words).map(|at| &said[at + words.trim_end_matches('/').len()..]))?;
+    let path = after.split(['"', '<', ' ', '\'', ',', '}', ']']).next()?;
     path.starts_with('/').then_some(path)
 }

@@ -1,6 +1,8 @@
 //! Lines of an Application Load Balancer's access log.
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html>
 
+mod record;
+
 use super::answer::gave_up_waiting;
 use super::causes::{self, cause};
 use super::gateway_log::{balancer_symptom, grouped};
@@ -17,7 +19,10 @@ const MOST: usize = 5_000;
 
 /// Explains the lines of a log, each kind of line once.
 pub(super) fn lines(text: &str) -> Option<Explanation> {
-    let entries: Vec<Entry> = text.lines().take(MOST).filter_map(entry).collect();
+    let mut entries: Vec<Entry> = text.lines().take(MOST).filter_map(entry).collect();
+    if entries.is_empty() {
+        entries = record::entries(text);
+    }
     if entries.is_empty() {
         return None;
     }
@@ -39,6 +44,8 @@ struct Entry {
     times: [f64; 3],
     elb_status: Option<u16>,
     target_status: Option<u16>,
+    /// Method, URL and protocol.
+    request: String,
     domain: Option<String>,
     priority: Option<i64>,
     actions: String,
@@ -72,7 +79,10 @@ fn entry(line: &str) -> Option<Entry> {
     let fields = fields(line);
     let at = |number: usize| fields.get(number).copied().filter(|field| !field.is_empty());
     let named = |number: usize| at(number).filter(|field| *field != "-").map(str::to_owned);
-    let protocol = at(0).filter(|kind| matches!(*kind, "http" | "https" | "h2" | "ws" | "wss" | "grpc" | "grpcs"))?;
+    // Tools that search in files put the file's name before.
+    let protocol = at(0)
+        .and_then(|kind| kind.rsplit(':').next())
+        .filter(|kind| matches!(*kind, "http" | "https" | "h2" | "ws" | "wss" | "grpc" | "grpcs"))?;
     let time = OffsetDateTime::parse(at(1)?, &Rfc3339).ok()?;
     if fields.len() < 12 {
         return None;
@@ -86,6 +96,7 @@ fn entry(line: &str) -> Option<Entry> {
         times: [seconds(5), seconds(6), seconds(7)],
         elb_status: at(8).and_then(number),
         target_status: at(9).and_then(number),
+        request: at(12).unwrap_or_default().to_owned(),
         domain: named(18),
         priority: at(20).and_then(|field| field.parse().ok()),
         actions: at(22).unwrap_or_default().to_ascii_lowercase(),
@@ -117,6 +128,11 @@ fn by_target(entry: &Entry, status: u16, answered: u16) -> Item {
     let mut item = Item::new(format!("{status} by the target (it answered {answered})"));
     if status != answered {
         item.what = format!("{status} by the load balancer although the target answered {answered}");
+        if status == 502 {
+            let why = "the target's answer began and could not be passed on: its headers may be too large or not valid";
+            item.causes = vec![cause("response-header-too-big", Possible, why)];
+            item.next = next::after(Symptom::LbBadGateway, Producer::LoadBalancer);
+        }
         item.undecided =
             Some("why the load balancer did not pass the target's answer on: its error_reason, or the target's own log".to_owned());
     } else if answered >= 400 {
@@ -157,19 +173,22 @@ fn by_balancer(entry: &Entry, status: u16) -> Item {
     let spoken = spoken(entry, status, &mut marks);
     let told = !spoken.is_empty();
     let (mut causes, says) = causes::ranked(spoken, symptom, entry.elapsed_ms);
-    if entry.target.is_some() && status == 503 {
-        causes.clear(); // a target was chosen, so there was one
+    let function = entry.error.as_deref().is_some_and(|error| error.starts_with("Lambda"));
+    if function || (entry.target.is_some() && status == 503) {
+        causes.clear(); // a function is no server; and a target that was chosen is there
     }
     marks.extend(says.filter(|_| !told || status == 504));
     let mut item = Item::new(Item::line(status, Producer::LoadBalancer, "", symptom));
     if causes.is_empty() {
-        item.undecided = Some(undecided(status).to_owned());
+        item.undecided = Some(if function { FUNCTION } else { undecided(status) }.to_owned());
     }
     item.next = next::after(symptom, Producer::LoadBalancer);
     item.attribution = Some(Attribution { producer: Producer::LoadBalancer, symptom, confidence: Certain, marks });
     item.causes = causes;
     item
 }
+
+const FUNCTION: &str = "why the function behind the load balancer failed: the line's error_reason, and the function's own log";
 
 fn undecided(status: u16) -> &'static str {
     match status {
@@ -179,6 +198,13 @@ fn undecided(status: u16) -> &'static str {
 }
 
 impl Entry {
+    /// The request was not in TLS, and came to the port of HTTPS. What such a line looks like is inferred.
+    fn is_plain_at_443(&self) -> bool {
+        let url = self.request.split(' ').nth(1).unwrap_or_default();
+        let port = url.strip_prefix("http://").and_then(|rest| rest.split(['/', '?', '-']).next());
+        self.protocol == "http" && self.target.is_none() && port.is_some_and(|authority| authority.ends_with(":443"))
+    }
+
     fn has(&self, action: &str) -> bool {
         self.actions.split(',').any(|executed| executed.trim() == action)
     }
@@ -198,6 +224,10 @@ fn spoken(entry: &Entry, status: u16, marks: &mut Vec<String>) -> Vec<Cause> {
             Likely,
             "the load balancer refused the protocol version: the target group is for HTTP/2 or gRPC",
         )],
+        400 if entry.is_plain_at_443() => {
+            let why = "a request in plain HTTP came to port 443, where a listener normally expects TLS";
+            vec![cause("secure-server-name-missing", Possible, why)]
+        }
         400 if entry.classification.as_deref() == Some("Acceptable") => {
             vec![cause("desync-strictest", Certain, "the request was only acceptable, not compliant, and the strictest mode refuses that")]
         }
@@ -211,9 +241,12 @@ fn by_action(entry: &Entry, status: u16) -> Option<Vec<Cause>> {
     if entry.has("waf-failed") || error.starts_with("WAF") {
         return one("waf-fail-closed", Certain, "AWS WAF could not be asked, and the load balancer did not go on without it");
     }
-    // The last action that was executed decided.
-    if entry.actions.rsplit(',').next() == Some("waf") && status == 403 {
+    // The last action that was executed decided, whatever status the rule is to answer with.
+    if entry.actions.rsplit(',').next() == Some("waf") && status < 460 {
         return one("waf-blocks", Certain, "AWS WAF was asked, and the request was refused before any other action");
+    }
+    if entry.has("jwt-validation") || error.starts_with("JWT") || error.starts_with("JWKS") {
+        return one("action-jwt-validation", Likely, "a jwt-validation action was executed, and the request did not pass it");
     }
     if entry.has("authenticate") || error.starts_with("Auth") || status == 561 {
         return one("action-authenticate", Certain, "an authenticate action was executed");

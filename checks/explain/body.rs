@@ -5,7 +5,7 @@ use super::log_times::elapsed_ms;
 use super::{Explanation, Item, Kind};
 use crate::answer::{Answer, Attribution};
 use crate::finding::Confidence::Possible;
-use crate::semantics::attribution::attribute_body;
+use crate::semantics::attribution::{ApiKind, api_kind, attribute_body};
 use crate::symptom::{Producer, Symptom};
 
 /// A body whose shape is known says its status itself.
@@ -19,9 +19,15 @@ pub(super) fn known(text: &str) -> Option<Explanation> {
     let mut item = explained(&answer, &asked, attribution);
     if let Some(found) = &mut item.attribution {
         found.marks.push("only the body is there: the headers would tell more".to_owned());
+        if found.producer == Producer::ApiGateway && api_kind(&answer) != ApiKind::Rest {
+            item.undecided.get_or_insert_with(|| WRITTEN_BY.to_owned());
+        }
     }
     Some(Explanation { kind: Kind::Body, taken_for: taken_for(text, body), items: vec![item] })
 }
+
+const WRITTEN_BY: &str = "whether this HTTP API wrote it, since REST APIs and applications say the same: the headers (`curl -i`). Its own errors \
+                          have apigw-requestid, and none named server";
 
 fn taken_for(text: &str, body: &str) -> String {
     if body.len() == text.len() { "the body of an answer" } else { "the body of an answer inside of other text" }.to_owned()
@@ -31,6 +37,7 @@ fn taken_for(text: &str, body: &str) -> String {
 pub(super) fn any(text: &str) -> Option<Explanation> {
     let body = candidates(text).into_iter().find(|body| is_page(body) || is_json_object(body))?;
     let item = match named_status(body).or_else(|| before(text, body)) {
+        Some(status) if is_cut(body) => cut(status),
         Some(status) if status >= 400 => {
             let answer = Answer { status, headers: Vec::new(), body: body.to_owned(), body_truncated: false };
             let marks = vec!["the body is of none of the shapes that API Gateway and the load balancer write".to_owned()];
@@ -40,6 +47,21 @@ pub(super) fn any(text: &str) -> Option<Explanation> {
         Some(_) | None => shapeless(),
     };
     Some(Explanation { kind: Kind::Body, taken_for: taken_for(text, body), items: vec![item] })
+}
+
+/// A page as nginx and the load balancer write it, without its end.
+fn is_cut(body: &str) -> bool {
+    find(body, "<center><h1>").is_some() && find(body, "</html>").is_none() && find(body, "<hr>").is_none()
+}
+
+fn cut(status: u16) -> Item {
+    let mut item = Item::new(format!("{status}, and the page was cut before its end"));
+    let marks = vec!["the load balancer and nginx begin their pages alike: the footer that tells them apart is missing".to_owned()];
+    let (producer, symptom) = (Producer::Unknown, Symptom::Unrecognised);
+    item.attribution = Some(Attribution { producer, symptom, confidence: Possible, marks });
+    item.undecided = Some("who answered: the end of the page, or the `server` header (`curl -i`)".to_owned());
+    item.next = super::next::unrecognised();
+    item
 }
 
 fn shapeless() -> Item {
@@ -114,7 +136,16 @@ fn named_status(body: &str) -> Option<u16> {
         let rest = body.get(start..)?;
         number(rest.get(..rest.find('<')?)?)
     };
-    tag("<title>").or_else(|| tag("<h1>")).or_else(|| tag("<h2>"))
+    let said = |words: &str| {
+        let rest = body.get(find(body, words)? + words.len()..)?;
+        number(rest.get(..4).unwrap_or(rest))
+    };
+    tag("<title>")
+        .or_else(|| tag("<h1>"))
+        .or_else(|| tag("<h2>"))
+        .or_else(|| said("status="))
+        .or_else(|| said("http error "))
+        .or_else(|| said("http status "))
 }
 
 /// A status on the line before the body, as people write it.

@@ -102,7 +102,9 @@ fn application(line: &str) -> Option<Item> {
         return None;
     }
     let (protocol, verified) = (at(4)?, at(10)?);
-    if let Some(reason) = verified.strip_prefix("Failed") {
+    // Any failure that has no name of its own, also one without mutual TLS.
+    let unmapped = verified.ends_with("UnmappedConnectionError");
+    if let Some(reason) = verified.strip_prefix("Failed").filter(|_| !unmapped) {
         let why = if reason.to_ascii_lowercase().contains("missing") {
             "the listener wants a client certificate, and the client, which is API Gateway, has none to show"
         } else {
@@ -112,13 +114,16 @@ fn application(line: &str) -> Option<Item> {
         item.causes = vec![cause("lb-mtls-verify", Certain, why)];
         return Some(item);
     }
-    if protocol == "-" {
+    if protocol == "-" || unmapped {
         let mut item = Item::new("a connection to the load balancer without a finished TLS handshake");
         item.causes = vec![
             cause("secure-server-name-missing", Possible, "who opened it may have spoken plain HTTP"),
             cause("server-name-san-mismatch", Possible, "who opened it may not have accepted the certificate"),
             cause("ssl-policy-tls13-only", Possible, "client and listener may have had no version and cipher in common"),
+            cause("lb-mtls-verify", Possible, "the listener may want a client certificate"),
         ];
+        item.undecided =
+            Some("why, since the log names no reason: the integration's TlsConfig, and the listener's certificate and policy".to_owned());
         return Some(item);
     }
     Some(Item::new("a TLS handshake with the load balancer that succeeded"))

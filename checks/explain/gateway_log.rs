@@ -6,6 +6,7 @@
 
 mod entry;
 mod lines;
+mod loose;
 
 use super::answer::{gave_up_waiting, token_error};
 use super::causes::{self, cause};
@@ -48,7 +49,11 @@ fn item(entry: &Entry) -> Item {
     match wrote(entry, status) {
         Writer::Gateway(confidence, mark) => by_gateway(entry, status, confidence, mark),
         Writer::Behind(answered) => behind(entry, status, answered),
-        Writer::Balancer(mark) => by_balancer(entry, status, mark),
+        Writer::Balancer(mark) => by_balancer(entry, (status, balancer_symptom(status)), Likely, mark),
+        Writer::Sentence(confidence) => {
+            let mark = "the answer has the length of the page that says \"The plain HTTP request was sent to HTTPS port\"";
+            by_balancer(entry, (status, Symptom::PlainHttpToHttpsPort), confidence, mark)
+        }
         Writer::Unknown => unknown(entry, status),
     }
 }
@@ -56,12 +61,23 @@ fn item(entry: &Entry) -> Item {
 enum Writer {
     Gateway(Confidence, &'static str),
     Balancer(&'static str),
+    /// The load balancer's page about plain HTTP, as far as its length shows.
+    Sentence(Confidence),
     Behind(u16),
     Unknown,
 }
 
 fn wrote(entry: &Entry, status: u16) -> Writer {
     if let Some(answered) = entry.integration_status_number() {
+        if status >= 500 && status != answered && entry.integration_error.value().is_some() {
+            return Writer::Gateway(
+                Likely,
+                "API Gateway logged an error of the integration, and the client got another status than it gave",
+            );
+        }
+        if let Some(confidence) = is_founding_length(entry, answered) {
+            return Writer::Sentence(confidence);
+        }
         if balancer_length(answered).is_some_and(|length| entry.is_of_length(length)) {
             return Writer::Balancer("the answer came from behind, and its length is that of the load balancer's own page for this status");
         }
@@ -81,6 +97,9 @@ fn wrote(entry: &Entry, status: u16) -> Writer {
     }
     if status >= 400 && gateway_length(status).is_some_and(|length| entry.is_of_length(length)) {
         return Writer::Gateway(Likely, "the answer has exactly the length of API Gateway's own one for this status");
+    }
+    if let Some(confidence) = is_founding_length(entry, status) {
+        return Writer::Sentence(confidence);
     }
     if balancer_length(status).is_some_and(|length| entry.is_of_length(length)) {
         return Writer::Balancer("the answer has the length of the load balancer's own page for this status");
@@ -109,6 +128,7 @@ fn balancer_length(status: u16) -> Option<u64> {
     let reason = match status {
         301 => "301 Moved Permanently",
         302 => "302 Found",
+        400 => "400 Bad Request",
         401 => "401 Authorization Required",
         403 => "403 Forbidden",
         500 => "500 Internal Server Error",
@@ -118,6 +138,13 @@ fn balancer_length(status: u16) -> Option<u64> {
         _ => return None,
     };
     Some(92 + 2 * reason.len() as u64)
+}
+
+/// The page of the founding case is 220 bytes long; with nginx's nameless footer, which an nginx behind writes as well, 248.
+/// <https://repost.aws/knowledge-center/api-gateway-private-integration-errors>
+fn is_founding_length(entry: &Entry, status: u16) -> Option<Confidence> {
+    let lengths = [(220, Likely), (248, Possible)];
+    lengths.into_iter().filter(|_| status == 400).find(|(length, _)| entry.is_of_length(*length)).map(|(_, confidence)| confidence)
 }
 
 /// API Gateway's class of answer for a status.
@@ -165,7 +192,7 @@ const LEAVES_NO_LINE: &[&str] = &[
 fn by_gateway(entry: &Entry, status: u16, confidence: Confidence, mark: &str) -> Item {
     let symptom = gateway_symptom(status);
     let mut marks = vec![mark.to_owned()];
-    let mut spoken = said(entry);
+    let mut spoken = said(entry, status);
     if status < 400 {
         spoken.push(cause(
             "cors-headers-ignored",
@@ -189,22 +216,28 @@ fn by_gateway(entry: &Entry, status: u16, confidence: Confidence, mark: &str) ->
     item.attribution = Some(Attribution { producer: Producer::ApiGateway, symptom, confidence, marks });
     item.next = next::after(symptom, Producer::ApiGateway);
     item.causes = causes;
-    if entry.integration_error == Field::Unlogged && status >= 500 {
+    if let Some(what) = entry.integration_error.value().and_then(sentences::settled) {
+        // It is no matter of a load balancer then.
+        item.causes = said(entry, status);
+        item.undecided = Some(format!("more than the message says: {what}"));
+    } else if entry.integration_error == Field::Unlogged && status >= 500 {
         item.undecided = Some("why: $context.integrationErrorMessage, which this log does not hold".to_owned());
     }
     item
 }
 
 /// What the messages of the line speak for.
-fn said(entry: &Entry) -> Vec<Cause> {
+fn said(entry: &Entry, status: u16) -> Vec<Cause> {
     let mut causes = Vec::new();
     if let Some(error) = entry.authorizer_error.value() {
-        causes.extend(token_error(&tidy::plain(error)));
-        causes.push(cause(
-            "lambda-authorizer-broken",
-            Likely,
-            "the authorizer's error is logged: API Gateway could not ask it, or got no valid answer",
-        ));
+        let plain = tidy::plain(error);
+        causes.extend(sentences::spoken(error));
+        // An authorizer that says no has worked.
+        causes.extend(if matches!(status, 401 | 403) { token_error(&plain) } else { None });
+        if status >= 500 && causes.is_empty() {
+            let why = "the authorizer's error is logged: API Gateway could not ask it, or got no valid answer";
+            causes.push(cause("lambda-authorizer-broken", Likely, why));
+        }
     }
     for text in [&entry.integration_error, &entry.error_message, &entry.error_type].into_iter().filter_map(Field::value) {
         causes.extend(sentences::spoken(text));
@@ -212,14 +245,13 @@ fn said(entry: &Entry) -> Vec<Cause> {
     causes
 }
 
-fn by_balancer(entry: &Entry, status: u16, mark: &str) -> Item {
-    let symptom = balancer_symptom(status);
+fn by_balancer(entry: &Entry, (status, symptom): (u16, Symptom), confidence: Confidence, mark: &str) -> Item {
     let mut marks = vec![mark.to_owned()];
     let spoken = if status == 460 { gave_up_waiting() } else { Vec::new() };
     let (causes, says) = causes::ranked(spoken, symptom, entry.latency_ms);
     marks.extend(says);
     let mut item = Item::new(Item::line(status, Producer::LoadBalancer, &on_route(entry), symptom));
-    item.attribution = Some(Attribution { producer: Producer::LoadBalancer, symptom, confidence: Likely, marks });
+    item.attribution = Some(Attribution { producer: Producer::LoadBalancer, symptom, confidence, marks });
     item.next = next::after(symptom, Producer::LoadBalancer);
     item.causes = causes;
     item
@@ -292,7 +324,7 @@ fn unknown(entry: &Entry, status: u16) -> Item {
     let (producer, symptom) = (Producer::Unknown, Symptom::Unrecognised);
     let marks = vec!["the line holds neither the integration's status nor an error".to_owned()];
     item.attribution = Some(Attribution { producer, symptom, confidence: Possible, marks });
-    let mut causes = said(entry);
+    let mut causes = said(entry, status);
     causes.push(cause("access-log-off", Likely, "the log's format lacks the variables that tell who answered"));
     item.causes = causes;
     item.next = next::behind(status);
@@ -301,7 +333,7 @@ fn unknown(entry: &Entry, status: u16) -> Item {
 
 fn without_status(entry: &Entry) -> Item {
     let mut item = Item::new("a line without a status");
-    item.causes = said(entry);
+    item.causes = said(entry, 500);
     if item.causes.is_empty() {
         item.undecided = Some("what the client got: $context.status, which this log does not hold".to_owned());
     }

@@ -8,8 +8,11 @@ pub(super) fn elapsed_ms(text: &str) -> Option<u64> {
         if let Some(rest) = line.strip_prefix("real") {
             return minutes(rest.trim());
         }
+        if let Some((_, rest)) = line.split_once("time: ").filter(|(_, rest)| rest.contains("size: ")) {
+            return duration(rest);
+        }
         let names = ["time_total", "time-total", "total time", "elapsed time", "elapsed", "response time", "time taken"];
-        let Some(name) = names.iter().find(|name| line.contains(*name)) else { return told(line) };
+        let Some(name) = names.iter().find(|name| line.contains(*name)) else { return told(line).or_else(|| sized(line)) };
         let (_, rest) = line.split_once(name)?;
         duration(rest.trim_start_matches(|c: char| !c.is_ascii_digit()))
     });
@@ -27,6 +30,17 @@ fn told(line: &str) -> Option<u64> {
             matches!(unit.trim_end_matches([',', '.', ')', ';']), "s" | "sec" | "secs" | "second" | "seconds" | "ms" | "milliseconds");
         let known = known && number.starts_with(|c: char| c.is_ascii_digit());
         known.then(|| duration(&format!("{} {unit}", &number[..digits]))).flatten()
+    })
+}
+
+/// `503 Service Unavailable  45 ms  222 B`: Postman's line.
+fn sized(line: &str) -> Option<u64> {
+    let words: Vec<&str> = line.split_whitespace().take(40).collect();
+    words.windows(4).find_map(|four| {
+        let [number, unit, size, bytes] = four else { return None };
+        let is_number = |text: &str| text.parse::<f64>().is_ok();
+        let is_line = is_number(number) && matches!(*unit, "ms" | "s") && is_number(size) && matches!(*bytes, "b" | "kb" | "mb");
+        is_line.then(|| duration(&format!("{number} {unit}"))).flatten()
     })
 }
 
@@ -69,6 +83,8 @@ mod tests {
         assert_eq!(elapsed_ms("it comes after 29 seconds."), Some(29_000));
         assert_eq!(elapsed_ms("GET /health → 503 in 0.08 s, answered by"), Some(80));
         assert_eq!(elapsed_ms("took 10.0s"), Some(10_000));
+        assert_eq!(elapsed_ms("503 Service Unavailable  45 ms  222 B"), Some(45));
+        assert_eq!(elapsed_ms("Status: 503 Service Unavailable Time: 30.05 s Size: 222 B"), Some(30_050));
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 pub mod tidy;
+mod unwrapped;
 
 pub use attempted::attempted;
 pub use offered::{Offer, symptom};
@@ -157,7 +158,30 @@ impl Item {
 /// Explains a text. `offline` and pure: the same text gives the same explanation.
 pub fn text(input: &str) -> Explanation {
     let tidied = tidy::text(input);
-    let text = tidied.trim();
+    let lines = unwrapped::in_lines(&tidied);
+    let text = lines.as_deref().unwrap_or(&tidied).trim();
+    let found = as_it_stands(text);
+    if found.is_recognised() || !leaves_open(&found) {
+        return printed(text, &found).unwrap_or(found);
+    }
+    let other = unwrapped::forms(text).iter().map(|form| as_it_stands(form.trim())).find(Explanation::is_recognised);
+    other.unwrap_or(found)
+}
+
+/// Nobody is named who wrote it, or only because nobody else is left.
+fn leaves_open(found: &Explanation) -> bool {
+    let guessed = |who: &Attribution| who.producer == Producer::Unknown || who.confidence == Confidence::Possible;
+    found.items.iter().all(|item| item.attribution.as_ref().is_none_or(guessed)) && found.kind != Kind::Answer
+}
+
+/// A status and headers in an object that a program prints look like an answer without a body.
+fn printed(text: &str, found: &Explanation) -> Option<Explanation> {
+    let guessed = found.kind == Kind::Answer && !found.is_recognised();
+    let form = unwrapped::printed_answer(text).filter(|_| guessed)?;
+    Some(as_it_stands(form.trim())).filter(Explanation::is_recognised)
+}
+
+fn as_it_stands(text: &str) -> Explanation {
     status::alone(text)
         .or_else(|| balancer_log::lines(text))
         .or_else(|| connection_log::lines(text))
@@ -165,6 +189,7 @@ pub fn text(input: &str) -> Explanation {
         .or_else(|| answer::exchanges(text))
         .or_else(|| body::known(text))
         .or_else(|| sentences::known(text))
+        .or_else(|| sentences::unknown_error(text))
         .or_else(|| body::any(text))
         .or_else(|| prose::status(text))
         .unwrap_or_else(unrecognised)

@@ -1,12 +1,14 @@
 //! Sentences of AWS and of clients that may stand anywhere in a text: what each is, and the rows that it speaks for.
 //!
-//! One table in four files, by who says it. A row fits when all its words are in the text, whatever the case and the white space; several
+//! One table in files by who says it. A row fits when all its words are in the text, whatever the case and the white space; several
 //! rows may fit, and then the first says what the text is, and all of them name causes.
 
 mod aws;
 mod client;
 mod ecs;
+mod elb;
 mod gateway;
+mod handshake;
 
 use super::causes::{self, cause};
 use super::{Cause, Explanation, Item, Kind, next, tidy};
@@ -25,10 +27,12 @@ struct Sentence {
     symptom: Option<Symptom>,
     /// The rows of the catalogue, the best first.
     causes: &'static [(&'static str, Confidence, &'static str)],
+    /// It says all there is to say: no other row and no row of its class is named beside it.
+    only: bool,
 }
 
 fn table() -> impl Iterator<Item = &'static Sentence> {
-    [ecs::SENTENCES, aws::SENTENCES, gateway::SENTENCES, client::SENTENCES].into_iter().flatten()
+    [ecs::SENTENCES, aws::SENTENCES, elb::SENTENCES, gateway::SENTENCES, handshake::SENTENCES, client::SENTENCES].into_iter().flatten()
 }
 
 /// More rows that fit say nothing more.
@@ -41,13 +45,18 @@ const LONGEST: usize = 128 * 1024;
 pub(super) fn known(text: &str) -> Option<Explanation> {
     let from = text.ceil_char_boundary(text.len().saturating_sub(LONGEST));
     let plain = tidy::plain(&text[from..]);
-    let found: Vec<&Sentence> = table().filter(|sentence| sentence.is_in(&plain)).take(MOST).collect();
+    let of_java = is_of_java(&plain);
+    let fits = |sentence: &&Sentence| sentence.is_in(&plain) && !(of_java && sentence.kind == Kind::GatewayError);
+    let mut found: Vec<&Sentence> = table().filter(fits).take(MOST).collect();
+    if let Some(only) = found.iter().find(|sentence| sentence.only) {
+        found = vec![only];
+    }
     let first = found.first()?;
     let mut item = Item::new(first.what);
     // What is said of the same matter; a client's own failure is none of ECS's.
     let same = found.iter().filter(|sentence| sentence.kind == first.kind);
     let spoken: Vec<Cause> = same.flat_map(|sentence| sentence.named()).collect();
-    let rest = first.symptom.map_or_else(Vec::new, causes::of);
+    let rest = first.symptom.filter(|_| !first.only).map_or_else(Vec::new, causes::of);
     item.causes = causes::first(spoken, rest);
     item.causes.sort_by_key(|cause| std::cmp::Reverse(cause.confidence));
     item.attribution = first.symptom.map(|symptom| wrote(first.kind, symptom));
@@ -61,6 +70,34 @@ pub(super) fn known(text: &str) -> Option<Explanation> {
         place(&mut item, &plain);
     }
     Some(Explanation { kind: first.kind, taken_for: taken_for(first.kind).to_owned(), items: vec![item] })
+}
+
+/// API Gateway is written in Java, and logs Java's words without the names of its exceptions' packages: with them a program speaks.
+fn is_of_java(plain: &str) -> bool {
+    let names = ["javax.net.ssl.", "sslhandshakeexception", "java.security.cert.certificateexception"];
+    names.iter().any(|name| plain.contains(name)) && !plain.contains("execution failed")
+}
+
+/// What AWS's interfaces and tools put around an error.
+const AROUND_AN_ERROR: &[&[&str]] = &[
+    &["https response error statuscode"],
+    &["an error occurred (", ") when calling the "],
+    &["operation error ", "api error "],
+    &["resource handler returned message"],
+    &["handlererrorcode"],
+    &["badrequestexception"],
+    &["status code: ", "error code: ", "request id"],
+    &["cannot", "containererror:"],
+    &["taskfailedtostart"],
+];
+
+/// An error of AWS that no sentence is for: its numbers are none of an answer of the API.
+pub(super) fn unknown_error(text: &str) -> Option<Explanation> {
+    let plain = tidy::plain(&text[..text.floor_char_boundary(LONGEST)]);
+    let shows = AROUND_AN_ERROR.iter().any(|words| words.iter().all(|word| plain.contains(word)));
+    let mut item = shows.then(|| Item::new("an error of AWS that is not known here"))?;
+    item.undecided = Some("what AWS refused: the message itself and the documentation of the call that it names".to_owned());
+    Some(Explanation { kind: Kind::AwsError, taken_for: taken_for(Kind::AwsError).to_owned(), items: vec![item] })
 }
 
 /// Which end the client asked rules causes out: its own machine and an internal load balancer are not API Gateway, and a port that is
@@ -92,7 +129,14 @@ fn place(item: &mut Item, plain: &str) {
         item.causes.retain(|cause| !behind.contains(&cause.check));
     }
     // A connection that stood, and no answer on it: then the name leads to somebody, and the port was right.
-    if has(&["bytes received", "read timed out", "awaiting headers", "sockettimeoutexception"]) {
+    if has(&[
+        "bytes received",
+        "read timed out",
+        "awaiting headers",
+        "sockettimeoutexception",
+        "headers timeout",
+        "und_err_headers_timeout",
+    ]) {
         item.causes.retain(|cause| !matches!(cause.check, "http-scheme-used" | "domain-no-dns"));
     }
 }
@@ -133,7 +177,19 @@ pub(super) fn spoken(message: &str) -> Vec<Cause> {
     gateway::SENTENCES.iter().filter(|sentence| sentence.is_in(&plain)).flat_map(Sentence::named).collect()
 }
 
+/// What such a message says when it says all: then no row fits.
+pub(super) fn settled(message: &str) -> Option<&'static str> {
+    let plain = tidy::plain(&message[..message.floor_char_boundary(2048)]);
+    gateway::SENTENCES.iter().find(|sentence| sentence.only && sentence.is_in(&plain)).map(|sentence| sentence.what)
+}
+
 impl Sentence {
+    /// It says all there is to say.
+    const fn only(mut self) -> Sentence {
+        self.only = true;
+        self
+    }
+
     fn is_in(&self, plain: &str) -> bool {
         self.words.iter().all(|words| plain.contains(words))
     }

@@ -5,7 +5,7 @@ mod samples;
 
 use super::attribution::{ApiKind, FixedResponse, api_kind, attribute};
 use super::reading::Reading;
-use super::signatures::{Signature, TABLE};
+use super::signatures::{Signature, table};
 use crate::answer::{Answer, AttemptResult, Attribution, FailureReason};
 use crate::finding::Confidence::{Certain, Likely, Possible};
 use crate::symptom::{Producer, Symptom};
@@ -40,7 +40,7 @@ fn every_answer_is_attributed_to_its_writer() {
 
 #[test]
 fn every_signature_has_an_answer_that_it_decides() {
-    for signature in TABLE {
+    for signature in table() {
         let decides = |sample: &&Sample| {
             let answer = answer(sample.0, sample.1, sample.2);
             Signature::of(&Reading::of(&answer)).is_some_and(|found| std::ptr::eq(found, signature))

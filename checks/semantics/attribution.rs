@@ -55,6 +55,7 @@ fn attribute_answer(answer: &Answer, fixed_responses: &[FixedResponse]) -> Attri
     let reading = Reading::of(answer);
     let mut attribution = by_configuration(answer, &reading, fixed_responses)
         .or_else(|| by_shape(&reading))
+        .or_else(|| by_error_type(&reading))
         .or_else(|| by_balancer_header(&reading))
         .or_else(|| by_edge_headers(&reading))
         .unwrap_or_else(|| by_elimination(&reading));
@@ -148,6 +149,24 @@ fn by_shape(reading: &Reading<'_>) -> Option<Attribution> {
         Producer::LoadBalancer | Producer::Target | Producer::EdgeInFront | Producer::ClientSide | Producer::Unknown => Confidence::Likely,
     };
     Some(decide(signature.producer, signature.symptom, signature.surest.min(evidence), signature.mark))
+}
+
+/// A REST API names the kind of each error of its own in a header, and no integration's answer has it together with the API's id.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
+fn by_error_type(reading: &Reading<'_>) -> Option<Attribution> {
+    let own = reading.has("x-amzn-errortype") && reading.went_through_rest_api() && reading.application.is_none();
+    let symptom = match reading.status {
+        401 => Symptom::GatewayUnauthorized,
+        403 => Symptom::GatewayForbidden,
+        404 => Symptom::GatewayNotFound,
+        429 => Symptom::GatewayTooManyRequests,
+        500 => Symptom::GatewayInternalError,
+        503 => Symptom::GatewayServiceUnavailable,
+        504 => Symptom::GatewayTimeout,
+        400..500 => Symptom::GatewayOther,
+        _ => return None,
+    };
+    own.then(|| decide(Producer::ApiGateway, symptom, Confidence::Likely, "a REST API names the kind of its own error in a header"))
 }
 
 /// How much speaks for API Gateway beside its words. Its own errors always carry its request's id and never vary by a letter.

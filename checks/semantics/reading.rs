@@ -63,6 +63,9 @@ const EDGES: &[(&str, &str)] = &[
     ("github.com", "GitHub Pages"),
 ];
 
+/// Programs that are nginx under another name, or are built on it, as they stand in the footer and in the `server` header.
+const RELATIVES: &[&str] = &["openresty", "angie", "tengine", "freenginx", "kong"];
+
 /// Headers of CDNs and proxies, by name and a part of the value.
 const EDGE_HEADERS: &[(&str, &str, &str)] = &[
     ("via", "cloudfront", "CloudFront"),
@@ -127,9 +130,9 @@ impl<'a> Reading<'a> {
             answer,
             status: answer.status,
             message: json.as_ref().and_then(message),
-            is_exact: said.as_ref().is_some_and(|said| is_exact(body, said)),
+            is_exact: said.as_ref().is_some_and(|said| is_exact(body, said) || is_exact_of_length(answer, body, said)),
             said,
-            is_json: json.is_some() || body.starts_with(['{', '[']),
+            is_json: json.is_some() || looks_like_json(body),
             is_empty: body.is_empty(),
             text: plain(short),
             server: server(answer),
@@ -149,7 +152,7 @@ impl<'a> Reading<'a> {
 
     /// A footer of nginx, whatever else the page says.
     pub(super) fn names_nginx_below(&self) -> bool {
-        self.text.contains("<hr><center>nginx") || self.text.contains("<hr><center>openresty")
+        self.text.contains("<hr><center>nginx")
     }
 
     /// The part below the heading, if the body is a page of the nginx family: `<title>` and `<h1>` are both the status with its reason.
@@ -198,9 +201,13 @@ impl<'a> Reading<'a> {
         !self.has("content-type") || self.says("content-type", "json")
     }
 
-    /// nginx's version stands in the footer or in the `server` header: a load balancer has none to show.
+    /// nginx's version or the name of a relative stands in the footer or in the `server` header: a load balancer has neither to show.
     pub(super) fn names_nginx_version(&self) -> bool {
-        self.text.contains("<hr><center>nginx/") || self.says("server", "nginx")
+        // Browsers show the page without its tags.
+        let shown = self.text.split_once("sent to https port ").map(|(_, below)| below);
+        let below = self.text.rsplit_once("<hr><center>").map(|(_, below)| below).or(shown).unwrap_or_default();
+        let named = |name: &&str| below.starts_with(*name) || self.says("server", name);
+        below.starts_with("nginx/") || self.says("server", "nginx") || RELATIVES.iter().any(named)
     }
 
     /// What stands in front of API Gateway, if its headers show.
@@ -268,6 +275,22 @@ fn is_exact(body: &str, said: &str) -> bool {
     after.is_some_and(|value| value.strip_prefix(' ').unwrap_or(value) == quoted)
 }
 
+/// JSON that was cut, or is nearly JSON; `[ERROR]` at the beginning of a line is none.
+fn looks_like_json(body: &str) -> bool {
+    let list = body.strip_prefix('[').map(str::trim_start);
+    body.starts_with('{')
+        || list.is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with(['{', '[', '"', ']', '-']) || rest.starts_with(|c: char| c.is_ascii_digit())
+        })
+}
+
+/// The same before a tool laid it out anew: the length that was promised is that of API Gateway's own letters.
+fn is_exact_of_length(answer: &Answer, body: &str, said: &str) -> bool {
+    let own = format!("{{\"message\":{}}}", serde_json::Value::from(said));
+    let promised: Option<usize> = header(answer, "content-length").and_then(|length| length.trim().parse().ok());
+    body.contains("\"message\"") && promised == Some(own.len())
+}
+
 /// Lower case, without comments (nginx pads short pages with them), white space collapsed and none of it around tags.
 fn plain(body: &str) -> String {
     let lower = body.to_lowercase();
@@ -308,6 +331,22 @@ mod tests {
         {
             assert_eq!(message(body), None, "{body}");
         }
+    }
+
+    #[test]
+    fn a_body_that_a_tool_laid_out_anew_is_known_by_its_length() {
+        let body = "{\n    \"message\": \"Not Found\"\n}";
+        assert!(Reading::of(&answer(404, &[("content-length", "23")], body)).is_exact);
+        assert!(!Reading::of(&answer(404, &[("content-length", "30")], body)).is_exact);
+        assert!(!Reading::of(&answer(404, &[], body)).is_exact);
+        assert!(!Reading::of(&answer(404, &[("content-length", "23")], &body.replace("message", "Message"))).is_exact);
+    }
+
+    #[test]
+    fn json_that_was_cut_is_json_and_a_level_is_none() {
+        let is_json = |body| Reading::of(&answer(500, &[], body)).is_json;
+        assert!(is_json("{\"a\":") && is_json("[1, 2") && is_json("[ {") && is_json("["));
+        assert!(!is_json("[ERROR] it failed"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The lines of a log out of what people paste: alone, with the time and stream that `aws logs tail` prints before, or in JSON of CloudWatch.
 
 use super::entry::{Entry, Field};
+use super::loose;
 use serde_json::Value;
 
 /// More lines are not looked at.
@@ -31,12 +32,17 @@ fn whole(text: &str) -> Option<Vec<Entry>> {
 
 fn line(line: &str) -> Option<Entry> {
     let line = line.trim();
-    json(line).or_else(|| common(line))
+    json(line).or_else(|| common(line)).or_else(|| loose::read(line))
 }
 
 fn json(line: &str) -> Option<Entry> {
-    let (start, end) = (line.find('{')?, line.rfind('}')?);
-    let object = line.get(start..=end)?;
+    let start = line.find('{')?;
+    // A line that was cut has no end.
+    let end = line.rfind('}').filter(|end| *end > start).map_or(line.len(), |end| end + 1);
+    let object = line.get(start..end)?;
+    // CSV doubles the quotes of its values.
+    let doubled = object.starts_with("{\"\"").then(|| object.replace("\"\"", "\""));
+    let object = doubled.as_deref().unwrap_or(object);
     match serde_json::from_str::<Value>(object) {
         Ok(value) => Entry::of_json(&value),
         // $context.error.messageString brings its own quotes, and then the line is no JSON any more.
@@ -67,36 +73,38 @@ fn pairs(object: &str) -> Vec<(&str, &str)> {
     pairs
 }
 
-/// `ip - - [time] "METHOD ROUTE KEY PROTOCOL" status length requestId`, as documented, with what people add behind.
+/// `ip - - [time] "METHOD ROUTE KEY PROTOCOL" status length requestId`, as documented, with what people add behind or before.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html>
 fn common(line: &str) -> Option<Entry> {
     let (before, rest) = line.split_once('[')?;
-    let mut before = before.split_whitespace();
-    let _address = before.next()?;
-    if before.count() > 4 {
+    let before: Vec<&str> = before.split_whitespace().collect();
+    if before.is_empty() || before.len() > 5 {
         return None;
     }
     let (_time, rest) = rest.split_once(']')?;
     let (request, rest) = rest.trim_start().strip_prefix('"')?.split_once('"')?;
     let mut fields = rest.split_whitespace();
-    let (status, length, id) = (fields.next()?, fields.next()?, fields.next()?);
-    if !is_request_id(id) {
+    let status = fields.next()?.parse().ok().filter(|status| (100..600).contains(status))?;
+    let extra: Vec<&str> = fields.collect();
+    if !before.iter().chain(&extra).any(|field| is_request_id(field)) {
         return None; // another program's access log
     }
     let (method, route) = request.split_once(' ')?;
     let route = route.rsplit_once(' ').map_or(route, |(route, protocol)| if protocol.starts_with("HTTP/") { route } else { request });
-    let extra = fields.collect::<Vec<_>>().join(" ");
-    let status = status.parse().ok().filter(|status| (100..600).contains(status))?;
-    let mut entry = Entry { status: Some(status), response_length: length.parse().ok(), ..Entry::default() };
+    let length = extra.first().and_then(|field| field.parse().ok());
+    let mut entry = Entry { status: Some(status), response_length: length, ..Entry::default() };
     (entry.method, entry.route_key) = (Field::of(method), Field::of(route));
-    if !extra.is_empty() {
-        entry.integration_error = Field::of(&extra);
+    // The extended id, latencies and unset values say nothing; words are an error.
+    let says = |field: &&&str| !is_request_id(field) && field.chars().any(char::is_alphabetic);
+    let words = extra.iter().filter(says).copied().collect::<Vec<_>>().join(" ");
+    if !words.is_empty() {
+        entry.integration_error = Field::of(&words);
     }
     Some(entry)
 }
 
 /// `JKJaXmPLvHcESHA=` of an HTTP API, or a UUID.
-fn is_request_id(text: &str) -> bool {
+pub(super) fn is_request_id(text: &str) -> bool {
     let base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '/');
     let own = text.len() == 16 && text.strip_suffix('=').is_some_and(|id| id.chars().all(base64));
     let uuid = text.len() == 36 && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-') && text.matches('-').count() == 4;

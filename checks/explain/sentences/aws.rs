@@ -4,12 +4,12 @@ use super::Sentence;
 use crate::explain::Kind;
 use crate::finding::Confidence::{self, Likely, Possible};
 
-const fn refused(
+pub(super) const fn refused(
     words: &'static [&'static str],
     what: &'static str,
     causes: &'static [(&'static str, Confidence, &'static str)],
 ) -> Sentence {
-    Sentence { words, kind: Kind::AwsError, what, symptom: None, causes }
+    Sentence { words, kind: Kind::AwsError, what, symptom: None, causes, only: false }
 }
 
 pub(super) static SENTENCES: &[Sentence] = &[
@@ -80,6 +80,29 @@ pub(super) static SENTENCES: &[Sentence] = &[
         "the VPC link failed",
         &[("vpclink-failed", Likely, "VpcLinkStatusMessage says why")],
     ),
+    // https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/vpclinks-vpclinkid.html
+    refused(&["vpclinkstatus\":\"failed\""], "a VPC link failed", &[("vpclink-failed", Likely, "VpcLinkStatusMessage says why")]),
+    refused(&["vpclinkstatus\": \"failed\""], "a VPC link failed", &[("vpclink-failed", Likely, "VpcLinkStatusMessage says why")]),
+    refused(
+        &["vpclinkstatus\":\"inactive\""],
+        "a VPC link is inactive",
+        &[("vpclink-inactive", Likely, "after 60 days without traffic AWS takes its interfaces away")],
+    ),
+    refused(
+        &["vpclinkstatus\": \"inactive\""],
+        "a VPC link is inactive",
+        &[("vpclink-inactive", Likely, "after 60 days without traffic AWS takes its interfaces away")],
+    ),
+    refused(
+        &["vpclinkstatus\":\"pending\""],
+        "a VPC link is being made",
+        &[("vpclink-pending", Likely, "until it is available nothing passes")],
+    ),
+    refused(
+        &["vpclinkstatus\": \"pending\""],
+        "a VPC link is being made",
+        &[("vpclink-pending", Likely, "until it is available nothing passes")],
+    ),
     refused(
         &["vpc link", "unable to find"],
         "there is no VPC link of that id",
@@ -148,81 +171,52 @@ pub(super) static SENTENCES: &[Sentence] = &[
         "an HTTP integration takes payload format version 1.0 only",
         &[("payload-format-version", Likely, "2.0 is for functions")],
     ),
-    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/create-application-load-balancer.html
+    // https://github.com/hashicorp/terraform-provider-aws/issues/12195
+    refused(&["cannot delete vpc link", "is referenced in"], "a VPC link that integrations use cannot be deleted", &[]).only(),
+    // https://github.com/hashicorp/terraform-provider-aws/issues/12796
     refused(
-        &["has target type instance", "incompatible with the awsvpc network mode"],
-        "tasks with their own address cannot register in a group of instances",
-        &[("target-type-instance-awsvpc", Likely, "the target group's type has to be ip")],
+        &["already associated with another vpc endpoint service"],
+        "a Network Load Balancer can serve one VPC link of REST APIs only",
+        &[("vpc-link-v1-used", Likely, "links of HTTP APIs know no such limit")],
+    ),
+    // https://github.com/aws/aws-cli/issues/6363
+    refused(&["may only be associated with proxy integrations"], "an HTTP API has proxy integrations only", &[]),
+    refused(
+        &["the provided certificate does not exist"],
+        "there is no such certificate for the custom domain",
+        &[("cross-account-or-region", Possible, "the certificate has to be in the domain's account and Region")],
+    ),
+    refused(&["the domain name you provided already exists"], "the custom domain exists already, perhaps in another account", &[]),
+    refused(
+        &["invalid stage identifier specified"],
+        "there is no stage of that name",
+        &[("mapping-wrong-stage", Possible, "a mapping may name a stage that the API does not have")],
     ),
     refused(
-        &["has target type ip", "incompatible with the bridge network mode"],
-        "tasks without their own address cannot register in a group of addresses",
-        &[("target-type-ip-bridge", Likely, "the target group's type has to be instance")],
+        &["insufficient permissions to enable logging"],
+        "the access log cannot be switched on: a permission is missing",
+        &[("access-log-broken", Possible, "without it the stage writes no log")],
     ),
     refused(
-        &["has target type", "incompatible with the", "network mode"],
-        "target type and network mode do not fit",
-        &[
-            ("target-type-instance-awsvpc", Possible, "awsvpc needs ip"),
-            ("target-type-ip-bridge", Possible, "bridge and host need instance"),
-        ],
+        &["cannot enable logging", "policy document length"],
+        "the access log cannot be switched on: the resource policy of CloudWatch Logs is full",
+        &[("access-log-broken", Possible, "without it the stage writes no log")],
     ),
-    // https://github.com/hashicorp/terraform/issues/32908
+    refused(&["exactly one of [destinationarn, format]"], "an access log needs both a destination and a format", &[]),
+    refused(&["route with key", "already exists for this api"], "the API has that route already", &[]),
+    refused(&["route key is not formatted properly"], "a route key is a method and a path, or $default", &[]),
     refused(
-        &["does not have an associated load balancer"],
-        "the target group is attached to no load balancer",
-        &[("tg-not-attached", Likely, "a listener rule has to use the group before a service may register in it")],
-    ),
-    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service_definition_parameters.html
-    refused(
-        &["the container", "does not exist in the task definition"],
-        "the service names a container that the task definition does not have",
-        &[("container-name-mismatch", Likely, "containerName has to be that of the task definition")],
+        &["issuer must have a valid discovery endpoint"],
+        "API Gateway could not read what the issuer publishes",
+        &[("jwt-issuer-unreachable", Likely, "the issuer has to serve /.well-known/openid-configuration to the internet")],
     ),
     refused(
-        &["did not have a container port"],
-        "the service names a port that the container does not have",
-        &[("container-port-mismatch", Likely, "containerPort has to be one of the container's portMappings")],
+        &["timeout should be between 50 ms and 30000 ms"],
+        "an HTTP API waits 30 seconds at most",
+        &[("backend-slower-than-30s", Possible, "what takes longer cannot be waited for")],
     ),
-    refused(
-        &["unable to assume the service linked role"],
-        "the service-linked role of ECS is missing",
-        &[("service-role-missing", Likely, "ECS registers targets through AWSServiceRoleForECS")],
-    ),
-    // https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/1045
-    refused(
-        &["target group", "is in a different vpc than load balancer"],
-        "target group and load balancer are in different VPCs",
-        &[("tg-not-attached", Possible, "as long as they are, no rule can use the group")],
-    ),
-    refused(
-        &["security group", "does not belong to vpc"],
-        "a security group of another VPC was named",
-        &[("vpclink-vpc-differs-from-lb", Possible, "subnets, security groups and load balancer may come from different VPCs")],
-    ),
-    // https://github.com/hashicorp/terraform-provider-aws/issues/41789
-    refused(
-        &["must have a fully-qualified domain name, a supported signature, and a supported key size"],
-        "the load balancer does not take the certificate",
-        &[("lb-cert-key-or-alg", Possible, "its key or signature is not supported, it names no domain, or ACM has not issued it yet")],
-    ),
-    refused(
-        &["certificatenotfound"],
-        "there is no such certificate in the load balancer's account and Region",
-        &[("cross-account-or-region", Possible, "a certificate has to be in the load balancer's Region")],
-    ),
-    refused(&["a certificate must be specified for https listeners"], "an HTTPS listener has to have a certificate", &[]),
-    // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeListeners.html
-    refused(
-        &["listenernotfound"],
-        "there is no such listener",
-        &[("uri-listener-gone", Likely, "the listener was deleted: one that is made again has another ARN")],
-    ),
-    refused(
-        &["one or more listeners not found"],
-        "there is no such listener",
-        &[("uri-listener-gone", Likely, "the listener was deleted: one that is made again has another ARN")],
-    ),
+    refused(&["unable to complete operation due to concurrent modification"], "two changes met: try again", &[]),
+    refused(&["invalid mapping expression"], "a parameter mapping is not valid", &[]),
     // https://docs.aws.amazon.com/cloud-map/latest/api/API_GetService.html
     refused(
         &["servicenotfound", "servicediscovery"],
@@ -239,4 +233,5 @@ pub(super) static SENTENCES: &[Sentence] = &[
         "the service-linked role of API Gateway is missing or may not be made",
         &[("service-linked-role-missing", Possible, "API Gateway reads listeners and makes interfaces through it")],
     ),
+    refused(&["is not authorized to perform:"], "who asks may not do what the message names", &[]),
 ];

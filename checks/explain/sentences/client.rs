@@ -1,11 +1,16 @@
-//! What clients say when no answer came: curl, wget, browsers, and the libraries of Go, Node, Python and Java.
+//! What clients say when no answer came: curl, wget, browsers, and the libraries of Go, Node, Python, Java, .NET and Rust.
+//! Failures of TLS are in a file of their own.
 
 use super::Sentence;
 use crate::explain::Kind;
 use crate::finding::Confidence::{self, Likely, Possible};
 use crate::symptom::Symptom;
 
-const fn failed(words: &'static [&'static str], symptom: Symptom, causes: &'static [(&'static str, Confidence, &'static str)]) -> Sentence {
+pub(super) const fn failed(
+    words: &'static [&'static str],
+    symptom: Symptom,
+    causes: &'static [(&'static str, Confidence, &'static str)],
+) -> Sentence {
     let what = match symptom {
         Symptom::NoDns => "the name does not resolve",
         Symptom::ConnectFailed => "no connection could be opened",
@@ -14,7 +19,7 @@ const fn failed(words: &'static [&'static str], symptom: Symptom, causes: &'stat
         Symptom::Reset => "the connection was closed before an answer came",
         _ => "what came back is not HTTP",
     };
-    Sentence { words, kind: Kind::ClientError, what, symptom: Some(symptom), causes }
+    Sentence { words, kind: Kind::ClientError, what, symptom: Some(symptom), causes, only: false }
 }
 
 /// An answer came, but a browser keeps it from the page.
@@ -23,20 +28,30 @@ const fn browser(
     what: &'static str,
     causes: &'static [(&'static str, Confidence, &'static str)],
 ) -> Sentence {
-    Sentence { words, kind: Kind::ClientError, what, symptom: None, causes }
+    Sentence { words, kind: Kind::ClientError, what, symptom: None, causes, only: false }
 }
 
-const OTHER_NAME: &[(&str, Confidence, &str)] = &[
-    ("domain-cname-to-execute-api", Possible, "the record may lead to the API's own endpoint, whose certificate is for another name"),
-    ("domain-cert-wildcard-depth", Possible, "a wildcard covers one label only"),
-];
-const EXPIRED: &[(&str, Confidence, &str)] = &[("domain-cert-expired", Likely, "the client says that the certificate is expired")];
-const CLIENT_CERTIFICATE: &[(&str, Confidence, &str)] =
-    &[("client-mtls-rejected", Likely, "the other side wants a client certificate that it trusts")];
+/// The client goes through a proxy of its own, and that is where it failed.
+const fn own_proxy(words: &'static [&'static str]) -> Sentence {
+    let what = "the client's own proxy refused or was not reached: the request never left";
+    Sentence { what, ..failed(words, Symptom::ConnectFailed, &[]) }.only()
+}
+
 const PORT_80: &[(&str, Confidence, &str)] =
     &[("http-scheme-used", Likely, "the request went to port 80, and API Gateway listens on 443 only")];
 
 pub(super) static SENTENCES: &[Sentence] = &[
+    // https://curl.se/libcurl/c/libcurl-errors.html
+    own_proxy(&["connect tunnel failed"]),
+    own_proxy(&["from proxy after connect"]),
+    own_proxy(&["could not resolve proxy"]),
+    own_proxy(&["connection to proxy closed"]),
+    own_proxy(&["unable to connect to proxy"]),
+    own_proxy(&["proxyconnect tcp:"]),
+    own_proxy(&["err_proxy_connection_failed"]),
+    own_proxy(&["err_tunnel_connection_failed"]),
+    Sentence { what: "the client itself has no network", ..failed(&["dns_probe_finished_no_internet"], Symptom::NoDns, &[]) }.only(),
+    Sentence { what: "the client itself has no network", ..failed(&["err_internet_disconnected"], Symptom::NoDns, &[]) }.only(),
     // https://nginx.org/en/docs/http/ngx_http_upstream_module.html
     browser(
         &["while connecting to upstream"],
@@ -59,6 +74,22 @@ pub(super) static SENTENCES: &[Sentence] = &[
     ),
     browser(
         &["blocked by cors policy"],
+        "a browser misses the CORS headers of an answer",
+        &[
+            ("cors-headers-ignored", Possible, "where CORS is configured at API Gateway, the backend's own CORS headers are ignored"),
+            ("cors-preflight-authorized", Possible, "the route that takes OPTIONS may ask for credentials"),
+        ],
+    ),
+    browser(
+        &["cross-origin request blocked"],
+        "a browser misses the CORS headers of an answer",
+        &[
+            ("cors-headers-ignored", Possible, "where CORS is configured at API Gateway, the backend's own CORS headers are ignored"),
+            ("cors-preflight-authorized", Possible, "the route that takes OPTIONS may ask for credentials"),
+        ],
+    ),
+    browser(
+        &["is not allowed by access-control-allow-origin"],
         "a browser misses the CORS headers of an answer",
         &[
             ("cors-headers-ignored", Possible, "where CORS is configured at API Gateway, the backend's own CORS headers are ignored"),
@@ -94,6 +125,14 @@ pub(super) static SENTENCES: &[Sentence] = &[
     failed(&["nxdomain"], Symptom::NoDns, &[]),
     failed(&["failed to lookup address information"], Symptom::NoDns, &[]),
     failed(&["the remote name could not be resolved"], Symptom::NoDns, &[]),
+    failed(&["no such host is known"], Symptom::NoDns, &[]),
+    failed(&["eai_again"], Symptom::NoDns, &[]),
+    failed(&["eai_noname"], Symptom::NoDns, &[]),
+    failed(&["resolving timed out after"], Symptom::NoDns, &[]),
+    failed(&["specified hostname could not be found"], Symptom::NoDns, &[]),
+    failed(&["name oder dienst nicht bekannt"], Symptom::NoDns, &[]),
+    failed(&["nom ou service inconnu"], Symptom::NoDns, &[]),
+    failed(&["nombre o servicio desconocido"], Symptom::NoDns, &[]),
     // Port 80 is not API Gateway's.
     failed(&["port 80", "connection refused"], Symptom::ConnectFailed, PORT_80),
     failed(&["port 80", "timed out"], Symptom::TimedOut, PORT_80),
@@ -101,45 +140,6 @@ pub(super) static SENTENCES: &[Sentence] = &[
     failed(&[":80: connection refused"], Symptom::ConnectFailed, PORT_80),
     failed(&[":80: i/o timeout"], Symptom::TimedOut, PORT_80),
     failed(&[":80: connect", "timed out"], Symptom::TimedOut, PORT_80),
-    // TLS: what exactly the client did not like.
-    failed(&["certificate has expired"], Symptom::TlsFailed, EXPIRED),
-    failed(&["certificate is not yet valid"], Symptom::TlsFailed, EXPIRED),
-    failed(&["certificate has expired or is not yet valid"], Symptom::TlsFailed, EXPIRED),
-    failed(&["err_cert_date_invalid"], Symptom::TlsFailed, EXPIRED),
-    failed(&["cert_has_expired"], Symptom::TlsFailed, EXPIRED),
-    failed(&["no alternative certificate subject name matches"], Symptom::TlsFailed, OTHER_NAME),
-    failed(&["certificate subject name", "does not match"], Symptom::TlsFailed, OTHER_NAME),
-    failed(&["hostname mismatch"], Symptom::TlsFailed, OTHER_NAME),
-    failed(&["err_tls_cert_altname_invalid"], Symptom::TlsFailed, OTHER_NAME),
-    failed(&["does not match certificate's altnames"], Symptom::TlsFailed, OTHER_NAME),
-    failed(&["x509: certificate is valid for"], Symptom::TlsFailed, OTHER_NAME),
-    failed(&["err_cert_common_name_invalid"], Symptom::TlsFailed, OTHER_NAME),
-    failed(&["ssl_error_bad_cert_domain"], Symptom::TlsFailed, OTHER_NAME),
-    failed(&["certificate required"], Symptom::TlsFailed, CLIENT_CERTIFICATE),
-    failed(&["bad certificate", "alert"], Symptom::TlsFailed, CLIENT_CERTIFICATE),
-    failed(&["err_bad_ssl_client_auth_cert"], Symptom::TlsFailed, CLIENT_CERTIFICATE),
-    failed(&["ssl certificate problem"], Symptom::TlsFailed, &[]),
-    failed(&["certificate verify failed"], Symptom::TlsFailed, &[]),
-    failed(&["x509: certificate"], Symptom::TlsFailed, &[]),
-    failed(&["unable_to_verify_leaf_signature"], Symptom::TlsFailed, &[]),
-    failed(&["self signed certificate"], Symptom::TlsFailed, &[]),
-    failed(&["self-signed certificate"], Symptom::TlsFailed, &[]),
-    failed(&["err_cert_authority_invalid"], Symptom::TlsFailed, &[]),
-    failed(&["sslhandshakeexception"], Symptom::TlsFailed, &[]),
-    failed(&["handshake failure"], Symptom::TlsFailed, &[]),
-    failed(&["unable to establish ssl connection"], Symptom::TlsFailed, &[]),
-    failed(
-        &["ssl_connect", "ssl_error_syscall"],
-        Symptom::TlsFailed,
-        &[("client-mtls-rejected", Possible, "a domain with mutual TLS may break the handshake off")],
-    ),
-    failed(&["err_ssl_protocol_error"], Symptom::TlsFailed, &[]),
-    failed(&["err_ssl_version_or_cipher_mismatch"], Symptom::TlsFailed, &[]),
-    failed(
-        &["wrong version number"],
-        Symptom::TlsFailed,
-        &[("http-scheme-used", Possible, "https was spoken to a port that speaks plain HTTP")],
-    ),
     // Connections.
     failed(&["failed to connect to", "timed out"], Symptom::TimedOut, &[]),
     failed(&["failed to connect to", "timeout"], Symptom::TimedOut, &[]),
@@ -155,6 +155,11 @@ pub(super) static SENTENCES: &[Sentence] = &[
     failed(&["failed to connect to"], Symptom::ConnectFailed, &[]),
     failed(&["couldn't connect to server"], Symptom::ConnectFailed, &[]),
     failed(&["ehostunreach"], Symptom::ConnectFailed, &[]),
+    failed(&["err_address_unreachable"], Symptom::ConnectFailed, &[]),
+    failed(&["actively refused it"], Symptom::ConnectFailed, &[]),
+    failed(&["verbindungsaufbau abgelehnt"], Symptom::ConnectFailed, &[]),
+    failed(&["connexion refusée"], Symptom::ConnectFailed, &[]),
+    failed(&["conexión rehusada"], Symptom::ConnectFailed, &[]),
     // An answer that did not come, or not wholly.
     failed(&["empty reply from server"], Symptom::Reset, &[]),
     failed(&["connection reset by peer"], Symptom::Reset, &[]),
@@ -165,6 +170,24 @@ pub(super) static SENTENCES: &[Sentence] = &[
     failed(&["remote end closed connection without response"], Symptom::Reset, &[]),
     failed(&["recv failure"], Symptom::Reset, &[]),
     failed(&["unexpected eof"], Symptom::Reset, &[]),
+    failed(&["nohttpresponseexception"], Symptom::Reset, &[]),
+    failed(&["socketexception: connection reset"], Symptom::Reset, &[]),
+    failed(&["other side closed"], Symptom::Reset, &[]),
+    failed(&["und_err_socket"], Symptom::Reset, &[]),
+    failed(&["response ended prematurely"], Symptom::Reset, &[]),
+    failed(&["forcibly closed by the remote host"], Symptom::Reset, &[]),
+    failed(&["connection closed before message completed"], Symptom::Reset, &[]),
+    failed(&["err_connection_closed"], Symptom::Reset, &[]),
+    failed(&["pr_connect_reset_error"], Symptom::Reset, &[]),
+    failed(&["\": eof"], Symptom::Reset, &[]),
+    failed(&["send failure: broken pipe"], Symptom::Reset, &[]),
+    failed(&["und_err_connect_timeout"], Symptom::TimedOut, &[]),
+    failed(&["und_err_headers_timeout"], Symptom::TimedOut, &[]),
+    failed(&["headers timeout error"], Symptom::TimedOut, &[]),
+    failed(&["did not properly respond after a period of time"], Symptom::TimedOut, &[]),
+    failed(&["httpclient.timeout of"], Symptom::TimedOut, &[]),
+    failed(&["connect timed out"], Symptom::TimedOut, &[]),
+    failed(&["wartezeit für die verbindung abgelaufen"], Symptom::TimedOut, &[]),
     failed(&["operation timed out after"], Symptom::TimedOut, &[]),
     failed(&["connection timed out"], Symptom::TimedOut, &[]),
     failed(&["connection timeout"], Symptom::TimedOut, &[]),
@@ -180,4 +203,18 @@ pub(super) static SENTENCES: &[Sentence] = &[
     failed(&["received http/0.9 when not allowed"], Symptom::ProtocolError, &[]),
     failed(&["err_invalid_http_response"], Symptom::ProtocolError, &[]),
     failed(&["malformed http response"], Symptom::ProtocolError, &[]),
+    failed(&["error in the http2 framing layer"], Symptom::ProtocolError, &[]),
+    failed(&["http/2 stream", "was not closed cleanly"], Symptom::ProtocolError, &[]),
+    failed(&["http2: server sent goaway"], Symptom::ProtocolError, &[]),
+    failed(&["err_http2_protocol_error"], Symptom::ProtocolError, &[]),
+    // curl's number, where its words are those of a TLS library or of nobody. https://curl.se/libcurl/c/libcurl-errors.html
+    failed(&["curl: (6)"], Symptom::NoDns, &[]),
+    failed(&["curl: (7)"], Symptom::ConnectFailed, &[]),
+    failed(&["curl: (16)"], Symptom::ProtocolError, &[]),
+    failed(&["curl: (18)"], Symptom::Reset, &[]),
+    failed(&["curl: (28)"], Symptom::TimedOut, &[]),
+    failed(&["curl: (52)"], Symptom::Reset, &[]),
+    failed(&["curl: (55)"], Symptom::Reset, &[]),
+    failed(&["curl: (56)"], Symptom::Reset, &[]),
+    failed(&["curl: (92)"], Symptom::ProtocolError, &[]),
 ];

@@ -9,7 +9,7 @@ const fn ecs(
     what: &'static str,
     causes: &'static [(&'static str, crate::finding::Confidence, &'static str)],
 ) -> Sentence {
-    Sentence { words, kind: Kind::Ecs, what, symptom: None, causes }
+    Sentence { words, kind: Kind::Ecs, what, symptom: None, causes, only: false }
 }
 
 const fn health(
@@ -17,7 +17,7 @@ const fn health(
     what: &'static str,
     causes: &'static [(&'static str, crate::finding::Confidence, &'static str)],
 ) -> Sentence {
-    Sentence { words, kind: Kind::TargetHealth, what, symptom: None, causes }
+    Sentence { words, kind: Kind::TargetHealth, what, symptom: None, causes, only: false }
 }
 
 const NO_WAY_OUT: (&str, crate::finding::Confidence, &str) =
@@ -27,42 +27,46 @@ const NO_IMAGE: (&str, crate::finding::Confidence, &str) =
 
 pub(super) static SENTENCES: &[Sentence] = &[
     // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
-    ecs(&["cannotpullcontainererror", "not found"], "the task could not pull its image: there is none of that name", &[NO_IMAGE]),
-    ecs(&["cannotpullcontainererror", "manifest unknown"], "the task could not pull its image: there is none of that tag", &[NO_IMAGE]),
+    ecs(&["cannotpull", "not found"], "the task could not pull its image: there is none of that name", &[NO_IMAGE]),
+    ecs(&["cannotpull", "manifest unknown"], "the task could not pull its image: there is none of that tag", &[NO_IMAGE]),
     ecs(
-        &["cannotpullcontainererror", "pull access denied"],
+        &["cannotpull", "pull access denied"],
         "the task could not pull its image: it does not exist, or the task may not have it",
         &[NO_IMAGE],
     ),
-    ecs(&["cannotpullcontainererror", "does not exist"], "the task could not pull its image: there is none of that name", &[NO_IMAGE]),
-    ecs(&["cannotpullcontainererror", "403 forbidden"], "the task could not pull its image: the registry refuses it", &[NO_IMAGE]),
-    ecs(&["cannotpullcontainererror", "not authorized"], "the task could not pull its image: its execution role may not", &[NO_IMAGE]),
+    ecs(&["cannotpull", "does not exist"], "the task could not pull its image: there is none of that name", &[NO_IMAGE]),
+    ecs(&["cannotpull", "403 forbidden"], "the task could not pull its image: the registry refuses it", &[NO_IMAGE]),
+    ecs(&["cannotpull", "not authorized"], "the task could not pull its image: its execution role may not", &[NO_IMAGE]),
+    ecs(&["cannotpull", "no basic auth credentials"], "the task could not pull its image: it has no credentials", &[NO_IMAGE]),
     ecs(
-        &["cannotpullcontainererror", "no basic auth credentials"],
-        "the task could not pull its image: it has no credentials",
-        &[NO_IMAGE],
-    ),
-    ecs(
-        &["cannotpullcontainererror", "does not contain descriptor matching platform"],
+        &["cannotpull", "does not contain descriptor matching platform"],
         "the image is for another processor architecture than the task",
         &[("image-missing-or-denied", Likely, "the registry has the image, but not for this platform")],
     ),
     ecs(
-        &["cannotpullcontainererror", "no matching manifest"],
+        &["cannotpull", "no matching manifest"],
         "the image is for another processor architecture than the task",
         &[("image-missing-or-denied", Likely, "the registry has the image, but not for this platform")],
     ),
     ecs(
-        &["cannotpullcontainererror", "toomanyrequests"],
+        &["cannotpull", "toomanyrequests"],
         "Docker Hub refuses more pulls for now",
         &[("image-missing-or-denied", Possible, "the registry limits how often an address may pull")],
     ),
-    ecs(&["cannotpullcontainererror", "i/o timeout"], "the task could not reach the registry of its image", &[NO_WAY_OUT]),
-    ecs(&["cannotpullcontainererror", "dial tcp"], "the task could not reach the registry of its image", &[NO_WAY_OUT]),
-    ecs(&["cannotpullcontainererror", "client.timeout exceeded"], "the task could not reach the registry of its image", &[NO_WAY_OUT]),
-    ecs(&["cannotpullcontainererror", "context canceled"], "the task could not reach the registry of its image in time", &[NO_WAY_OUT]),
+    ecs(&["cannotpull", "i/o timeout"], "the task could not reach the registry of its image", &[NO_WAY_OUT]),
+    ecs(&["cannotpull", "dial tcp"], "the task could not reach the registry of its image", &[NO_WAY_OUT]),
+    ecs(&["cannotpull", "client.timeout exceeded"], "the task could not reach the registry of its image", &[NO_WAY_OUT]),
+    ecs(&["cannotpull", "context canceled"], "the task could not reach the registry of its image in time", &[NO_WAY_OUT]),
+    ecs(&["cannotpull", "no space left on device"], "the task could not pull its image: its disk is full", &[]).only(),
+    ecs(&["cannotpull", "accessdenied"], "the task could not pull its image: its execution role may not", &[NO_IMAGE]),
+    ecs(&["cannotpull", "request canceled"], "the task could not reach the registry of its image", &[NO_WAY_OUT]),
     ecs(
-        &["cannotpullcontainererror"],
+        &["cannotpull", "connection issue between the task and the registry"],
+        "the task could not reach the registry of its image",
+        &[NO_WAY_OUT],
+    ),
+    ecs(
+        &["cannotpull", "error"],
         "the task could not pull its image",
         &[
             ("image-pull-no-egress", Possible, "the task's subnet may have no way to the registry"),
@@ -93,6 +97,13 @@ pub(super) static SENTENCES: &[Sentence] = &[
         &[NO_WAY_OUT],
     ),
     ecs(&["resourceinitializationerror", "send request failed"], "the task could not reach a service of AWS", &[NO_WAY_OUT]),
+    // What is named does not exist: no matter of the network.
+    ecs(&["resourceinitializationerror", "did not contain json key"], "a secret lacks the key that the task definition names", &[]).only(),
+    ecs(&["resourceinitializationerror", "can't find the specified secret"], "there is no secret of the name in the task definition", &[])
+        .only(),
+    ecs(&["resourceinitializationerror", "invalid parameters:"], "there is no parameter of the name in the task definition", &[]).only(),
+    ecs(&["resourceinitializationerror", "log group does not exist"], "the log group of the task does not exist", &[]).only(),
+    ecs(&["resourceinitializationerror", "efs"], "the task could not mount its file system", &[]).only(),
     ecs(
         &["resourceinitializationerror", "log group"],
         "the task could not set up its log",
@@ -106,7 +117,26 @@ pub(super) static SENTENCES: &[Sentence] = &[
             ("image-missing-or-denied", Possible, "the execution role may lack a permission"),
         ],
     ),
+    ecs(
+        &["resourceinitializationerror"],
+        "the task could not get what it needs to start",
+        &[
+            ("image-pull-no-egress", Possible, "the task's subnet may have no way to a service of AWS"),
+            ("image-missing-or-denied", Possible, "the execution role may lack a permission"),
+        ],
+    ),
     // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+    ecs(&["cannotcreatecontainererror"], "the container could not be created", &[("task-exits", Likely, "the container did not start")]),
+    ecs(
+        &["spot task was interrupted"],
+        "AWS took the capacity of a Spot task back",
+        &[("service-running-lt-desired", Possible, "until another task runs there is one less")],
+    ),
+    ecs(
+        &["host ec2 (instance"],
+        "the instance under the task stopped or was terminated",
+        &[("service-running-lt-desired", Possible, "until another task runs there is one less")],
+    ),
     ecs(
         &["outofmemoryerror"],
         "the container used more memory than it may",
@@ -160,6 +190,45 @@ pub(super) static SENTENCES: &[Sentence] = &[
     ),
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
     health(
+        &["in an availability zone that is not enabled for the load balancer"],
+        "a target is in a zone that the load balancer does not use",
+        &[("target-az-not-enabled", Certain, "the target's Availability Zone is not enabled for the load balancer")],
+    ),
+    health(
+        &["target group is not configured to receive traffic from the load balancer"],
+        "the target's group is attached nowhere",
+        &[("tg-not-attached", Certain, "no listener rule uses the target group")],
+    ),
+    health(
+        &["target is in the stopped state"],
+        "an instance is stopped",
+        &[("target-invalid-state", Certain, "the instance cannot take requests")],
+    ),
+    health(
+        &["target is in the terminated state"],
+        "an instance is terminated",
+        &[("target-invalid-state", Certain, "the instance cannot take requests")],
+    ),
+    health(
+        &["targethealthdescriptions\": []"],
+        "no target is registered in the group",
+        &[("tg-empty", Certain, "describe-target-health lists none")],
+    ),
+    health(
+        &["targethealthdescriptions\":[]"],
+        "no target is registered in the group",
+        &[("tg-empty", Certain, "describe-target-health lists none")],
+    ),
+    health(
+        &["has failed at least the unhealthythreshold number of health checks"],
+        "a target fails its health checks, and the event does not say how",
+        &[
+            ("hc-timeout", Possible, "the target may not answer in time"),
+            ("hc-connect-refused", Possible, "the target may refuse the connection"),
+            ("hc-code-mismatch", Possible, "the target may answer with a status that the health check does not accept"),
+        ],
+    ),
+    health(
         &["target.responsecodemismatch"],
         "a target answers its health check with a status that it does not accept",
         &[
@@ -208,8 +277,8 @@ pub(super) static SENTENCES: &[Sentence] = &[
         &["target.notinuse"],
         "a target is in a zone that the load balancer does not use, or its group is attached nowhere",
         &[
-            ("target-az-not-enabled", Likely, "the target's Availability Zone is not enabled for the load balancer"),
-            ("tg-not-attached", Likely, "no listener rule uses the target group"),
+            ("target-az-not-enabled", Possible, "the target's Availability Zone may not be enabled for the load balancer"),
+            ("tg-not-attached", Possible, "no listener rule may use the target group"),
         ],
     ),
     health(
@@ -289,11 +358,29 @@ pub(super) static SENTENCES: &[Sentence] = &[
         &[("deployment-failed", Certain, "the new deployment did not come up")],
     ),
     ecs(
+        &["failed to register targets in"],
+        "ECS could not register a task in the target group",
+        &[
+            ("tg-empty", Likely, "a group in which ECS cannot register stays empty, or loses what it has"),
+            ("service-role-missing", Possible, "ECS may lack the permission: the event names the error"),
+        ],
+    ),
+    ecs(&["operations are being throttled on elb"], "ECS asks the load balancer too often, and tries again later", &[]),
+    ecs(
+        &["unable to stop or start tasks during a deployment because of the service deployment configuration"],
+        "a deployment cannot go on within the limits that the service sets",
+        &[("deployment-failed", Possible, "as long as it cannot, the old tasks stay")],
+    ),
+    ecs(
         &["has begun draining connections on"],
         "tasks of the service are on their way out",
         &[("target-draining", Possible, "while the last target drains there may be none to take requests")],
     ),
     ecs(&["has reached a steady state"], "the service is as it should be: nothing is wrong in this event", &[]),
     ecs(&["(service ", "has started", "tasks"], "the service starts tasks: nothing is wrong in this event", &[]),
+    ecs(&["(service ", "has stopped", "running tasks"], "the service stops tasks: each stopped task says why", &[]),
+    ecs(&["scaling activity initiated by"], "the service was scaled or deployed: nothing is wrong in this event", &[]),
+    ecs(&["(service ", "deployment completed"], "a deployment is over: nothing is wrong in this event", &[]),
+    health(&["targethealthdescriptions", "\"healthy\""], "targets are healthy: nothing is wrong in what is listed", &[]),
     ecs(&["(service ", "registered", "targets in"], "the service registers targets: nothing is wrong in this event", &[]),
 ];

@@ -12,7 +12,7 @@ const fn says(
     symptom: Symptom,
     causes: &'static [(&'static str, Confidence, &'static str)],
 ) -> Sentence {
-    Sentence { words, kind: Kind::GatewayError, what, symptom: Some(symptom), causes }
+    Sentence { words, kind: Kind::GatewayError, what, symptom: Some(symptom), causes, only: false }
 }
 
 const NAMES: (&str, Confidence, &str) = ("server-name-san-mismatch", Likely, "API Gateway says that the certificate is for another name");
@@ -21,6 +21,9 @@ const AUTHORITY: &[(&str, Confidence, &str)] = &[
     ("lb-cert-self-signed", Likely, "a self-signed certificate looks the same"),
     ("lb-cert-incomplete-chain", Possible, "a certificate without its chain looks the same"),
 ];
+
+const WANTS_OURS: &[(&str, Confidence, &str)] =
+    &[("lb-mtls-verify", Likely, "the listener wants a client certificate, which an HTTP API cannot present")];
 
 pub(super) static SENTENCES: &[Sentence] = &[
     // https://repost.aws/knowledge-center/api-gateway-500-error-vpc
@@ -67,6 +70,124 @@ pub(super) static SENTENCES: &[Sentence] = &[
         &[("tls-to-http-listener", Likely, "the listener speaks plain HTTP")],
     ),
     says(
+        &["not an ssl/tls record"],
+        "API Gateway spoke TLS to something that does not",
+        Symptom::GatewayInternalError,
+        &[("tls-to-http-listener", Likely, "the listener speaks plain HTTP")],
+    ),
+    // https://datatracker.ietf.org/doc/html/rfc8446#section-6
+    says(
+        &["received fatal alert: certificate_required"],
+        "the other side wants a client certificate",
+        Symptom::GatewayInternalError,
+        WANTS_OURS,
+    ),
+    says(
+        &["received fatal alert: bad_certificate"],
+        "the other side does not accept a client certificate",
+        Symptom::GatewayInternalError,
+        WANTS_OURS,
+    ),
+    says(
+        &["received fatal alert: protocol_version"],
+        "API Gateway and the other side found no version of TLS in common",
+        Symptom::GatewayInternalError,
+        &[("ssl-policy-tls13-only", Likely, "the listener's policy may admit TLS 1.3 alone")],
+    ),
+    says(
+        &["received fatal alert: handshake_failure"],
+        "the other side broke the TLS handshake off",
+        Symptom::GatewayInternalError,
+        &[
+            ("ssl-policy-tls13-only", Possible, "there may be no version and cipher in common"),
+            ("lb-mtls-verify", Possible, "the listener may want a client certificate, which an HTTP API cannot present"),
+        ],
+    ),
+    says(
+        &["received fatal alert: unrecognized_name"],
+        "the other side does not know the name in the handshake",
+        Symptom::GatewayInternalError,
+        &[("server-name-san-mismatch", Likely, "the secure server name is none of the other side's")],
+    ),
+    // https://repost.aws/knowledge-center/api-gateway-lambda-stage-variable-500 and the like: the integration is a function.
+    says(
+        &["lambda function returned the following error"],
+        "the integration is a function, not a load balancer, and the function failed: its own log",
+        Symptom::GatewayInternalError,
+        &[],
+    )
+    .only(),
+    says(
+        &["permissions to call the integration"],
+        "the integration is a function or a service of AWS, and API Gateway may not call it: its resource policy or the role",
+        Symptom::GatewayInternalError,
+        &[],
+    )
+    .only(),
+    says(
+        &["malformed lambda proxy response"],
+        "the integration is a function, and its answer is not of the form that API Gateway wants: the function's code",
+        Symptom::GatewayInternalError,
+        &[],
+    )
+    .only(),
+    says(
+        &["invalid permissions on lambda function"],
+        "the integration is a function, and API Gateway may not call it: its resource policy",
+        Symptom::GatewayInternalError,
+        &[],
+    )
+    .only(),
+    says(
+        &["no match for output mapping"],
+        "a REST API has no mapping for what the integration answered",
+        Symptom::GatewayInternalError,
+        &[("wrong-api-kind", Likely, "HTTP APIs have no such mappings: this is a REST API")],
+    )
+    .only(),
+    says(
+        &["there was an internal error while executing your request"],
+        "API Gateway could not carry the integration out and does not say why",
+        Symptom::GatewayInternalError,
+        &[],
+    ),
+    says(
+        &["execution failed due to a timeout error"],
+        "API Gateway gave up waiting for the integration",
+        Symptom::GatewayTimeout,
+        &[
+            ("integration-timeout-short", Likely, "the integration's time limit was over"),
+            ("backend-slower-than-30s", Possible, "API Gateway waits 30 seconds at most"),
+        ],
+    ),
+    // https://dev.classmethod.jp/articles/tsnote-api-gateway-lambda-authorizer-internal-server-error-troubleshooting/
+    says(
+        &["permissions to call the authorizer"],
+        "API Gateway may not call the authorizer's function",
+        Symptom::GatewayInternalError,
+        &[(
+            "lambda-authorizer-broken",
+            Likely,
+            "the function's resource policy, or the authorizer's role, does not let API Gateway call it",
+        )],
+    )
+    .only(),
+    says(
+        &["response from the lambda authorizer function doesn't match the format"],
+        "the authorizer's function answers in no valid form",
+        Symptom::GatewayInternalError,
+        &[("lambda-authorizer-broken", Likely, "API Gateway does not understand the function's answer")],
+    )
+    .only(),
+    // https://github.com/pwrdrvr/microapps-core/blob/main/packages/microapps-cdk/README.md
+    says(
+        &["request for the iam authorizer doesn't match the format"],
+        "the request is not signed for IAM",
+        Symptom::GatewayForbidden,
+        &[("route-needs-iam", Likely, "the route wants a signed request, and this one has no valid signature")],
+    )
+    .only(),
+    says(
         &["integration_network_failure"],
         "API Gateway could not reach what is behind the VPC link",
         Symptom::GatewayServiceUnavailable,
@@ -82,7 +203,7 @@ pub(super) static SENTENCES: &[Sentence] = &[
         Symptom::GatewayTimeout,
         &[
             ("integration-timeout-short", Likely, "the integration's time limit was over"),
-            ("backend-slower-than-30s", Likely, "API Gateway waits 30 seconds at most"),
+            ("backend-slower-than-30s", Possible, "API Gateway waits 30 seconds at most"),
         ],
     ),
     says(
@@ -91,7 +212,7 @@ pub(super) static SENTENCES: &[Sentence] = &[
         Symptom::GatewayTimeout,
         &[
             ("integration-timeout-short", Likely, "the integration's time limit was over"),
-            ("backend-slower-than-30s", Likely, "API Gateway waits 30 seconds at most"),
+            ("backend-slower-than-30s", Possible, "API Gateway waits 30 seconds at most"),
         ],
     ),
     says(
@@ -161,7 +282,20 @@ pub(super) static SENTENCES: &[Sentence] = &[
         Symptom::GatewayTimeout,
         &[
             ("integration-timeout-short", Likely, "the integration's time limit was over"),
-            ("backend-slower-than-30s", Likely, "API Gateway waits 30 seconds at most"),
+            ("backend-slower-than-30s", Possible, "API Gateway waits 30 seconds at most"),
         ],
+    ),
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
+    says(
+        &["starting execution for request"],
+        "an execution log, which only REST APIs and WebSocket APIs have",
+        Symptom::GatewayInternalError,
+        &[("wrong-api-kind", Likely, "HTTP APIs write no execution logs: this is a REST API")],
+    ),
+    says(
+        &["method completed with status"],
+        "an execution log, which only REST APIs and WebSocket APIs have",
+        Symptom::GatewayInternalError,
+        &[("wrong-api-kind", Likely, "HTTP APIs write no execution logs: this is a REST API")],
     ),
 ];

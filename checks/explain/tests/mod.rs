@@ -4,6 +4,7 @@
 
 mod answers;
 mod logs;
+mod pasted;
 mod properties;
 mod texts;
 

@@ -1,6 +1,6 @@
 //! Whatever comes in: no panic, and nothing goes out that steers a terminal.
 
-use super::{answers, logs, texts};
+use super::{answers, logs, pasted, texts};
 use crate::explain::text;
 use proptest::prelude::*;
 
@@ -28,9 +28,9 @@ fn harmless(input: &str) {
     }
 }
 
-fn samples() -> impl Strategy<Value = &'static str> {
-    let all: Vec<&'static str> = [answers::SAMPLES, logs::SAMPLES, texts::SAMPLES].into_iter().flatten().map(|sample| sample.0).collect();
-    prop::sample::select(all)
+fn samples() -> impl Strategy<Value = String> {
+    let known = [answers::SAMPLES, logs::SAMPLES, texts::SAMPLES].into_iter().flatten().map(|sample| sample.0.to_owned());
+    prop::sample::select(known.chain(pasted::cases().map(|(_, text)| text)).collect::<Vec<_>>())
 }
 
 proptest! {
@@ -46,6 +46,14 @@ proptest! {
         let mut characters: Vec<char> = sample.chars().skip(from.min(sample.len() / 2)).take(length).collect();
         characters.insert(at.min(characters.len()), spoil);
         harmless(&characters.into_iter().collect::<String>());
+    }
+
+    #[test]
+    fn known_texts_in_escapes_and_quotes_are_harmless(sample in samples(), cut in 0usize..400) {
+        let escaped = serde_json::Value::from(sample.as_str()).to_string();
+        harmless(&escaped.chars().skip(cut % 7).take(cut * 3).collect::<String>());
+        harmless(&sample.replace('"', "'"));
+        harmless(&sample.lines().map(|line| format!("> - 2024-05-01T10:00:00Z {line}\n")).collect::<String>());
     }
 
     #[test]

@@ -1,0 +1,49 @@
+//! Lines of the log as Athena and other tools give them: JSON under the documented names of the fields.
+//! <https://docs.aws.amazon.com/athena/latest/ug/create-alb-access-logs-table.html>
+
+use super::{Entry, MOST};
+use crate::explain::log_times::seconds_ms;
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// The entries of a text: one JSON value, or one on each line.
+pub(super) fn entries(text: &str) -> Vec<Entry> {
+    if !text.contains("elb_status_code") {
+        return Vec::new();
+    }
+    if let Ok(value) = serde_json::from_str::<Value>(text) {
+        let list = value.as_array().cloned().unwrap_or_else(|| vec![value]);
+        return list.iter().take(MOST).filter_map(entry).collect();
+    }
+    text.lines().take(MOST).filter_map(|line| entry(&serde_json::from_str(line.trim().trim_end_matches(',')).ok()?)).collect()
+}
+
+fn entry(value: &Value) -> Option<Entry> {
+    let text = |name: &str| match value.get(name)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    let named = |name: &str| text(name).filter(|text| !matches!(text.as_str(), "" | "-"));
+    let number = |name: &str| named(name)?.parse().ok().filter(|status| (100..1000).contains(status));
+    let seconds = |name: &str| text(name).and_then(|text| text.parse().ok()).unwrap_or(-1.0);
+    let time = |name: &str| OffsetDateTime::parse(&text(name)?, &Rfc3339).ok();
+    value.get("elb_status_code")?;
+    let elapsed = time("time").zip(time("request_creation_time")).map(|(time, created)| (time - created).as_seconds_f64());
+    Some(Entry {
+        protocol: text("type").unwrap_or_default(),
+        target: named("target_ip").or_else(|| named("target_port")).or_else(|| named("target:port")),
+        times: ["request_processing_time", "target_processing_time", "response_processing_time"].map(seconds),
+        elb_status: number("elb_status_code"),
+        target_status: number("target_status_code"),
+        request: text("request").unwrap_or_else(|| format!("- {} -", text("request_url").unwrap_or_default())),
+        domain: named("domain_name"),
+        priority: named("matched_rule_priority").and_then(|priority| priority.parse().ok()),
+        actions: text("actions_executed").unwrap_or_default().to_ascii_lowercase(),
+        redirect: named("redirect_url"),
+        error: named("error_reason").or_else(|| named("lambda_error_reason")),
+        classification: named("classification"),
+        elapsed_ms: elapsed.and_then(seconds_ms),
+    })
+}
