@@ -177,7 +177,7 @@ def prove(doctor: Doctor, url: str, expected: int | str, calm: int, *more: str, 
         steering = {c for c in ran.out if c != "\n" and unicodedata.category(c) in ("Cc", "Zl", "Zp")}
         assert not steering and not {"\u202e", "\u2066", "\u200b"} & set(ran.out), ran.out[:2000]
         assert SECRET.decode() not in ran.out
-        assert ran.peak < calm + ROOM, f"{ran.peak} KiB, and a harmless answer takes {calm['peak']}"
+        assert ran.peak < calm + ROOM, f"{ran.peak} KiB, and a harmless answer takes {calm} KiB"
     seen = json.loads(ran.out)["requests"][0]["answers"][0]["observed"]
     assert (seen.get("status") or seen["reason"]) == expected, seen
 
