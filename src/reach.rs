@@ -284,13 +284,21 @@ fn answer_rows(source: &Source, rows: Vec<pairs::Row>) -> PairsReport {
             Ok(source.network.reach(&from, &to, question.ports, question.protocol))
         });
         let (verdict, reason) = match answered {
-            Ok(answer) => (verdict(answer.verdict), answer.reason()),
+            Ok(answer) => (verdict(answer.verdict), with_note(&answer)),
             Err(why) => (VerdictReport::Unknown, why),
         };
         let [from, to, port, protocol] = row.told;
         PairReport { line: row.line, source: from, destination: to, port, protocol, verdict, reason }
     });
     PairsReport { version: 1, exit_code: gate::OK, network: source.origin.clone(), rows: rows.collect(), unread: source.unread.clone() }
+}
+
+/// A row has no room for notes but behind its reason: what passes only in part must not look as if it all did.
+fn with_note(answer: &Answer<'_>) -> String {
+    match answer.notes.first() {
+        Some(note) => format!("{} (note: {note})", answer.reason()),
+        None => answer.reason(),
+    }
 }
 
 /// A row of the answer. What came from files holds no tab and no line break when it is printed.

@@ -25,7 +25,7 @@ impl Protocol {
         match text.to_ascii_lowercase().as_str() {
             "tcp" | "6" => Some(Protocol::Tcp),
             "udp" | "17" => Some(Protocol::Udp),
-            "icmp" | "ping" | "1" | "58" => Some(Protocol::Icmp),
+            "icmp" | "icmpv6" | "ping" | "1" | "58" => Some(Protocol::Icmp),
             number => number.parse().ok().map(Protocol::Other),
         }
     }

@@ -68,7 +68,7 @@ impl Network {
                 (Some(found), _) if found.len() == 1 => vec![at(found[0], *address)],
                 (Some(_), _) => vec![From::Ambiguous(*address)],
                 (None, Some((position, private))) => vec![at(*position, *private)],
-                (None, None) if Network::is_private(*address) || self.vpc_with(*address).is_some() => vec![From::Nowhere(*address)],
+                (None, None) if self.is_somebodys(*address) => vec![From::Nowhere(*address)],
                 (None, None) => vec![From::Outside(*address)],
             },
         }

@@ -16,7 +16,7 @@ use super::answer::{Protocol, Verdict, Way};
 use super::drops::{Remedy, Why};
 use super::filters::{Carrier, Packets};
 use super::flow::{Arrival, Sender};
-use super::network::{Balancer, Kind, Listener, Network, Part, Target, TargetGroup};
+use super::network::{Balancer, Kind, Listener, Network, Target, TargetGroup};
 use super::stations::By;
 use super::trail::{Service, Trail};
 use super::walk::{Course, Ended, Via};
@@ -87,6 +87,10 @@ impl Network {
         let mut unread = None;
         for arn in &listener.target_groups {
             match self.balancing.target_groups.get(arn).map(|group| (group, &group.targets)) {
+                // Whose address its targets see depends on their type, unless an attribute says it.
+                Some((group, Some(_))) if !balancer.application && group.target_type.is_empty() && group.preserves.is_none() => {
+                    unread = Some(arn)
+                }
                 Some((group, Some(targets))) => {
                     uses.extend(usable(group, targets, service).flat_map(|one| self.each_node(one, arrival.interface)));
                 }
@@ -97,14 +101,12 @@ impl Network {
             return self.note_targets(trail, sender, arrival, &uses, balancer, service);
         }
         if let Some(arn) = unread {
-            return trail.gap(|| format!("the targets of {arn} were not read"));
+            return trail.gap(|| format!("the target group {arn}, or its targets, were not read"));
         }
         let (in_zone, elsewhere): (Vec<Use>, Vec<Use>) = uses.into_iter().partition(|one| self.may_use(arrival.interface, one, balancer));
         let in_use = healthy_first(in_zone);
         if in_use.is_empty() {
-            let cross_zone_unread = balancer.cross_zone.is_none()
-                && !elsewhere.is_empty()
-                && !self.read(self.interfaces[arrival.interface].vpc, Part::BalancerAttributes);
+            let cross_zone_unread = balancer.cross_zone.is_none() && elsewhere.iter().any(|one| one.group.cross_zone.is_none());
             if cross_zone_unread {
                 return trail
                     .gap(|| format!("{} has targets in other zones only, and whether cross-zone is on was not read", balancer.name));

@@ -10,7 +10,7 @@ use super::trail::{Matter, Service, Trail};
 use super::walk::{Course, Ended, Translated, Via};
 use crate::semantics::packets::Direction;
 use crate::semantics::packets::single::Peer;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +83,10 @@ impl Network {
     pub(super) fn flow<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, goal: Goal, service: Service) {
         let to = goal.address;
         if Network::is_of_aws(to) {
-            return trail.gap(|| format!("{to} is an address of AWS's own services: it is not routed"));
+            return trail.gap(|| format!("{to} is an address of AWS's own services: what answers there is not judged"));
+        }
+        if to.is_loopback() || to.is_multicast() || to.is_unspecified() || to == Ipv4Addr::BROADCAST {
+            return trail.gap(|| format!("{to} is no address of one host on a network: what becomes of it is not judged"));
         }
         if self.in_vpc(sender.vpc, to).is_some_and(|other| self.same_host(sender, other) && goal.may_be(other)) {
             return trail.pass(Way::There, sender.name, By::InsideHost);
@@ -174,11 +177,26 @@ impl Network {
         if count { ids.collect() } else { Vec::new() }
     }
 
+    /// True where a receiver's groups let the packets in for the sender's groups alone.
+    fn groups_decide<'a>(&'a self, sender: &Sender<'a>, interface: &'a Interface, packets: &Packets) -> bool {
+        let verdict = |groups: &[&'a str]| {
+            let mut quiet = Trail::quiet();
+            self.ask_receiver(&mut quiet, interface, groups, packets);
+            quiet.verdict()
+        };
+        verdict(&self.counting(sender, Via::Local)) != verdict(&[])
+    }
+
     /// At the destination: does it let the packets in, does somebody answer, and do the replies come back?
     fn arrive<'a>(&'a self, trail: &mut Trail<'a>, sender: &Sender<'a>, arrival: &Arrival, at: IpAddr, service: Service) {
         let interface = &self.interfaces[arrival.interface];
         let packets = self.packets(arrival.seen, at, service);
-        self.ask_receiver(trail, interface, &self.counting(sender, arrival.course.via), &packets);
+        let unread =
+            self.unread_gateway(sender.vpc, interface.vpc).filter(|_| matches!(arrival.course.via, Via::Transit { references: false }));
+        match unread.filter(|_| self.groups_decide(sender, interface, &packets)) {
+            Some(gateway) => trail.gap(|| format!("whether {gateway} lets security groups of two VPCs know each other was not read")),
+            None => self.ask_receiver(trail, interface, &self.counting(sender, arrival.course.via), &packets),
+        }
         self.answers(trail, sender, arrival, at, service);
         self.back(trail, sender, arrival, at, service);
     }

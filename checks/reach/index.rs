@@ -133,6 +133,11 @@ impl Network {
         }
     }
 
+    /// True for an address that is no stranger's, although no interface that was read has it.
+    pub(super) fn is_somebodys(&self, address: IpAddr) -> bool {
+        Network::is_private(address) || self.vpc_with(address).is_some() || self.unread_addresses.contains(&address)
+    }
+
     /// The position of the first VPC whose blocks hold an address.
     pub(super) fn vpc_with(&self, address: IpAddr) -> Option<usize> {
         self.vpcs.iter().position(|vpc| vpc.cidrs.iter().any(|block| block.contains(&address)))

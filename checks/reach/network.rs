@@ -26,6 +26,8 @@ pub struct Network {
     pub(super) publics_read: bool,
     /// Entries of prefix lists that were read.
     pub(super) prefix_lists: BTreeMap<String, Vec<IpNet>>,
+    /// Public addresses of interfaces that were not read.
+    pub(super) unread_addresses: BTreeSet<IpAddr>,
     /// Public addresses that belong to an account in the data, but to no interface.
     pub(super) idle_addresses: BTreeSet<IpAddr>,
     /// Prefixes that interfaces have: VPC, block, interface. Who uses their addresses is not told.
@@ -169,6 +171,8 @@ pub(super) struct Nat {
     pub(super) subnet_id: String,
     pub(super) private: Option<IpAddr>,
     pub(super) public: Option<IpAddr>,
+    /// It has further public addresses.
+    pub(super) several: bool,
     pub(super) is_private: bool,
 }
 

@@ -61,6 +61,10 @@ impl Network {
             return Some(Ended::Open);
         }
         let Some(entry) = self.subnet_in_zone_of(attachment, from) else {
+            if let Some(unread) = attachment.subnet_ids.iter().find(|id| !self.subnet_ids.contains_key(*id)) {
+                trail.gap(|| format!("{unread}, a subnet of the attachment of {} to {id}, was not read", self.vpcs[vpc].id));
+                return Some(Ended::Open);
+            }
             let zone = &self.subnets[from].subnet.zone;
             let rule = format!("the attachment of {} has no subnet in {zone}: {id} is not reached from there", self.vpcs[vpc].id);
             trail.drop(|| packets.lost(id, rule, Some(format!("a subnet in {zone} for the attachment of {} to {id}", self.vpcs[vpc].id))));
@@ -198,6 +202,13 @@ impl Network {
             (Some(one), Some(other)) => self.references(gateway, one, other),
             _ => false,
         })
+    }
+
+    /// A gateway between two VPCs of which only the attachments were read.
+    pub(super) fn unread_gateway(&self, left: usize, right: usize) -> Option<&str> {
+        let ids = self.transit.attachments.keys().map(|(_, gateway)| gateway.as_str());
+        let mut unread = ids.filter(|gateway| !self.transit.gateways.contains_key(*gateway));
+        unread.find(|gateway| self.attachment_of(gateway, left).is_some() && self.attachment_of(gateway, right).is_some())
     }
 
     /// The attachment of a VPC: one that is available before one that is not.

@@ -15,10 +15,13 @@ pub(super) fn balancing(raw: &Raw, network: &mut Network) {
         made.name = balancer.load_balancer_name.clone();
         made.application = balancer.r#type == "application";
         made.gateway = balancer.r#type == "gateway";
-        // Where listeners were asked for, a load balancer without any has none.
-        if raw.seen.contains("LoadBalancerListeners") || raw.seen.contains("Listeners") {
-            made.listeners.get_or_insert_with(Vec::new);
-        }
+    }
+    // One whose entry is empty has none, as have all where nothing is listed. One that others' entries leave out was not asked about.
+    let entries = raw.listeners.iter().filter_map(|of| of.load_balancer_arn.as_ref());
+    let none_listed = raw.seen.contains("LoadBalancerListeners") && raw.listeners.is_empty();
+    let all = raw.balancers.iter().map(|balancer| &balancer.load_balancer_arn).filter(|_| none_listed);
+    for arn in entries.chain(all) {
+        at(network, arn).listeners.get_or_insert_with(Vec::new);
     }
     for listener in raw.listeners.iter().flat_map(|of| &of.listeners).chain(&raw.loose_listeners) {
         at(network, &listener.load_balancer_arn).listeners.get_or_insert_with(Vec::new).extend(to_listener(listener));

@@ -3,6 +3,7 @@
 use super::raw::{self, Raw};
 use crate::reach::kinds::{Told, kind_of};
 use crate::reach::network::{Address, Interface, Kind, Network};
+use std::net::IpAddr;
 
 pub(super) fn interfaces(raw: &Raw, network: &mut Network) {
     for interface in &raw.interfaces {
@@ -79,4 +80,8 @@ fn kind(interface: &raw::Interface) -> Kind {
 pub(super) fn addresses(raw: &Raw, network: &mut Network) {
     let idle = raw.addresses.iter().filter(|address| address.network_interface_id.is_none() && address.private_ip_address.is_none());
     network.idle_addresses.extend(idle.filter_map(|address| address.public_ip));
+    let of_unread =
+        |address: &&raw::ElasticAddress| address.network_interface_id.as_ref().is_some_and(|id| !network.interface_ids.contains_key(id));
+    let unread: Vec<IpAddr> = raw.addresses.iter().filter(of_unread).filter_map(|address| address.public_ip).collect();
+    network.unread_addresses.extend(unread);
 }

@@ -13,6 +13,7 @@ items! {
         r#type: String,
     }
     struct ListenersOf {
+        load_balancer_arn: Option<String>,
         #[serde(default, deserialize_with = "absent")]
         listeners: Vec<Listener>,
     }

@@ -27,7 +27,7 @@ pub(super) fn transit(raw: &Raw, network: &mut Network) {
         made.resource_id = attachment.resource_id.clone().unwrap_or_default();
         let table = of_table.and_then(|association| association.transit_gateway_route_table_id.clone());
         // The association is the gateway owner's business: another account that does not tell it does not deny it.
-        let of_owner = attachment.resource_owner_id.is_none() || attachment.resource_owner_id == attachment.transit_gateway_owner_id;
+        let of_owner = attachment.resource_owner_id == attachment.transit_gateway_owner_id;
         made.table_read |= table.is_some() || of_owner;
         made.table = table.or(made.table.take());
     }

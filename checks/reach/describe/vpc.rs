@@ -223,6 +223,7 @@ pub(super) fn gateways(raw: &Raw, network: &mut Network) {
             subnet_id: nat.subnet_id.clone().unwrap_or_default(),
             private: address.and_then(|address| address.private_ip),
             public: address.and_then(|address| address.public_ip),
+            several: nat.nat_gateway_addresses.iter().filter(|address| address.public_ip.is_some()).count() > 1,
             is_private: nat.connectivity_type.as_deref() == Some("private"),
         };
         network.nats.insert(nat.nat_gateway_id.clone(), made);

@@ -259,3 +259,23 @@ fn an_endpoint_of_aws_answers_https() {
     world["VpcEndpoints"] = endpoint("com.amazonaws.vpce.r.vpce-svc-0123456789abcdef0");
     assert_eq!(verdict(&world, "eni-web", "eni-db"), Verdict::Unknown);
 }
+
+#[test]
+fn what_was_read_of_other_load_balancers_and_groups_is_no_answer() {
+    let mut unlisted = balanced();
+    unlisted["LoadBalancerListeners"][0]["LoadBalancerArn"] = json!(NLB.replace("net/lb/1", "net/other/2"));
+    unlisted["LoadBalancerListeners"][0]["Listeners"] = json!([]);
+    assert_eq!(verdict(&unlisted, "eni-web", "lb"), Verdict::Unknown, "listeners");
+    let mut empty = balanced();
+    empty["LoadBalancerListeners"][0]["Listeners"] = json!([]);
+    assert_eq!(dropped(&empty, "eni-web", "lb"), ["There net/lb/1"]);
+    let mut typeless = balanced();
+    typeless["TargetGroups"] = json!([]);
+    assert_eq!(verdict(&typeless, "eni-web", "lb"), Verdict::Unknown, "whose address targets see depends on their type");
+    let value = json!([{"TargetGroupArn": GROUP, "Attributes": [{"Key": "preserve_client_ip.enabled", "Value": "true"}]}]);
+    typeless["TargetGroupAttributes"] = value;
+    assert_eq!(verdict(&typeless, "eni-web", "lb"), Verdict::Allowed);
+    let mut zonal = balanced();
+    zonal["LoadBalancerAttributes"] = json!([{"LoadBalancerArn": format!("{NLB}0"), "Attributes": []}]);
+    assert_eq!(verdict(&zonal, "eni-web", "lb"), Verdict::Unknown, "the target is in another zone");
+}

@@ -144,3 +144,63 @@ fn a_task_is_the_interface_that_it_has() {
     assert!(spots("task/orders/2").is_err_and(|why| why.contains("no interface of its own is running")));
     assert!(spots("task/orders/4").is_err_and(|why| why.contains("no running task of this name was read")));
 }
+
+#[test]
+fn a_subnet_of_an_attachment_that_was_not_read_may_be_in_the_zone() {
+    let mut world = world();
+    world["TransitGatewayVpcAttachments"][0]["SubnetIds"] = json!(["subnet-web", "subnet-of-another-account"]);
+    assert_eq!(verdict(&world, "eni-db", "eni-far"), Verdict::Unknown);
+    world["TransitGatewayVpcAttachments"][0]["SubnetIds"] = json!(["subnet-web"]);
+    assert_eq!(verdict(&world, "eni-db", "eni-far"), Verdict::Dropped);
+}
+
+#[test]
+fn a_gateway_that_was_not_read_may_let_groups_know_each_other() {
+    let mut world = world();
+    let by_group = json!([{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-db"}]}]);
+    world["SecurityGroups"][2]["IpPermissions"] = by_group;
+    assert_eq!(verdict(&world, "eni-db", "eni-far"), Verdict::Dropped, "by default a gateway does not");
+    world.as_object_mut().expect("a world").remove("TransitGateways");
+    assert_eq!(verdict(&world, "eni-db", "eni-far"), Verdict::Unknown);
+    world["SecurityGroups"][2]["IpPermissions"] = json!([]);
+    assert_eq!(verdict(&world, "eni-db", "eni-far"), Verdict::Dropped, "no group would let it in either");
+}
+
+#[test]
+fn the_associations_of_anothers_gateway_are_the_owners_business() {
+    let mut world = world();
+    for attachment in world["TransitGatewayAttachments"].as_array_mut().expect("attachments") {
+        attachment.as_object_mut().expect("an attachment").remove("Association");
+        attachment["TransitGatewayOwnerId"] = json!("123456789012");
+    }
+    assert_eq!(verdict(&world, "eni-db", "eni-far"), Verdict::Unknown);
+    for attachment in world["TransitGatewayAttachments"].as_array_mut().expect("attachments") {
+        attachment["ResourceOwnerId"] = json!("123456789012");
+    }
+    assert_eq!(verdict(&world, "eni-db", "eni-far"), Verdict::Dropped);
+}
+
+#[test]
+fn an_address_of_an_interface_that_was_not_read_is_no_strangers() {
+    let mut world = world();
+    world["Addresses"] = json!([{"PublicIp": "198.51.100.77", "NetworkInterfaceId": "eni-elsewhere", "PrivateIpAddress": "10.9.0.1"}]);
+    assert_eq!(verdict(&world, "198.51.100.77", "10.0.2.10"), Verdict::Unknown);
+    assert_eq!(verdict(&world, "198.51.100.78", "10.0.2.10"), Verdict::Dropped);
+}
+
+#[test]
+fn addresses_of_no_one_host_are_not_judged() {
+    for address in ["127.0.0.1", "224.0.0.5", "255.255.255.255", "0.0.0.0", "169.254.169.254", "::1", "ff02::1"] {
+        assert_ne!(verdict(&world(), "eni-web", address), Verdict::Allowed, "{address}");
+    }
+    assert_eq!(verdict(&world(), "eni-web", "127.0.0.1"), Verdict::Unknown);
+}
+
+#[test]
+fn with_which_of_its_addresses_a_nat_gateway_speaks_is_not_known() {
+    let mut world = world();
+    let second = json!({"PrivateIp": "10.0.1.21", "PublicIp": "198.51.100.21", "IsPrimary": false});
+    world["NatGateways"][0]["NatGatewayAddresses"].as_array_mut().expect("addresses").push(second);
+    assert_eq!(verdict(&world, "eni-db", "198.51.100.10"), Verdict::Unknown);
+    assert_eq!(verdict(&world, "eni-db", "internet"), Verdict::Allowed, "strangers are taken to admit all of them");
+}
