@@ -67,7 +67,7 @@ fn heading(page: &mut Page, report: &Report, deployment: &DeploymentReport) {
 
 fn of_probe(page: &mut Page, diagnosis: &DiagnosisReport) {
     let request = &diagnosis.request;
-    let target = request.url.as_deref().map_or_else(|| request.path.clone(), |url| short(url));
+    let target = request.url.as_deref().map_or_else(|| request.path.clone(), short);
     let asked = format!("{} {target}", request.method);
     let share = diagnosis.share.as_ref().map_or_else(String::new, |share| format!(" ({} of {} times)", share.times, share.of));
     let (mark, text) = match &diagnosis.observed {
