@@ -247,7 +247,7 @@ fn said(entry: &Entry, status: u16) -> Vec<Cause> {
 
 fn by_balancer(entry: &Entry, (status, symptom): (u16, Symptom), confidence: Confidence, mark: &str) -> Item {
     let mut marks = vec![mark.to_owned()];
-    let spoken = if status == 460 { gave_up_waiting() } else { Vec::new() };
+    let spoken = if status == 460 { gave_up_waiting(entry.latency_ms) } else { Vec::new() };
     let (causes, says) = causes::ranked(spoken, symptom, entry.latency_ms);
     marks.extend(says);
     let mut item = Item::new(Item::line(status, Producer::LoadBalancer, &on_route(entry), symptom));

@@ -54,6 +54,24 @@ pub(super) fn after(symptom: Symptom, producer: Producer) -> Vec<String> {
     owned(lines)
 }
 
+/// After an answer of another service of AWS.
+pub(super) fn elsewhere() -> Vec<String> {
+    owned(&["the URL that was asked: whether it is the API's", "the name's DNS record: it may lead to that service and not to API Gateway"])
+}
+
+/// After the answer of a REST API, which the doctor does not read.
+pub(super) fn rest() -> Vec<String> {
+    owned(&[
+        "aws apigateway get-rest-apis: whether the API is one of these, since apigw-doctor reads HTTP APIs",
+        "the REST API's execution log",
+    ])
+}
+
+/// After a 460: nobody answered, because the load balancer's client did not wait.
+pub(super) fn gave_up() -> Vec<String> {
+    owned(&[CHECK, "the stage's access log at that time: $context.integrationLatency, against the integration's TimeoutInMillis"])
+}
+
 /// After an answer that came from behind API Gateway.
 pub(super) fn behind(status: u16) -> Vec<String> {
     if status >= 500 { owned(&[ELB_METRICS, ELB_LOG, HEALTH]) } else { owned(&[ELB_METRICS, ELB_LOG, TRACE]) }

@@ -7,6 +7,7 @@
 //! balancer's own page), a shape alone is likely, and a shape that is not quite the known one is possible.
 
 use super::reading::{Message, Reading, Server};
+use super::services;
 use super::signatures::{EXPECTS_TLS, PLAIN_HTTP, Shape, Signature, is_gateway_wording, is_rest_wording};
 use crate::answer::{Answer, AttemptResult, Attribution};
 use crate::finding::Confidence;
@@ -54,6 +55,7 @@ pub fn attribute_body(body: &str, status: Option<u16>) -> Option<(u16, Attributi
 fn attribute_answer(answer: &Answer, fixed_responses: &[FixedResponse]) -> Attribution {
     let reading = Reading::of(answer);
     let mut attribution = by_configuration(answer, &reading, fixed_responses)
+        .or_else(|| by_service(answer))
         .or_else(|| by_shape(&reading))
         .or_else(|| by_error_type(&reading))
         .or_else(|| by_balancer_header(&reading))
@@ -141,8 +143,18 @@ fn types_agree(answer: &Answer, fixed: &FixedResponse) -> bool {
     }
 }
 
+/// Another service of AWS wrote it: nobody in the chain did, and nothing shows that the request went through it.
+fn by_service(answer: &Answer) -> Option<Attribution> {
+    let service = services::of(answer, None)?;
+    Some(unknown(&format!("the marks are those of {service}, and none shows that the request went through an API Gateway")))
+}
+
 fn by_shape(reading: &Reading<'_>) -> Option<Attribution> {
     let signature = Signature::of(reading)?;
+    if matches!(signature.shape, Shape::FooterPage) && reading.is_cloudflares_or_nginx() {
+        let mark = "a page with nginx's name below and the headers of Cloudflare, which is built on nginx: either may have written it";
+        return Some(unknown(mark));
+    }
     let evidence = match signature.producer {
         Producer::ApiGateway => gateway_evidence(reading),
         Producer::LoadBalancer if reading.server == Server::Balancer => Confidence::Certain,

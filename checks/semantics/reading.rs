@@ -16,6 +16,8 @@ pub(super) struct Reading<'a> {
     pub(super) message: Option<Message>,
     /// The same text as it stands in the body: API Gateway's letters are always the same.
     pub(super) said: Option<String>,
+    /// The key of this JSON is in lower case, as HTTP APIs write it.
+    pub(super) has_own_key: bool,
     /// The body is this JSON exactly as API Gateway writes it: the key in lower case, at most one blank, nothing around it.
     pub(super) is_exact: bool,
     /// The body is JSON of any shape.
@@ -132,6 +134,7 @@ impl<'a> Reading<'a> {
             message: json.as_ref().and_then(message),
             is_exact: said.as_ref().is_some_and(|said| is_exact(body, said) || is_exact_of_length(answer, body, said)),
             said,
+            has_own_key: json.as_ref().is_some_and(|json| json.get("message").is_some()),
             is_json: json.is_some() || looks_like_json(body),
             is_empty: body.is_empty(),
             text: plain(short),
@@ -153,6 +156,11 @@ impl<'a> Reading<'a> {
     /// A footer of nginx, whatever else the page says.
     pub(super) fn names_nginx_below(&self) -> bool {
         self.text.contains("<hr><center>nginx")
+    }
+
+    /// Cloudflare's headers and nginx's footer without a version, and nothing that shows the way through an HTTP API.
+    pub(super) fn is_cloudflares_or_nginx(&self) -> bool {
+        self.edge() == Some("Cloudflare") && self.text.contains("<hr><center>nginx</center>") && !self.went_through_http_api()
     }
 
     /// The part below the heading, if the body is a page of the nginx family: `<title>` and `<h1>` are both the status with its reason.
@@ -181,9 +189,10 @@ impl<'a> Reading<'a> {
     }
 
     /// The headers are those of a REST API: it names its request in other headers than an HTTP API
-    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>).
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>). `x-amzn-requestid` and
+    /// `x-amzn-errortype` alone are what every JSON service of AWS sends.
     pub(super) fn went_through_rest_api(&self) -> bool {
-        self.has("x-amz-apigw-id") || (self.has("x-amzn-requestid") && self.has("x-amzn-errortype") && !self.went_through_http_api())
+        self.has("x-amz-apigw-id")
     }
 
     /// There are headers to look at. A body that was pasted alone has none, and then the absence of one says nothing.

@@ -33,7 +33,7 @@ pub(super) struct Signature {
 
 /// What a body must look like. All words are lower case: bodies are compared without regard to case and white space.
 pub(super) enum Shape {
-    /// JSON of the one key `message`, with one of these texts.
+    /// JSON of the one key `message` in lower case, with one of these texts.
     Message(&'static [&'static str]),
     /// The same, in exactly these letters.
     Said(&'static [&'static str]),
@@ -121,7 +121,9 @@ impl Signature {
 
     fn shape_fits(&self, reading: &Reading<'_>) -> bool {
         match &self.shape {
-            Shape::Message(texts) => matches!(&reading.message, Some(Message::Text(said)) if texts.contains(&said.as_str())),
+            Shape::Message(texts) => {
+                reading.has_own_key && matches!(&reading.message, Some(Message::Text(said)) if texts.contains(&said.as_str()))
+            }
             Shape::Said(texts) => reading.said.as_deref().is_some_and(|said| texts.contains(&said)),
             Shape::Telling(texts) => {
                 matches!(&reading.message, Some(Message::Text(said)) if texts.iter().any(|text| said.contains(text)))
