@@ -155,12 +155,17 @@ fn by_shape(reading: &Reading<'_>) -> Option<Attribution> {
         let mark = "a page with nginx's name below and the headers of Cloudflare, which is built on nginx: either may have written it";
         return Some(unknown(mark));
     }
+    let (mut surest, mut mark) = (signature.surest, signature.mark);
+    if matches!(signature.shape, Shape::StockPage) && reading.is_empty {
+        // Whoever answers can set one header.
+        (surest, mark) = (Confidence::Likely, "no body to look at, and the server header is the load balancer's");
+    }
     let evidence = match signature.producer {
         Producer::ApiGateway => gateway_evidence(reading),
         Producer::LoadBalancer if reading.server == Server::Balancer => Confidence::Certain,
         Producer::LoadBalancer | Producer::Target | Producer::EdgeInFront | Producer::ClientSide | Producer::Unknown => Confidence::Likely,
     };
-    Some(decide(signature.producer, signature.symptom, signature.surest.min(evidence), signature.mark))
+    Some(decide(signature.producer, signature.symptom, surest.min(evidence), mark))
 }
 
 /// A REST API names the kind of each error of its own in a header, and no integration's answer has it together with the API's id.
@@ -206,6 +211,11 @@ fn by_balancer_header(reading: &Reading<'_>) -> Option<Attribution> {
     Some(match reading.status {
         300..400 if reading.has("location") => {
             decide(Producer::LoadBalancer, Symptom::LbRedirect, Confidence::Certain, "a redirect that the load balancer signed")
+        }
+        _ if reading.is_cut_page() => {
+            let symptom = Signature::of_stock_page(reading.status);
+            let mark = "the load balancer signed a page that begins like its own and was cut before its end";
+            decide(Producer::LoadBalancer, symptom, Confidence::Likely, mark)
         }
         _ if reading.has_footer() => {
             let mark = "the load balancer signed a page that it does not write by itself";

@@ -103,6 +103,12 @@ impl Signature {
         reading.is_empty || Signature::of(reading).is_some_and(|row| matches!(row.shape, Shape::Any | Shape::Length(_)))
     }
 
+    /// What the load balancer's own page of a status is.
+    pub(super) fn of_stock_page(status: u16) -> Symptom {
+        let row = table().find(|row| matches!(row.shape, Shape::StockPage) && row.statuses.contains(&status));
+        row.map_or(Symptom::LbOther, |row| row.symptom)
+    }
+
     fn fits(&self, reading: &Reading<'_>) -> bool {
         (self.statuses.is_empty() || self.statuses.contains(&reading.status)) && self.headers_fit(reading) && self.shape_fits(reading)
     }
