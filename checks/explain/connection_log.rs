@@ -3,7 +3,7 @@
 use super::balancer_log::fields;
 use super::causes::cause;
 use super::gateway_log::grouped;
-use super::{Cause, Explanation, Item, Kind};
+use super::{Cause, Explanation, Item, Kind, next};
 use crate::finding::Confidence::{Certain, Likely, Possible};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -38,7 +38,9 @@ fn network(line: &str) -> Option<Item> {
     let handshake = at(8)?;
     let alert = at(11)?;
     if alert != "-" {
-        let mut item = Item::new(format!("the client of the Network Load Balancer broke the TLS handshake off: {}", meaning(alert)));
+        let client = "the client of the Network Load Balancer, normally API Gateway,";
+        let mut item = Item::new(format!("{client} broke the TLS handshake off: {}", meaning(alert)));
+        item.next = next::handshake();
         item.causes = of_alert(alert);
         if item.causes.is_empty() {
             item.undecided = Some("why: the certificate that the listener presents, and the name that the integration verifies".to_owned());

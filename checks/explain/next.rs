@@ -67,6 +67,27 @@ pub(super) fn rest() -> Vec<String> {
     ])
 }
 
+/// After a line of API Gateway's log: variables that it holds already are not asked for.
+pub(super) fn after_line(symptom: Symptom, unlogged: &[&str]) -> Vec<String> {
+    let mut lines = after(symptom, Producer::ApiGateway);
+    match lines.iter().position(|line| line == ACCESS_LOG) {
+        Some(at) if unlogged.is_empty() => drop(lines.remove(at)),
+        Some(at) => lines[at] = format!("the stage's access log with {}", unlogged.join(", ")),
+        None => {}
+    }
+    lines
+}
+
+/// After an authorizer that did not work.
+pub(super) fn authorizer() -> Vec<String> {
+    owned(&["the Lambda authorizer's own log at that time: what it returned, or why it failed", CHECK])
+}
+
+/// After a TLS handshake that the load balancer's client broke off.
+pub(super) fn handshake() -> Vec<String> {
+    owned(&[CERTIFICATE, CHECK])
+}
+
 /// After a 460: nobody answered, because the load balancer's client did not wait.
 pub(super) fn gave_up() -> Vec<String> {
     owned(&[CHECK, "the stage's access log at that time: $context.integrationLatency, against the integration's TimeoutInMillis"])
@@ -93,8 +114,8 @@ pub(super) fn health() -> Vec<String> {
 }
 
 /// After an error of AWS.
-pub(super) fn refused() -> Vec<String> {
-    owned(&["apigw-doctor explain <ID> of the first cause: what AWS wants instead"])
+pub(super) fn refused(first: Option<&str>) -> Vec<String> {
+    first.map(|check| format!("apigw-doctor explain {check}: what AWS wants instead")).into_iter().collect()
 }
 
 fn owned(lines: &[&str]) -> Vec<String> {
