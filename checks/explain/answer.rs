@@ -6,7 +6,7 @@ use super::heading::{elsewhere, what};
 use super::log_times::elapsed_ms;
 use super::{Cause, Explanation, Item, Kind, next, tidy};
 use crate::answer::{Answer, AttemptResult, Attribution};
-use crate::finding::Confidence::{Certain, Likely, Possible};
+use crate::finding::Confidence::{self, Certain, Likely, Possible};
 use crate::possible::{leads_to_itself, refuses_host};
 use crate::semantics::attribution::{ApiKind, api_kind, attribute};
 use crate::semantics::services;
@@ -109,17 +109,21 @@ fn undecided(answer: &Answer, asked: &Asked, attribution: &Attribution, causes: 
             "whether the target was not reached (about ten seconds) or stayed silent (longer): how long the answer took"
         }
         Producer::Target if causes.is_empty() && answer.status >= 400 => {
-            return Some(
-                match attribution.confidence {
-                    Possible => "whether it was the application, and why it says so: its own log at that time, and the answer's headers",
-                    Likely | Certain => "why the application says so: its own log. The request went through the whole chain before it",
-                }
-                .to_owned(),
-            );
+            return Some(why_the_target(answer, attribution.confidence).to_owned());
         }
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+fn why_the_target(answer: &Answer, confidence: Confidence) -> &'static str {
+    match confidence {
+        Possible => "whether it was the application, and why it says so: its own log at that time, and the answer's headers",
+        Likely | Certain if answer.header("apigw-requestid").is_some() => {
+            "why the application says so: its own log. The request went through the whole chain before it"
+        }
+        Likely | Certain => "why the application says so: its own log",
+    }
 }
 
 /// With whom the sentence about plain HTTP is to be looked for.

@@ -174,7 +174,7 @@ fn without_body(meaning: &str) -> String {
 /// Explains a text. `offline` and pure: the same text gives the same explanation.
 pub fn text(input: &str) -> Explanation {
     let tidied = tidy::text(input);
-    let lines = unwrapped::in_lines(&tidied);
+    let lines = unwrapped::in_lines(&tidied).or_else(|| unwrapped::without_indices(&tidied));
     let text = lines.as_deref().unwrap_or(&tidied).trim();
     let found = as_it_stands(text);
     if found.is_recognised() || !leaves_open(&found) {
