@@ -2,7 +2,7 @@
 
 use super::causes::{self, cause};
 use super::exchange::{Exchange, Transcript, read};
-use super::heading::{elsewhere, what};
+use super::heading::{elsewhere, is_of_rest, what};
 use super::log_times::elapsed_ms;
 use super::{Cause, Explanation, Item, Kind, next, tidy};
 use crate::answer::{Answer, AttemptResult, Attribution};
@@ -89,7 +89,7 @@ pub(super) fn explained(answer: &Answer, asked: &Asked, mut attribution: Attribu
     }
     attribution.marks.extend(says);
     let mut item = Item::new(what(answer, &attribution));
-    item.next = if of_rest { next::rest() } else { next::after(symptom, attribution.producer) };
+    item.next = if of_rest && is_of_rest(answer, symptom) { next::rest() } else { next::after(symptom, attribution.producer) };
     item.undecided = undecided(answer, asked, &attribution, &causes);
     (item.attribution, item.causes) = (Some(attribution), causes);
     item

@@ -20,7 +20,9 @@ pub(super) fn elsewhere(status: u16, service: &str) -> Item {
 pub(super) fn what(answer: &Answer, attribution: &Attribution) -> String {
     let status = answer.status;
     match attribution.producer {
-        Producer::ApiGateway if api_kind(answer) == ApiKind::Rest => format!("{status} of API Gateway, of a REST API as far as it shows"),
+        Producer::ApiGateway if is_of_rest(answer, attribution.symptom) => {
+            format!("{status} of API Gateway, of a REST API as far as it shows")
+        }
         // A meaning quotes the usual body, and this is another one.
         Producer::ApiGateway if !says_the_usual(answer, attribution.symptom) => {
             super::without_body(&Item::line(status, Producer::ApiGateway, "", attribution.symptom))
@@ -28,6 +30,12 @@ pub(super) fn what(answer: &Answer, attribution: &Attribution) -> String {
         Producer::Unknown => format!("{status}, and the text does not show who answered"),
         producer => Item::line(status, producer, "", attribution.symptom),
     }
+}
+
+/// What HTTP APIs say so means something else from a REST API. A timeout is a timeout of either.
+pub(super) fn is_of_rest(answer: &Answer, symptom: Symptom) -> bool {
+    let another_matter = matches!(symptom, Symptom::GatewayForbidden | Symptom::GatewayInternalError | Symptom::GatewayUnauthorized);
+    api_kind(answer) == ApiKind::Rest && (another_matter || answer.header("x-amz-apigw-id").is_some())
 }
 
 /// The body that the meaning of a symptom quotes is the body of the answer.
