@@ -51,6 +51,7 @@ fn network(line: &str) -> Option<Item> {
         let mut item = Item::new("a connection to the TLS listener without a TLS handshake");
         let why = "who opened it spoke no TLS: an integration without secure server name speaks plain HTTP";
         item.causes = vec![cause("tls-missing-nlb-tls", Possible, why)];
+        item.next = next::handshake();
         return Some(item);
     }
     Some(Item::new("a TLS handshake with the Network Load Balancer that succeeded"))
@@ -114,6 +115,7 @@ fn application(line: &str) -> Option<Item> {
         };
         let mut item = Item::new("a TLS handshake with the load balancer that failed for the client certificate");
         item.causes = vec![cause("lb-mtls-verify", Certain, why)];
+        item.next = next::handshake();
         return Some(item);
     }
     if protocol == "-" || unmapped {

@@ -52,7 +52,9 @@ pub(super) fn known(text: &str) -> Option<Explanation> {
         found = vec![only];
     }
     if found.is_empty() {
-        found = table().filter(|sentence| sentence.is_in_pieces(&plain)).take(1).collect();
+        // A terminal that is too narrow breaks a sentence within a word.
+        let whole = plain.replace(' ', "");
+        found = table().filter(|sentence| sentence.is_in_pieces(&whole)).take(1).collect();
     }
     let first = found.first()?;
     let mut item = Item::new(first.what);
@@ -213,9 +215,8 @@ impl Sentence {
         self.words.iter().all(|words| plain.contains(words))
     }
 
-    /// A terminal that is too narrow breaks a sentence within a word. Only long sentences are put together again.
-    fn is_in_pieces(&self, plain: &str) -> bool {
-        let whole: String = plain.split(' ').collect();
+    /// The same in a text without blanks. Only long sentences are put together again.
+    fn is_in_pieces(&self, whole: &str) -> bool {
         self.words.iter().all(|words| words.len() >= 24 && whole.contains(&words.replace(' ', "")))
     }
 

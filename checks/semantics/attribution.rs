@@ -282,7 +282,7 @@ fn further_marks(reading: &Reading<'_>, attribution: &Attribution) -> Vec<&'stat
     }
     if reading.says("x-cache", "hit from cloudfront") {
         marks.push("the answer is from CloudFront's cache: it may be older than the configuration");
-    } else if reading.edge().is_some() && attribution.producer != Producer::EdgeInFront {
+    } else if reading.edge().is_some() && !matches!(attribution.producer, Producer::EdgeInFront | Producer::Unknown) {
         marks.push("the answer passed through a CDN or proxy in front of API Gateway");
     }
     if reading.went_through_http_api() {
