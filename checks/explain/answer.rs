@@ -2,12 +2,14 @@
 
 use super::causes::{self, cause};
 use super::exchange::{Exchange, Transcript, read};
+use super::heading::{elsewhere, is_of_rest, what};
 use super::log_times::elapsed_ms;
 use super::{Cause, Explanation, Item, Kind, next, tidy};
 use crate::answer::{Answer, AttemptResult, Attribution};
-use crate::finding::Confidence::{Certain, Likely, Possible};
+use crate::finding::Confidence::{self, Certain, Likely, Possible};
 use crate::possible::{leads_to_itself, refuses_host};
 use crate::semantics::attribution::{ApiKind, api_kind, attribute};
+use crate::semantics::services;
 use crate::symptom::{Producer, Symptom};
 
 /// What is known of the request, as far as the text tells.
@@ -67,7 +69,10 @@ pub(super) fn exchanges(text: &str) -> Option<Explanation> {
 /// Explains one answer.
 pub(super) fn item(answer: &Answer, asked: &Asked) -> Item {
     let attribution = attribute(&AttemptResult::Answered(answer.clone()), &[]);
-    explained(answer, asked, attribution)
+    match services::of(answer, asked.url.as_deref()) {
+        Some(service) => elsewhere(answer.status, service),
+        None => explained(answer, asked, attribution),
+    }
 }
 
 /// Explains one answer whose writer is known.
@@ -83,18 +88,11 @@ pub(super) fn explained(answer: &Answer, asked: &Asked, mut attribution: Attribu
         causes = plain_http(answer, &attribution, causes);
     }
     attribution.marks.extend(says);
-    let mut item = Item::new(what(answer.status, &attribution));
-    item.next = next::after(symptom, attribution.producer);
+    let mut item = Item::new(what(answer, &attribution));
+    item.next = if of_rest && is_of_rest(answer, symptom) { next::rest() } else { next::after(symptom, attribution.producer) };
     item.undecided = undecided(answer, asked, &attribution, &causes);
     (item.attribution, item.causes) = (Some(attribution), causes);
     item
-}
-
-fn what(status: u16, attribution: &Attribution) -> String {
-    match attribution.producer {
-        Producer::Unknown => format!("{status}, and the text does not show who answered"),
-        producer => Item::line(status, producer, "", attribution.symptom),
-    }
 }
 
 /// What would decide.
@@ -111,11 +109,21 @@ fn undecided(answer: &Answer, asked: &Asked, attribution: &Attribution, causes: 
             "whether the target was not reached (about ten seconds) or stayed silent (longer): how long the answer took"
         }
         Producer::Target if causes.is_empty() && answer.status >= 400 => {
-            return Some("why the application says so: its own log. The request went through the whole chain before it".to_owned());
+            return Some(why_the_target(answer, attribution.confidence).to_owned());
         }
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+fn why_the_target(answer: &Answer, confidence: Confidence) -> &'static str {
+    match confidence {
+        Possible => "whether it was the application, and why it says so: its own log at that time, and the answer's headers",
+        Likely | Certain if answer.header("apigw-requestid").is_some() => {
+            "why the application says so: its own log. The request went through the whole chain before it"
+        }
+        Likely | Certain => "why the application says so: its own log",
+    }
 }
 
 /// With whom the sentence about plain HTTP is to be looked for.
@@ -140,7 +148,11 @@ fn spoken(answer: &Answer, asked: &Asked, attribution: &Attribution) -> Vec<Caus
         Symptom::TargetAnswer => by_target(answer, asked),
         symptom if attribution.producer == Producer::ApiGateway => by_gateway(symptom, answer, asked),
         Symptom::LbRedirect => by_redirect(answer),
-        Symptom::LbBadRequest | Symptom::LbFixedResponse | Symptom::LbOther => by_balancer(answer),
+        // Whoever wrote it, it leads to itself.
+        Symptom::Unrecognised if attribution.producer == Producer::Unknown && (300..400).contains(&answer.status) => {
+            to_itself(answer, asked).into_iter().map(|found| cause(found.check, Possible, found.why)).collect()
+        }
+        Symptom::LbOther if answer.status == 460 => gave_up_waiting(asked.elapsed_ms),
         Symptom::Unrecognised if attribution.producer == Producer::EdgeInFront => {
             let why = "the domain's record may lead to this CDN or proxy and not on to API Gateway";
             vec![cause("domain-no-dns", Possible, why)]
@@ -256,19 +268,29 @@ fn by_redirect(answer: &Answer) -> Vec<Cause> {
     Vec::new()
 }
 
-fn by_balancer(answer: &Answer) -> Vec<Cause> {
-    match answer.status {
-        460 => gave_up_waiting(),
-        _ => Vec::new(),
+/// 460: the client of the load balancer, which is API Gateway, closed the connection first. How long it had waited says which limit it was.
+pub(super) fn gave_up_waiting(elapsed_ms: Option<u64>) -> Vec<Cause> {
+    let short = |confidence, why: &str| cause("integration-timeout-short", confidence, why);
+    let slow = |confidence, why: &str| cause("backend-slower-than-30s", confidence, why);
+    match elapsed_ms {
+        // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+        Some(29_000..=31_000) => vec![
+            slow(Likely, "the connection was closed after about 30 seconds, and API Gateway waits no longer"),
+            short(Possible, "the integration's own time limit may be just as long"),
+        ],
+        Some(31_001..) => vec![
+            slow(Possible, "the backend takes longer than the 30 seconds that API Gateway waits at most; this client waited longer"),
+            short(Possible, "the integration's time limit may be below what the backend takes"),
+        ],
+        Some(_) => vec![
+            short(Likely, "the connection was closed well before API Gateway's 30 seconds: the integration's time limit may be over"),
+            slow(Possible, "API Gateway waits 30 seconds at most, and closes no sooner by itself"),
+        ],
+        None => vec![
+            short(Likely, "API Gateway closed the connection before the answer: its time limit was over"),
+            slow(Possible, "API Gateway waits 30 seconds at most"),
+        ],
     }
-}
-
-/// 460: the client of the load balancer, which is API Gateway, closed the connection first.
-pub(super) fn gave_up_waiting() -> Vec<Cause> {
-    vec![
-        cause("integration-timeout-short", Likely, "API Gateway closed the connection before the answer: its time limit was over"),
-        cause("backend-slower-than-30s", Possible, "API Gateway waits 30 seconds at most"),
-    ]
 }
 
 /// Words of programs that expect TLS, in lower case.

@@ -109,6 +109,7 @@ fn entry(line: &str) -> Option<Entry> {
 
 fn item(entry: &Entry) -> Item {
     match (entry.elb_status, entry.target_status) {
+        (Some(460), _) => gave_up(entry),
         (Some(status), Some(answered)) => by_target(entry, status, answered),
         (Some(status), None) => by_balancer(entry, status),
         (None, _) => {
@@ -117,6 +118,14 @@ fn item(entry: &Entry) -> Item {
             item
         }
     }
+}
+
+/// 460 is an entry of the log: its client had gone, and nobody wrote an answer.
+fn gave_up(entry: &Entry) -> Item {
+    let mut item = Item::new(Item::line(460, Producer::LoadBalancer, "", Symptom::LbOther));
+    item.causes = gave_up_waiting(entry.elapsed_ms);
+    item.next = next::gave_up();
+    item
 }
 
 /// Both statuses are there: the target answered, and the load balancer passed it on.
@@ -218,7 +227,6 @@ fn spoken(entry: &Entry, status: u16, marks: &mut Vec<String>) -> Vec<Cause> {
     match status {
         502 => vec![bad_gateway(entry, marks)],
         504 => slow(entry, marks),
-        460 => gave_up_waiting(),
         464 => vec![cause(
             "tg-protocol-version",
             Likely,

@@ -16,7 +16,11 @@ pub(super) fn known(text: &str) -> Option<Explanation> {
     })?;
     let answer = Answer { status, headers: Vec::new(), body: body.to_owned(), body_truncated: false };
     let asked = Asked { elapsed_ms: elapsed_ms(text), ..Asked::default() };
+    let unsaid = status == 500 && attribution.producer != Producer::ApiGateway && !says_500(text);
     let mut item = explained(&answer, &asked, attribution);
+    if let Some(rest) = item.what.strip_prefix("500 ").filter(|_| unsaid) {
+        item.what = format!("an error {rest}"); // its shape goes with any status
+    }
     if let Some(found) = &mut item.attribution {
         found.marks.push("only the body is there: the headers would tell more".to_owned());
         if found.producer == Producer::ApiGateway && api_kind(&answer) != ApiKind::Rest {
@@ -24,6 +28,10 @@ pub(super) fn known(text: &str) -> Option<Explanation> {
         }
     }
     Some(Explanation { kind: Kind::Body, taken_for: taken_for(text, body), items: vec![item] })
+}
+
+fn says_500(text: &str) -> bool {
+    text.contains("500") || find(text, "internal server error").is_some() || find(text, "internal error").is_some()
 }
 
 const WRITTEN_BY: &str = "whether this HTTP API wrote it, since REST APIs and applications say the same: the headers (`curl -i`). Its own errors \
@@ -140,12 +148,21 @@ fn named_status(body: &str) -> Option<u16> {
         let rest = body.get(find(body, words)? + words.len()..)?;
         number(rest.get(..4).unwrap_or(rest))
     };
+    // CloudFront's page as browsers show it.
+    let shown = || {
+        let line = body
+            .lines()
+            .map(str::trim)
+            .find(|line| line.len() == 9 && line.get(3..).is_some_and(|rest| rest.eq_ignore_ascii_case(" error")))?;
+        line.get(..3)?.parse().ok().filter(|status| (400..600).contains(status))
+    };
     tag("<title>")
         .or_else(|| tag("<h1>"))
         .or_else(|| tag("<h2>"))
         .or_else(|| said("status="))
         .or_else(|| said("http error "))
         .or_else(|| said("http status "))
+        .or_else(shown)
 }
 
 /// A status on the line before the body, as people write it.

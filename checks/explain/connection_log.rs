@@ -3,7 +3,7 @@
 use super::balancer_log::fields;
 use super::causes::cause;
 use super::gateway_log::grouped;
-use super::{Cause, Explanation, Item, Kind};
+use super::{Cause, Explanation, Item, Kind, next};
 use crate::finding::Confidence::{Certain, Likely, Possible};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -38,7 +38,9 @@ fn network(line: &str) -> Option<Item> {
     let handshake = at(8)?;
     let alert = at(11)?;
     if alert != "-" {
-        let mut item = Item::new(format!("the client of the Network Load Balancer broke the TLS handshake off: {}", meaning(alert)));
+        let client = "the client of the Network Load Balancer, normally API Gateway,";
+        let mut item = Item::new(format!("{client} broke the TLS handshake off: {}", meaning(alert)));
+        item.next = next::handshake();
         item.causes = of_alert(alert);
         if item.causes.is_empty() {
             item.undecided = Some("why: the certificate that the listener presents, and the name that the integration verifies".to_owned());
@@ -49,6 +51,7 @@ fn network(line: &str) -> Option<Item> {
         let mut item = Item::new("a connection to the TLS listener without a TLS handshake");
         let why = "who opened it spoke no TLS: an integration without secure server name speaks plain HTTP";
         item.causes = vec![cause("tls-missing-nlb-tls", Possible, why)];
+        item.next = next::handshake();
         return Some(item);
     }
     Some(Item::new("a TLS handshake with the Network Load Balancer that succeeded"))
@@ -112,6 +115,7 @@ fn application(line: &str) -> Option<Item> {
         };
         let mut item = Item::new("a TLS handshake with the load balancer that failed for the client certificate");
         item.causes = vec![cause("lb-mtls-verify", Certain, why)];
+        item.next = next::handshake();
         return Some(item);
     }
     if protocol == "-" || unmapped {

@@ -342,11 +342,24 @@ fn body_of(lines: &[String], answer: &Answer) -> String {
             text.truncate(at);
         }
     }
-    let body = without_noise(text.trim());
+    let body = without_noise(without_markup(&text));
     if answer.headers.iter().any(|(name, value)| name == "transfer-encoding" && value.eq_ignore_ascii_case("chunked")) {
         return without_chunks(body).to_owned();
     }
     body.to_owned()
+}
+
+/// What a ticket puts between headers and body: the end of a block, a heading, the bracket of a list.
+fn without_markup(text: &str) -> &str {
+    let is_markup = |line: &str| {
+        let line = line.trim();
+        line.is_empty() || line == ")" || line.starts_with("```") || line.trim_matches(['#', '*', ' ', ':']).eq_ignore_ascii_case("body")
+    };
+    let mut rest = text.trim();
+    while let Some((_, after)) = rest.split_once('\n').filter(|(line, _)| is_markup(line)) {
+        rest = after;
+    }
+    rest.trim()
 }
 
 /// JSON and pages know where they end; what stands behind is somebody else's.

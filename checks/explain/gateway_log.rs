@@ -214,9 +214,15 @@ fn by_gateway(entry: &Entry, status: u16, confidence: Confidence, mark: &str) ->
     marks.extend(says);
     let mut item = Item::new(Item::line(status, Producer::ApiGateway, &on_route(entry), symptom));
     item.attribution = Some(Attribution { producer: Producer::ApiGateway, symptom, confidence, marks });
-    item.next = next::after(symptom, Producer::ApiGateway);
+    item.next = next::after_line(symptom, &entry.unlogged());
     item.causes = causes;
-    if let Some(what) = entry.integration_error.value().and_then(sentences::settled) {
+    if entry.authorizer_error.value().is_some() && status >= 500 {
+        // The integration was not asked: no handshake, no load balancer.
+        let place = on_route(entry);
+        item.what = format!("{status} by API Gateway{place}: the authorizer could not be asked, or gave no valid answer");
+        item.causes = said(entry, status);
+        item.next = next::authorizer();
+    } else if let Some(what) = entry.integration_error.value().and_then(sentences::settled) {
         // It is no matter of a load balancer then.
         item.causes = said(entry, status);
         item.undecided = Some(format!("more than the message says: {what}"));
@@ -247,7 +253,7 @@ fn said(entry: &Entry, status: u16) -> Vec<Cause> {
 
 fn by_balancer(entry: &Entry, (status, symptom): (u16, Symptom), confidence: Confidence, mark: &str) -> Item {
     let mut marks = vec![mark.to_owned()];
-    let spoken = if status == 460 { gave_up_waiting() } else { Vec::new() };
+    let spoken = if status == 460 { gave_up_waiting(entry.latency_ms) } else { Vec::new() };
     let (causes, says) = causes::ranked(spoken, symptom, entry.latency_ms);
     marks.extend(says);
     let mut item = Item::new(Item::line(status, Producer::LoadBalancer, &on_route(entry), symptom));
@@ -341,5 +347,9 @@ fn without_status(entry: &Entry) -> Item {
 }
 
 fn on_route(entry: &Entry) -> String {
-    entry.route_key.value().map_or_else(String::new, |key| format!(" on route {}", tidy::quote(key)))
+    match (entry.route_key.value(), &entry.asked) {
+        (Some(key), _) => format!(" on route {}", tidy::quote(key)),
+        (None, Some(asked)) => format!(" for {}", tidy::quote(asked)),
+        (None, None) => String::new(),
+    }
 }

@@ -15,6 +15,7 @@ mod causes;
 mod connection_log;
 mod exchange;
 mod gateway_log;
+mod heading;
 mod log_times;
 mod next;
 mod offered;
@@ -144,6 +145,15 @@ impl Item {
         let meaning = symptom.meaning();
         match symptom {
             Symptom::Unrecognised => format!("{status} by {}{place}", producer.words()),
+            // It stands in a log alone: nobody was left to send it to.
+            Symptom::LbOther if status == 460 => {
+                format!("460{place}: the load balancer's client, normally API Gateway, closed the connection before there was an answer")
+            }
+            // A line of a log holds no body, and its status was said already.
+            _ if !place.is_empty() && meaning.contains("{\"message\"") => {
+                let (_, why) = meaning.split_once("\"} of API Gateway: ").unwrap_or(("", meaning));
+                format!("{status} by {}{place}: {why}", producer.words())
+            }
             // Most meanings of API Gateway's and the load balancer's answers begin with status and writer.
             _ if meaning.starts_with(&status.to_string()) && place.is_empty() => meaning.to_owned(),
             _ => format!("{status} by {}{place}: {meaning}", producer.words()),
@@ -155,10 +165,16 @@ impl Item {
     }
 }
 
+/// A meaning without the body that it quotes.
+fn without_body(meaning: &str) -> String {
+    let cut = meaning.split_once("{\"message\"").and_then(|(before, rest)| Some(format!("{before}{}", rest.split_once("\"} ")?.1)));
+    cut.unwrap_or_else(|| meaning.to_owned())
+}
+
 /// Explains a text. `offline` and pure: the same text gives the same explanation.
 pub fn text(input: &str) -> Explanation {
     let tidied = tidy::text(input);
-    let lines = unwrapped::in_lines(&tidied);
+    let lines = unwrapped::in_lines(&tidied).or_else(|| unwrapped::without_indices(&tidied));
     let text = lines.as_deref().unwrap_or(&tidied).trim();
     let found = as_it_stands(text);
     if found.is_recognised() || !leaves_open(&found) {
@@ -188,6 +204,7 @@ fn as_it_stands(text: &str) -> Explanation {
         .or_else(|| gateway_log::lines(text))
         .or_else(|| answer::exchanges(text))
         .or_else(|| body::known(text))
+        .or_else(|| prose::waited_for(text))
         .or_else(|| sentences::known(text))
         .or_else(|| sentences::unknown_error(text))
         .or_else(|| body::any(text))

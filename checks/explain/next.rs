@@ -54,6 +54,45 @@ pub(super) fn after(symptom: Symptom, producer: Producer) -> Vec<String> {
     owned(lines)
 }
 
+/// After an answer of another service of AWS.
+pub(super) fn elsewhere() -> Vec<String> {
+    owned(&["the URL that was asked: whether it is the API's", "the name's DNS record: it may lead to that service and not to API Gateway"])
+}
+
+/// After the answer of a REST API, which the doctor does not read.
+pub(super) fn rest() -> Vec<String> {
+    owned(&[
+        "aws apigateway get-rest-apis: whether the API is one of these, since apigw-doctor reads HTTP APIs",
+        "the REST API's execution log",
+    ])
+}
+
+/// After a line of API Gateway's log: variables that it holds already are not asked for.
+pub(super) fn after_line(symptom: Symptom, unlogged: &[&str]) -> Vec<String> {
+    let mut lines = after(symptom, Producer::ApiGateway);
+    match lines.iter().position(|line| line == ACCESS_LOG) {
+        Some(at) if unlogged.is_empty() => drop(lines.remove(at)),
+        Some(at) => lines[at] = format!("the stage's access log with {}", unlogged.join(", ")),
+        None => {}
+    }
+    lines
+}
+
+/// After an authorizer that did not work.
+pub(super) fn authorizer() -> Vec<String> {
+    owned(&["the Lambda authorizer's own log at that time: what it returned, or why it failed", CHECK])
+}
+
+/// After a TLS handshake that the load balancer's client broke off.
+pub(super) fn handshake() -> Vec<String> {
+    owned(&[CERTIFICATE, CHECK])
+}
+
+/// After a 460: nobody answered, because the load balancer's client did not wait.
+pub(super) fn gave_up() -> Vec<String> {
+    owned(&[CHECK, "the stage's access log at that time: $context.integrationLatency, against the integration's TimeoutInMillis"])
+}
+
 /// After an answer that came from behind API Gateway.
 pub(super) fn behind(status: u16) -> Vec<String> {
     if status >= 500 { owned(&[ELB_METRICS, ELB_LOG, HEALTH]) } else { owned(&[ELB_METRICS, ELB_LOG, TRACE]) }
@@ -75,8 +114,8 @@ pub(super) fn health() -> Vec<String> {
 }
 
 /// After an error of AWS.
-pub(super) fn refused() -> Vec<String> {
-    owned(&["apigw-doctor explain <ID> of the first cause: what AWS wants instead"])
+pub(super) fn refused(first: Option<&str>) -> Vec<String> {
+    first.map(|check| format!("apigw-doctor explain {check}: what AWS wants instead")).into_iter().collect()
 }
 
 fn owned(lines: &[&str]) -> Vec<String> {

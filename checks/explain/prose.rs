@@ -1,6 +1,6 @@
 //! A sentence that names a status and nothing else that is known.
 
-use super::{Explanation, status, tidy};
+use super::{Explanation, Kind, sentences, status, tidy};
 
 /// What stands before a status in the messages of clients and in people's sentences.
 const BEFORE: &[&str] = &[
@@ -57,6 +57,23 @@ pub(super) fn status(text: &str) -> Option<Explanation> {
         });
     let (number, reason) = found.filter(|(number, _)| (300..600).contains(number))?;
     Some(status::about(number, "a text that names a status", reason))
+}
+
+/// The last answer in a log of wget, whatever it said of the certificate before: `HTTP request sent, awaiting response... 502 Bad Gateway`.
+/// `None` where the client failed after it.
+pub(super) fn waited_for(text: &str) -> Option<Explanation> {
+    let lines: Vec<&str> = text.lines().collect();
+    let (at, number, rest) = lines.iter().enumerate().rev().find_map(|(at, line)| {
+        let (before, after) = line.rsplit_once("...").or_else(|| line.rsplit_once('…'))?;
+        let after = after.trim_start();
+        let number: u16 = after.get(..3)?.parse().ok().filter(|status| (200..600).contains(status))?;
+        let rest = after.get(3..).filter(|rest| rest.is_empty() || rest.starts_with(' '))?;
+        before.trim_start().starts_with("HTTP").then_some((at, number, rest))
+    })?;
+    let behind = lines.get(at + 1..).unwrap_or_default().join("\n");
+    let failed = sentences::known(&behind).is_some_and(|found| found.kind == Kind::ClientError);
+    let plain = tidy::plain(rest);
+    (!failed).then(|| status::about(number, "a log of wget that names the status of an answer", reason(&plain).unwrap_or_default()))
 }
 
 /// The reason that stands behind a status.

@@ -13,7 +13,7 @@ mod handshake;
 use super::causes::{self, cause};
 use super::{Cause, Explanation, Item, Kind, next, tidy};
 use crate::answer::Attribution;
-use crate::finding::Confidence;
+use crate::finding::Confidence::{self, Possible};
 use crate::symptom::{Producer, Symptom};
 
 /// One row.
@@ -51,6 +51,11 @@ pub(super) fn known(text: &str) -> Option<Explanation> {
     if let Some(only) = found.iter().find(|sentence| sentence.only) {
         found = vec![only];
     }
+    if found.is_empty() {
+        // A terminal that is too narrow breaks a sentence within a word.
+        let whole = plain.replace(' ', "");
+        found = table().filter(|sentence| sentence.is_in_pieces(&whole)).take(1).collect();
+    }
     let first = found.first()?;
     let mut item = Item::new(first.what);
     // What is said of the same matter; a client's own failure is none of ECS's.
@@ -59,17 +64,33 @@ pub(super) fn known(text: &str) -> Option<Explanation> {
     let rest = first.symptom.filter(|_| !first.only).map_or_else(Vec::new, causes::of);
     item.causes = causes::first(spoken, rest);
     item.causes.sort_by_key(|cause| std::cmp::Reverse(cause.confidence));
+    if first.kind == Kind::Ecs && answered(&plain) {
+        item.causes.retain(|cause| cause.check != "image-pull-no-egress"); // who was answered has a way out
+    }
+    if first.kind == Kind::TargetHealth && plain.contains("has stopped") && plain.contains("running tasks") {
+        let why = "beside it the service stopped tasks, as ECS does with those whose target is unhealthy";
+        item.causes = causes::first(std::mem::take(&mut item.causes), vec![cause("service-flapping-health", Possible, why)]);
+    }
     item.attribution = first.symptom.map(|symptom| wrote(first.kind, symptom));
     item.next = match first.kind {
         Kind::Ecs => next::ecs(),
         Kind::TargetHealth => next::health(),
-        Kind::AwsError => next::refused(),
+        Kind::AwsError => next::refused(item.causes.first().map(|cause| cause.check)),
         _ => next::after(first.symptom.unwrap_or(Symptom::Unrecognised), Producer::Unknown),
     };
     if first.kind == Kind::ClientError {
         place(&mut item, &plain);
     }
     Some(Explanation { kind: first.kind, taken_for: taken_for(first.kind).to_owned(), items: vec![item] })
+}
+
+/// A registry or a service of AWS answered, whatever it said, and nothing says that another one was not reached.
+fn answered(plain: &str) -> bool {
+    let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
+    let said = ["accessdenied", "not authorized to perform", "403 forbidden", "toomanyrequests", "pull access denied", "manifest unknown"];
+    let silent =
+        ["i/o timeout", "dial tcp", "deadline exceeded", "client.timeout", "context canceled", "request canceled", "send request failed"];
+    (has(&said) || has(&["unexpected status code"])) && !has(&silent) && !has(&["connection issue", "no such host"])
 }
 
 /// API Gateway is written in Java, and logs Java's words without the names of its exceptions' packages: with them a program speaks.
@@ -192,6 +213,11 @@ impl Sentence {
 
     fn is_in(&self, plain: &str) -> bool {
         self.words.iter().all(|words| plain.contains(words))
+    }
+
+    /// The same in a text without blanks. Only long sentences are put together again.
+    fn is_in_pieces(&self, whole: &str) -> bool {
+        self.words.iter().all(|words| words.len() >= 24 && whole.contains(&words.replace(' ', "")))
     }
 
     fn named(&self) -> impl Iterator<Item = Cause> {

@@ -210,13 +210,13 @@ fn item(status: u16, (producer, symptom, mark): &Writer) -> Item {
         Symptom::GatewayOther if status == 431 => {
             vec![cause("request-too-large-headers", Likely, "API Gateway takes request lines and headers of up to 10 240 bytes")]
         }
-        Symptom::LbOther if status == 460 => super::answer::gave_up_waiting(),
+        Symptom::LbOther if status == 460 => super::answer::gave_up_waiting(None),
         _ => Vec::new(),
     };
     item.causes = causes::first(spoken, causes::of(*symptom));
     let marks = vec![format!("one knows it by this: {mark}")];
-    item.attribution = Some(Attribution { producer: *producer, symptom: *symptom, confidence: Possible, marks });
-    item.next = next::after(*symptom, *producer);
+    item.attribution = Some(Attribution { producer: *producer, symptom: *symptom, confidence: Possible, marks }).filter(|_| status != 460);
+    item.next = if status == 460 { next::gave_up() } else { next::after(*symptom, *producer) };
     item
 }
 

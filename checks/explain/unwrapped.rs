@@ -23,6 +23,19 @@ pub(super) fn printed_answer(text: &str) -> Option<String> {
     objects::printed_answer(text)
 }
 
+/// Header lines as PHP prints them, `[0] => HTTP/1.1 502 Bad Gateway`, wherever they stand in a text.
+pub(super) fn without_indices(text: &str) -> Option<String> {
+    let cut = |line: &'_ str| -> Option<String> {
+        let (number, rest) = line.trim_start().strip_prefix('[')?.split_once("] => ")?;
+        (!number.is_empty() && number.chars().all(|c| c.is_ascii_digit())).then(|| rest.to_owned())
+    };
+    let is_status = |line: &str| cut(line).is_some_and(|rest| rest.starts_with("HTTP/"));
+    text.lines().any(is_status).then(|| {
+        let lines: Vec<String> = text.lines().map(|line| cut(line).unwrap_or_else(|| line.to_owned())).collect();
+        lines.join("\n")
+    })
+}
+
 /// What stands before each line goes, as often as most lines have it.
 fn without_prefixes(text: &str) -> Option<String> {
     let mut lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("```")).collect();

@@ -114,7 +114,9 @@ fn how_sure_it_is_follows_from_the_marks() {
         (sure(200, &[ID], "ok"), Likely),
         // Not quite the known shape, or a mark is missing that should be there.
         (sure(503, &[JSON], r#"{"message":"Service Unavailable"}"#), Possible),
-        (sure(503, &[ID], r#"{ "Message": "service unavailable" }"#), Possible),
+        (sure(503, &[ID], r#"{ "message": "service unavailable" }"#), Possible),
+        // A header alone can be set by anybody.
+        (sure(502, &[ELB], ""), Likely),
         (sure(504, &[ID], r#"{"message":"Endpoint request timed out"}"#), Possible),
         (sure(404, &[("via", "1.1 proxy")], "gone"), Possible),
         (sure(500, &[], "something broke"), Possible),

@@ -7,6 +7,7 @@
 //! balancer's own page), a shape alone is likely, and a shape that is not quite the known one is possible.
 
 use super::reading::{Message, Reading, Server};
+use super::services;
 use super::signatures::{EXPECTS_TLS, PLAIN_HTTP, Shape, Signature, is_gateway_wording, is_rest_wording};
 use crate::answer::{Answer, AttemptResult, Attribution};
 use crate::finding::Confidence;
@@ -54,6 +55,7 @@ pub fn attribute_body(body: &str, status: Option<u16>) -> Option<(u16, Attributi
 fn attribute_answer(answer: &Answer, fixed_responses: &[FixedResponse]) -> Attribution {
     let reading = Reading::of(answer);
     let mut attribution = by_configuration(answer, &reading, fixed_responses)
+        .or_else(|| by_service(answer))
         .or_else(|| by_shape(&reading))
         .or_else(|| by_error_type(&reading))
         .or_else(|| by_balancer_header(&reading))
@@ -141,14 +143,29 @@ fn types_agree(answer: &Answer, fixed: &FixedResponse) -> bool {
     }
 }
 
+/// Another service of AWS wrote it: nobody in the chain did, and nothing shows that the request went through it.
+fn by_service(answer: &Answer) -> Option<Attribution> {
+    let service = services::of(answer, None)?;
+    Some(unknown(&format!("the marks are those of {service}, and none shows that the request went through an API Gateway")))
+}
+
 fn by_shape(reading: &Reading<'_>) -> Option<Attribution> {
     let signature = Signature::of(reading)?;
+    if matches!(signature.shape, Shape::FooterPage) && reading.is_cloudflares_or_nginx() {
+        let mark = "a page with nginx's name below and the headers of Cloudflare, which is built on nginx: either may have written it";
+        return Some(unknown(mark));
+    }
+    let (mut surest, mut mark) = (signature.surest, signature.mark);
+    if matches!(signature.shape, Shape::StockPage) && reading.is_empty {
+        // Whoever answers can set one header.
+        (surest, mark) = (Confidence::Likely, "no body to look at, and the server header is the load balancer's");
+    }
     let evidence = match signature.producer {
         Producer::ApiGateway => gateway_evidence(reading),
         Producer::LoadBalancer if reading.server == Server::Balancer => Confidence::Certain,
         Producer::LoadBalancer | Producer::Target | Producer::EdgeInFront | Producer::ClientSide | Producer::Unknown => Confidence::Likely,
     };
-    Some(decide(signature.producer, signature.symptom, signature.surest.min(evidence), signature.mark))
+    Some(decide(signature.producer, signature.symptom, surest.min(evidence), mark))
 }
 
 /// A REST API names the kind of each error of its own in a header, and no integration's answer has it together with the API's id.
@@ -194,6 +211,11 @@ fn by_balancer_header(reading: &Reading<'_>) -> Option<Attribution> {
     Some(match reading.status {
         300..400 if reading.has("location") => {
             decide(Producer::LoadBalancer, Symptom::LbRedirect, Confidence::Certain, "a redirect that the load balancer signed")
+        }
+        _ if reading.is_cut_page() => {
+            let symptom = Signature::of_stock_page(reading.status);
+            let mark = "the load balancer signed a page that begins like its own and was cut before its end";
+            decide(Producer::LoadBalancer, symptom, Confidence::Likely, mark)
         }
         _ if reading.has_footer() => {
             let mark = "the load balancer signed a page that it does not write by itself";
@@ -260,7 +282,7 @@ fn further_marks(reading: &Reading<'_>, attribution: &Attribution) -> Vec<&'stat
     }
     if reading.says("x-cache", "hit from cloudfront") {
         marks.push("the answer is from CloudFront's cache: it may be older than the configuration");
-    } else if reading.edge().is_some() && attribution.producer != Producer::EdgeInFront {
+    } else if reading.edge().is_some() && !matches!(attribution.producer, Producer::EdgeInFront | Producer::Unknown) {
         marks.push("the answer passed through a CDN or proxy in front of API Gateway");
     }
     if reading.went_through_http_api() {

@@ -13,5 +13,6 @@ pub mod packets;
 mod reading;
 pub mod routes;
 pub mod rules;
+pub mod services;
 mod signatures;
 pub mod targets;

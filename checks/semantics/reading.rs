@@ -2,6 +2,8 @@
 //!
 //! Everything here is hostile text. Nothing of it leaves this module as text: who wrote an answer is said in words of our own.
 
+mod exact;
+
 use crate::answer::Answer;
 
 /// A longer body is nobody's stock error page.
@@ -16,6 +18,8 @@ pub(super) struct Reading<'a> {
     pub(super) message: Option<Message>,
     /// The same text as it stands in the body: API Gateway's letters are always the same.
     pub(super) said: Option<String>,
+    /// The key of this JSON is in lower case, as HTTP APIs write it.
+    pub(super) has_own_key: bool,
     /// The body is this JSON exactly as API Gateway writes it: the key in lower case, at most one blank, nothing around it.
     pub(super) is_exact: bool,
     /// The body is JSON of any shape.
@@ -130,8 +134,9 @@ impl<'a> Reading<'a> {
             answer,
             status: answer.status,
             message: json.as_ref().and_then(message),
-            is_exact: said.as_ref().is_some_and(|said| is_exact(body, said) || is_exact_of_length(answer, body, said)),
+            is_exact: said.as_ref().is_some_and(|said| exact::is_own(answer, body, said)),
             said,
+            has_own_key: json.as_ref().is_some_and(|json| json.get("message").is_some()),
             is_json: json.is_some() || looks_like_json(body),
             is_empty: body.is_empty(),
             text: plain(short),
@@ -153,6 +158,20 @@ impl<'a> Reading<'a> {
     /// A footer of nginx, whatever else the page says.
     pub(super) fn names_nginx_below(&self) -> bool {
         self.text.contains("<hr><center>nginx")
+    }
+
+    /// Title and status as on a page of the nginx family, and no end.
+    pub(super) fn is_cut_page(&self) -> bool {
+        let rest = self.text.strip_prefix("<html>").unwrap_or(&self.text);
+        let title = rest.strip_prefix("<head>").unwrap_or(rest).strip_prefix("<title>");
+        title.is_some_and(|title| title.starts_with(&format!("{} ", self.status)))
+            && !self.text.contains("</html>")
+            && !self.text.contains("<hr>")
+    }
+
+    /// Cloudflare's headers and nginx's footer without a version, and nothing that shows the way through an HTTP API.
+    pub(super) fn is_cloudflares_or_nginx(&self) -> bool {
+        self.edge() == Some("Cloudflare") && self.text.contains("<hr><center>nginx</center>") && !self.went_through_http_api()
     }
 
     /// The part below the heading, if the body is a page of the nginx family: `<title>` and `<h1>` are both the status with its reason.
@@ -181,9 +200,10 @@ impl<'a> Reading<'a> {
     }
 
     /// The headers are those of a REST API: it names its request in other headers than an HTTP API
-    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>).
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>). `x-amzn-requestid` and
+    /// `x-amzn-errortype` alone are what every JSON service of AWS sends.
     pub(super) fn went_through_rest_api(&self) -> bool {
-        self.has("x-amz-apigw-id") || (self.has("x-amzn-requestid") && self.has("x-amzn-errortype") && !self.went_through_http_api())
+        self.has("x-amz-apigw-id")
     }
 
     /// There are headers to look at. A body that was pasted alone has none, and then the absence of one says nothing.
@@ -269,12 +289,6 @@ fn said(json: &serde_json::Value) -> Option<String> {
     object.values().next()?.as_str().map(str::to_owned)
 }
 
-fn is_exact(body: &str, said: &str) -> bool {
-    let quoted = serde_json::Value::from(said).to_string();
-    let after = body.strip_prefix("{\"message\":").and_then(|rest| rest.strip_suffix('}'));
-    after.is_some_and(|value| value.strip_prefix(' ').unwrap_or(value) == quoted)
-}
-
 /// JSON that was cut, or is nearly JSON; `[ERROR]` at the beginning of a line is none.
 fn looks_like_json(body: &str) -> bool {
     let list = body.strip_prefix('[').map(str::trim_start);
@@ -282,13 +296,6 @@ fn looks_like_json(body: &str) -> bool {
         || list.is_some_and(|rest| {
             rest.is_empty() || rest.starts_with(['{', '[', '"', ']', '-']) || rest.starts_with(|c: char| c.is_ascii_digit())
         })
-}
-
-/// The same before a tool laid it out anew: the length that was promised is that of API Gateway's own letters.
-fn is_exact_of_length(answer: &Answer, body: &str, said: &str) -> bool {
-    let own = format!("{{\"message\":{}}}", serde_json::Value::from(said));
-    let promised: Option<usize> = header(answer, "content-length").and_then(|length| length.trim().parse().ok());
-    body.contains("\"message\"") && promised == Some(own.len())
 }
 
 /// Lower case, without comments (nginx pads short pages with them), white space collapsed and none of it around tags.
@@ -338,7 +345,7 @@ mod tests {
         let body = "{\n    \"message\": \"Not Found\"\n}";
         assert!(Reading::of(&answer(404, &[("content-length", "23")], body)).is_exact);
         assert!(!Reading::of(&answer(404, &[("content-length", "30")], body)).is_exact);
-        assert!(!Reading::of(&answer(404, &[], body)).is_exact);
+        assert!(Reading::of(&answer(404, &[], body)).is_exact, "no length says anything else");
         assert!(!Reading::of(&answer(404, &[("content-length", "23")], &body.replace("message", "Message"))).is_exact);
     }
 

@@ -33,7 +33,7 @@ pub(super) struct Signature {
 
 /// What a body must look like. All words are lower case: bodies are compared without regard to case and white space.
 pub(super) enum Shape {
-    /// JSON of the one key `message`, with one of these texts.
+    /// JSON of the one key `message` in lower case, with one of these texts.
     Message(&'static [&'static str]),
     /// The same, in exactly these letters.
     Said(&'static [&'static str]),
@@ -103,6 +103,12 @@ impl Signature {
         reading.is_empty || Signature::of(reading).is_some_and(|row| matches!(row.shape, Shape::Any | Shape::Length(_)))
     }
 
+    /// What the load balancer's own page of a status is.
+    pub(super) fn of_stock_page(status: u16) -> Symptom {
+        let row = table().find(|row| matches!(row.shape, Shape::StockPage) && row.statuses.contains(&status));
+        row.map_or(Symptom::LbOther, |row| row.symptom)
+    }
+
     fn fits(&self, reading: &Reading<'_>) -> bool {
         (self.statuses.is_empty() || self.statuses.contains(&reading.status)) && self.headers_fit(reading) && self.shape_fits(reading)
     }
@@ -121,7 +127,9 @@ impl Signature {
 
     fn shape_fits(&self, reading: &Reading<'_>) -> bool {
         match &self.shape {
-            Shape::Message(texts) => matches!(&reading.message, Some(Message::Text(said)) if texts.contains(&said.as_str())),
+            Shape::Message(texts) => {
+                reading.has_own_key && matches!(&reading.message, Some(Message::Text(said)) if texts.contains(&said.as_str()))
+            }
             Shape::Said(texts) => reading.said.as_deref().is_some_and(|said| texts.contains(&said)),
             Shape::Telling(texts) => {
                 matches!(&reading.message, Some(Message::Text(said)) if texts.iter().any(|text| said.contains(text)))

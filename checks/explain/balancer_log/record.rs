@@ -14,9 +14,58 @@ pub(super) fn entries(text: &str) -> Vec<Entry> {
     }
     if let Ok(value) = serde_json::from_str::<Value>(text) {
         let list = value.as_array().cloned().unwrap_or_else(|| vec![value]);
-        return list.iter().take(MOST).filter_map(entry).collect();
+        return list.iter().take(MOST).filter_map(|value| within(value, 0)).collect();
     }
-    text.lines().take(MOST).filter_map(|line| entry(&serde_json::from_str(line.trim().trim_end_matches(',')).ok()?)).collect()
+    text.lines().take(MOST).filter_map(line).collect()
+}
+
+fn line(line: &str) -> Option<Entry> {
+    let value = serde_json::from_str(line.trim().trim_end_matches(',')).ok();
+    value.and_then(|value| within(&value, 0)).or_else(|| entry(&pieces(line)?))
+}
+
+/// The object with the fields, inside of what a shipper of logs puts around it.
+fn within(value: &Value, depth: usize) -> Option<Entry> {
+    match value {
+        Value::Object(members) => {
+            entry(value).or_else(|| members.values().filter(|_| depth < 6).find_map(|member| within(member, depth + 1)))
+        }
+        Value::String(text) if depth < 6 && text.contains("elb_status_code") => within(&serde_json::from_str(text).ok()?, depth + 1),
+        _ => None,
+    }
+}
+
+/// Names and values of a record that was cut or escaped.
+fn pieces(line: &str) -> Option<Value> {
+    const NAMES: [&str; 16] = [
+        "type",
+        "time",
+        "target_ip",
+        "target_port",
+        "request_processing_time",
+        "target_processing_time",
+        "response_processing_time",
+        "elb_status_code",
+        "target_status_code",
+        "request",
+        "matched_rule_priority",
+        "request_creation_time",
+        "actions_executed",
+        "redirect_url",
+        "error_reason",
+        "classification",
+    ];
+    let plain = line.replace("\\\"", "\"");
+    let value = |name: &&'static str| {
+        let after = plain.split_once(&format!("\"{name}\""))?.1.trim_start().strip_prefix(':')?.trim_start();
+        let value = match after.strip_prefix('"') {
+            Some(quoted) => quoted.split('"').next()?,
+            None => after.split([',', '}']).next()?.trim(),
+        };
+        Some(((*name).to_owned(), Value::from(value)))
+    };
+    let found: serde_json::Map<String, Value> = NAMES.iter().filter_map(value).collect();
+    (found.contains_key("elb_status_code") && found.contains_key("target_status_code")).then_some(Value::Object(found))
 }
 
 fn entry(value: &Value) -> Option<Entry> {

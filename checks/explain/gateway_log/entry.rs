@@ -39,6 +39,8 @@ pub(super) struct Entry {
     pub(super) authorizer_error: Field,
     pub(super) route_key: Field,
     pub(super) method: Field,
+    /// Method and path, where the format holds those and no route key.
+    pub(super) asked: Option<String>,
     pub(super) response_length: Option<u64>,
     /// The integration's latency, or else the whole answer's.
     pub(super) latency_ms: Option<u64>,
@@ -181,6 +183,17 @@ impl Entry {
     /// The status that the integration gave, if it gave one.
     pub(super) fn integration_status_number(&self) -> Option<u16> {
         self.integration_status.value()?.parse().ok().filter(|status| (100..1000).contains(status))
+    }
+
+    /// The variables about the integration that the format does not hold.
+    pub(super) fn unlogged(&self) -> Vec<&'static str> {
+        let missing = |name, is: bool| is.then_some(name);
+        let names = [
+            missing("$context.integrationStatus", self.integration_status == Field::Unlogged),
+            missing("$context.integrationErrorMessage", self.integration_error == Field::Unlogged),
+            missing("$context.integrationLatency", self.latency_ms.is_none()),
+        ];
+        names.into_iter().flatten().collect()
     }
 
     /// The answer had this length, or it and the padding that nginx and the load balancer add for some browsers.

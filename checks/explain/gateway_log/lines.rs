@@ -93,7 +93,13 @@ fn common(line: &str) -> Option<Entry> {
     let route = route.rsplit_once(' ').map_or(route, |(route, protocol)| if protocol.starts_with("HTTP/") { route } else { request });
     let length = extra.first().and_then(|field| field.parse().ok());
     let mut entry = Entry { status: Some(status), response_length: length, ..Entry::default() };
-    (entry.method, entry.route_key) = (Field::of(method), Field::of(route));
+    entry.method = Field::of(method);
+    // A key begins with a method or is $default; a path is none.
+    if route.starts_with('/') {
+        entry.asked = Some(format!("{method} {route}"));
+    } else {
+        entry.route_key = Field::of(route);
+    }
     // The extended id, latencies and unset values say nothing; words are an error.
     let says = |field: &&&str| !is_request_id(field) && field.chars().any(char::is_alphabetic);
     let words = extra.iter().filter(says).copied().collect::<Vec<_>>().join(" ");

@@ -23,6 +23,16 @@ pub(super) static SENTENCES: &[Sentence] = &[
             "the URI has to be the ARN of a listener or of a Cloud Map service, not of a load balancer or target group",
         )],
     ),
+    // https://github.com/hashicorp/terraform-provider-aws/issues/22590
+    refused(
+        &["unable to retrieve listener port and load balancer dns name"],
+        "API Gateway could not read the listener that the integration names",
+        &[
+            ("uri-listener-gone", Possible, "the listener may not exist, not exist yet, or have been replaced"),
+            ("service-linked-role-missing", Possible, "the role with which API Gateway reads the listener may be missing or new"),
+            ("cross-account-or-region", Possible, "the listener may be in another account or Region"),
+        ],
+    ),
     // https://github.com/hashicorp/terraform-provider-aws/issues/45230
     refused(
         &["nlb arn is malformed"],

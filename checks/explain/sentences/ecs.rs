@@ -53,6 +53,15 @@ pub(super) static SENTENCES: &[Sentence] = &[
         "Docker Hub refuses more pulls for now",
         &[("image-missing-or-denied", Possible, "the registry limits how often an address may pull")],
     ),
+    ecs(
+        &["cannotpull", "unexpected status code"],
+        "the task could not pull its image: the registry answered, and not with the image",
+        &[(
+            "image-missing-or-denied",
+            Possible,
+            "the registry was reached: the image may not exist, not be allowed, or be pulled too often",
+        )],
+    ),
     ecs(&["cannotpull", "i/o timeout"], "the task could not reach the registry of its image", &[NO_WAY_OUT]),
     ecs(&["cannotpull", "dial tcp"], "the task could not reach the registry of its image", &[NO_WAY_OUT]),
     ecs(&["cannotpull", "client.timeout exceeded"], "the task could not reach the registry of its image", &[NO_WAY_OUT]),
@@ -349,6 +358,11 @@ pub(super) static SENTENCES: &[Sentence] = &[
     ),
     ecs(
         &["ecs deployment circuit breaker"],
+        "a deployment of the service failed",
+        &[("deployment-failed", Certain, "the circuit breaker stopped the deployment")],
+    ),
+    ecs(
+        &["deployment circuit breaker was triggered"],
         "a deployment of the service failed",
         &[("deployment-failed", Certain, "the circuit breaker stopped the deployment")],
     ),

@@ -7,12 +7,12 @@ use crate::finding::Confidence::{Likely, Possible};
 pub(super) static SENTENCES: &[Sentence] = &[
     // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/create-application-load-balancer.html
     refused(
-        &["has target type instance", "incompatible with the awsvpc network mode"],
+        &["target type instance", "incompatible with the awsvpc network mode"],
         "tasks with their own address cannot register in a group of instances",
         &[("target-type-instance-awsvpc", Likely, "the target group's type has to be ip")],
     ),
     refused(
-        &["has target type ip", "incompatible with the bridge network mode"],
+        &["target type ip", "incompatible with the bridge network mode"],
         "tasks without their own address cannot register in a group of addresses",
         &[("target-type-ip-bridge", Likely, "the target group's type has to be instance")],
     ),

@@ -218,8 +218,8 @@ pub(super) const SAMPLES: &[Sample] = &[
     (
         r#"http 2023-03-08T12:08:24.390000Z app/orders/50dc6c495c0c9188 10.0.3.7:37217 10.0.23.17:8080 0.000 29.998 -1 460 - 49 0 "GET http://api.example.com:80/slow HTTP/1.1" "-" - - arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/f138b1630cf46114 "Root=1-x" "-" "-" 0 2023-03-08T12:07:54.381000Z "forward" "-" "-" "10.0.23.17:8080" "-" "-" "-""#,
         BalancerLog,
-        Some(LoadBalancer),
-        Some("integration-timeout-short"),
+        None,
+        Some("backend-slower-than-30s"),
         true,
     ),
     (

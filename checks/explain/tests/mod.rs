@@ -3,6 +3,7 @@
 //! Error messages are verbatim, because they are facts; names, ids, addresses and everything people wrote around them is made up.
 
 mod answers;
+mod headings;
 mod logs;
 mod pasted;
 mod properties;

@@ -19,7 +19,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("404", Status, Some(ApiGateway), Some("route-missing"), true),
     ("429", Status, Some(ApiGateway), Some("throttle-zero"), true),
     ("431", Status, Some(ApiGateway), Some("request-too-large-headers"), true),
-    ("460", Status, Some(LoadBalancer), Some("integration-timeout-short"), true),
+    ("460", Status, None, Some("integration-timeout-short"), true),
     ("464", Status, Some(LoadBalancer), Some("tg-protocol-version"), true),
     ("421", Status, Some(Target), Some("host-rejected-by-app"), true),
     ("000", Status, Some(ClientSide), Some("domain-no-dns"), true),

@@ -10,7 +10,8 @@ const fn edge(words: &'static [&'static str], mark: &'static str) -> Signature {
     Signature { shape: Shape::Words(words), statuses: &[], headers: Headers::Any, producer, symptom, surest, mark }
 }
 
-const RENDERED: &str = "the status with nginx's name below: the load balancer's own pages have no footer";
+const RENDERED: &str = "the status with the name of nginx or a relative below: the load balancer's own pages have no footer";
+const APACHE: &str = "the words are Apache's, with its signature below";
 
 pub(super) static TABLE: &[Signature] = &[
     // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/troubleshooting-response-errors.html
@@ -131,6 +132,20 @@ pub(super) static TABLE: &[Signature] = &[
     target(&[404], Shape::Words(&["404 not found nginx"]), RENDERED),
     target(&[403], Shape::Words(&["403 forbidden nginx"]), RENDERED),
     target(&[500], Shape::Words(&["500 internal server error nginx"]), RENDERED),
+    target(&[502], Shape::Words(&["502 bad gateway openresty"]), RENDERED),
+    target(&[503], Shape::Words(&["503 service temporarily unavailable openresty"]), RENDERED),
+    target(&[504], Shape::Words(&["504 gateway time-out openresty"]), RENDERED),
+    target(&[404], Shape::Words(&["404 not found openresty"]), RENDERED),
+    target(&[403], Shape::Words(&["403 forbidden openresty"]), RENDERED),
+    target(&[500], Shape::Words(&["500 internal server error openresty"]), RENDERED),
+    // https://github.com/apache/httpd/blob/trunk/modules/http/http_protocol.c
+    target(&[404], Shape::Words(&["requested url", "not found on this server", "apache/", " server at ", " port "]), APACHE),
+    target(&[403], Shape::Words(&["you don't have permission to access", "apache/", " server at ", " port "]), APACHE),
+    target(&[503], Shape::Words(&["the server is temporarily unable to service your request", "apache/", " server at "]), APACHE),
+    target(&[502], Shape::Words(&["received an invalid response from an upstream server", "apache/", " server at "]), APACHE),
+    target(&[504], Shape::Words(&["did not receive a timely response from the upstream server", "apache/", " server at "]), APACHE),
+    target(&[500], Shape::Words(&["encountered an internal error or misconfiguration", "apache/", " server at "]), APACHE),
+    target(&[], Shape::Words(&["apache/", " server at ", " port "]), APACHE),
     target(&[], Shape::Words(&["http status ", "apache tomcat/"]), "the body is Tomcat's own error page"),
     // https://github.com/rails/rails/blob/main/actionpack/lib/action_dispatch/middleware/debug_exceptions.rb
     target(&[404], Shape::Words(&["no route matches [", "] \"/"]), "the words are those of Rails"),
