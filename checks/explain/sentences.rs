@@ -145,19 +145,30 @@ fn place(item: &mut Item, plain: &str) {
         item.causes.retain(|cause| cause.check != "http-scheme-used");
     }
     // No connection: then API Gateway was not reached, and waits for nobody.
-    if has(&["failed to connect", "connection timed out", "connect timeout", "connection timeout", "dial tcp", "connect etimedout"]) {
+    let unconnected = has(&[
+        "failed to connect",
+        "connection timed out",
+        "connect timed out",
+        "connect timeout",
+        "connection timeout",
+        "connection attempt failed",
+        "dial tcp",
+        "connect etimedout",
+    ]);
+    if unconnected {
         let behind = ["backend-slower-than-30s", "lb-sg-ingress-from-link", "vpclink-sg-egress"];
         item.causes.retain(|cause| !behind.contains(&cause.check));
     }
     // A connection that stood, and no answer on it: then the name leads to somebody, and the port was right.
-    if has(&[
+    let waited = has(&[
         "bytes received",
         "read timed out",
         "awaiting headers",
         "sockettimeoutexception",
         "headers timeout",
         "und_err_headers_timeout",
-    ]) {
+    ]);
+    if waited && !unconnected {
         item.causes.retain(|cause| !matches!(cause.check, "http-scheme-used" | "domain-no-dns"));
     }
 }
