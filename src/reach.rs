@@ -177,10 +177,15 @@ fn answer_one(source: &Source, from: &str, to: &Destination) -> Result<ReachRepo
 
 /// A name that stands for nothing is wrong usage, unless what was not read may hold it: then nothing can be told.
 fn not_found(source: &Source, message: String) -> Failure {
-    if source.unread.is_empty() {
+    let mut unread = source.unread.clone();
+    // A capture never holds all interfaces of an account, and says so where it is made.
+    if matches!(source.regions, Regions::Folders { .. }) && !source.network.all_interfaces_read() && unread.is_empty() {
+        unread.push("the network interfaces of each VPC".to_owned());
+    }
+    if unread.is_empty() {
         return Failure::usage(message);
     }
-    Failure { message: format!("{message}; not read: {}", source.unread.join("; ")), exit_code: gate::UNKNOWN }
+    Failure { message: format!("{message}; not read: {}", unread.join("; ")), exit_code: gate::UNKNOWN }
 }
 
 fn report(source: &Source, question: QuestionReport, answer: &Answer<'_>) -> ReachReport {

@@ -284,6 +284,16 @@ fn a_missing_file_is_a_gap_and_half_an_answer_is_none() {
 }
 
 #[test]
+fn an_end_among_interfaces_that_were_not_read_is_no_wrong_name() {
+    let folder = copy("without-interfaces");
+    fs::remove_file(folder.join("eu-central-1/NetworkInterfaces.json")).expect("it was copied");
+    let output = ask_copy(&folder, LINK, &format!("{WEB}:8080"));
+    assert_eq!(code(&output), 3, "{}{}", out(&output), err(&output));
+    assert!(err(&output).contains("was not found") && err(&output).contains("not read: the network interfaces"), "{}", err(&output));
+    assert_eq!(code(&ask(LINK, "eni-0123456789abcdef0:8080", &[])), 2, "here all of them were read");
+}
+
+#[test]
 fn null_is_absent() {
     let folder = copy("null");
     for file in fs::read_dir(folder.join("eu-central-1")).expect("the copy") {

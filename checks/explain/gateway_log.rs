@@ -147,20 +147,6 @@ fn is_founding_length(entry: &Entry, status: u16) -> Option<Confidence> {
     lengths.into_iter().filter(|_| status == 400).find(|(length, _)| entry.is_of_length(*length)).map(|(_, confidence)| confidence)
 }
 
-/// API Gateway's class of answer for a status.
-fn gateway_symptom(status: u16) -> Symptom {
-    match status {
-        401 => Symptom::GatewayUnauthorized,
-        403 => Symptom::GatewayForbidden,
-        404 => Symptom::GatewayNotFound,
-        429 => Symptom::GatewayTooManyRequests,
-        500 => Symptom::GatewayInternalError,
-        503 => Symptom::GatewayServiceUnavailable,
-        504 => Symptom::GatewayTimeout,
-        _ => Symptom::GatewayOther,
-    }
-}
-
 /// The load balancer's class of answer for a status.
 pub(super) fn balancer_symptom(status: u16) -> Symptom {
     match status {
@@ -190,7 +176,7 @@ const LEAVES_NO_LINE: &[&str] = &[
 ];
 
 fn by_gateway(entry: &Entry, status: u16, confidence: Confidence, mark: &str) -> Item {
-    let symptom = gateway_symptom(status);
+    let symptom = crate::semantics::attribution::gateway_symptom(status);
     let mut marks = vec![mark.to_owned()];
     let mut spoken = said(entry, status);
     if status < 400 {

@@ -13,6 +13,7 @@ use crate::examine::Examination;
 use crate::finding::Confidence;
 use crate::model::deployment::Deployment;
 use crate::model::subject::{Subject, SubjectKind};
+use std::mem::discriminant;
 
 /// Weighs the causes of a diagnosis by what was seen on its way, and says what was seen.
 pub fn weigh(
@@ -27,7 +28,7 @@ pub fn weigh(
     let seen: Vec<Seen<'_>> =
         here.map(|asked| Seen { asked, told: told(examination, &asked.question, &asked.attempt, expected, now) }).collect();
     if diagnosis.observed.as_ref().is_some_and(|observed| !observed.as_expected) {
-        reorder(&seen, diagnosis);
+        reorder(&seen, inside.not_asked.is_empty(), diagnosis);
         diagnosis.conclude_again();
     }
     remarks(&seen, &inside.not_asked)
@@ -50,29 +51,34 @@ fn on_its_way(diagnosis: &Diagnosis, asked: &Asked) -> bool {
 enum Word {
     /// At least one shows the defect.
     There,
-    /// All that say something about it show the opposite.
+    /// Everybody who could show it was asked, answered, and shows the opposite.
     Not,
     Nothing,
 }
 
-fn word(seen: &[Seen<'_>], check: &str, subject: Option<&Subject>) -> Word {
-    let about = |one: &&Seen<'_>| subject.is_none_or(|subject| is_about(one.asked, subject));
-    let mut said = seen.iter().filter(about).flat_map(|one| &one.told.shows).filter(|(id, _)| *id == check).peekable();
-    match (said.peek().is_some(), said.any(|(_, there)| *there)) {
-        (false, _) => Word::Nothing,
-        (true, true) => Word::There,
-        (true, false) => Word::Not,
+/// `whole`: nothing was left out. The one target that was not asked, or that this shell could not connect to, may be the bad one.
+fn word(seen: &[Seen<'_>], whole: bool, check: &str, subject: Option<&Subject>) -> Word {
+    let here: Vec<&Seen<'_>> = seen.iter().filter(|one| subject.is_none_or(|subject| is_about(one.asked, subject))).collect();
+    let shows = |one: &Seen<'_>| one.told.shows.iter().find(|(id, _)| *id == check).map(|(_, there)| *there);
+    if here.iter().any(|one| shows(one) == Some(true)) {
+        return Word::There;
     }
+    let able = |one: &Seen<'_>| {
+        let alike = |other: &&&Seen<'_>| discriminant(&other.asked.question.kind) == discriminant(&one.asked.question.kind);
+        here.iter().filter(alike).any(|other| shows(other).is_some())
+    };
+    let mut able = here.iter().copied().filter(|one| able(one)).peekable();
+    if whole && able.peek().is_some() && able.all(|one| shows(one) == Some(false)) { Word::Not } else { Word::Nothing }
 }
 
 fn is_about(asked: &Asked, subject: &Subject) -> bool {
     *subject == asked.question.subject || *subject == asked.question.integration || subject.kind == SubjectKind::Certificate
 }
 
-fn reorder(seen: &[Seen<'_>], diagnosis: &mut Diagnosis) {
+fn reorder(seen: &[Seen<'_>], whole: bool, diagnosis: &mut Diagnosis) {
     let mut ranked: Vec<(u8, Cause)> = Vec::new();
     for mut cause in std::mem::take(&mut diagnosis.causes) {
-        let rank = match (word(seen, &cause.check, cause.subject.as_ref()), cause.confidence) {
+        let rank = match (word(seen, whole, &cause.check, cause.subject.as_ref()), cause.confidence) {
             (Word::Not, confidence) => {
                 // Read so, and seen otherwise: the network changed in between, or the shell met somebody else.
                 cause.confidence = confidence.min(Confidence::Possible);

@@ -29,7 +29,7 @@ fn gateway(status: u16, message: &str) -> Attempt {
 fn asked(question: Question, attempt: impl Fn(&Question) -> Attempt) -> Inside {
     let attempt = attempt(&question);
     let address = Some(format!("10.0.1.20:{}", question.port).parse().expect("an address"));
-    Inside { asked: vec![Asked { question, address, attempt }], not_asked: vec!["one thing".to_owned()] }
+    Inside { asked: vec![Asked { question, address, attempt }], not_asked: Vec::new() }
 }
 
 fn diagnosed(deployment: &Deployment, attempt: &Attempt, inside: &Inside) -> (Diagnosis, Vec<String>) {
@@ -49,7 +49,9 @@ fn a_certificate_that_was_seen_is_a_cause_that_no_configuration_shows() {
     let failed = gateway(500, "Internal Server Error");
     let (before, _) = diagnosed(&fine, &failed, &Inside::default());
     assert!(before.causes.iter().all(|cause| cause.check != "server-name-san-mismatch"), "{before:?}");
-    let (after, said) = diagnosed(&fine, &failed, &asked(session(&fine), |question| presenting(question, "other.example.com")));
+    let mut seen = asked(session(&fine), |question| presenting(question, "other.example.com"));
+    seen.not_asked.push("one thing".to_owned());
+    let (after, said) = diagnosed(&fine, &failed, &seen);
     let first = after.causes.first().expect("a cause");
     assert_eq!((first.check.as_str(), first.confidence), ("server-name-san-mismatch", Confidence::Likely), "{:?}", after.causes);
     assert!(first.why.starts_with("asked from inside, listener 443, as the integration asks: serves a certificate for other.example.com"));
@@ -91,6 +93,25 @@ fn what_is_seen_otherwise_loses_its_certainty_and_its_place() {
     let last = after.causes.last().expect("it is not forgotten");
     assert_eq!((last.check.as_str(), last.confidence), ("server-name-san-mismatch", Confidence::Possible), "{:?}", after.causes);
     assert!(said[0].contains("; speaks against server-name-san-mismatch"), "{said:?}");
+}
+
+#[test]
+fn who_was_not_asked_or_not_reached_may_be_the_bad_one() {
+    let broken = story("server-name-san-mismatch");
+    let failed = gateway(500, "Internal Server Error");
+    let well = asked(session(&broken), |question| presenting(question, &question.name));
+    let mut partly = well.clone();
+    partly.not_asked.push("2 more connections".to_owned());
+    let mut unreached = well;
+    let nobody = AttemptResult::Failed { reason: FailureReason::Connect, detail: "no TCP connection within 5s".to_owned() };
+    let mut second = unreached.asked[0].clone();
+    second.attempt = Attempt { connection: Connection::default(), ..attempt(&second.question, nobody) };
+    unreached.asked.push(second);
+    for inside in [partly, unreached] {
+        let (after, _) = diagnosed(&broken, &failed, &inside);
+        let first = after.causes.first().expect("a cause");
+        assert!(first.check == "server-name-san-mismatch" && first.confidence > Confidence::Possible, "{first:?}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! An address, an interface, an instance, a security group (every interface that carries it), a load balancer (its nodes; by name, ARN
 //! or the tail of its ARN), `vpc-link:ID`, an ECS task or service (by ARN, its tail, or its last part), or `internet`.
 
-use super::network::{Kind, Named, Network};
+use super::network::{Kind, Named, Network, Part};
 use super::tasks::is_of_ecs;
 use ipnet::IpNet;
 use std::fmt;
@@ -64,6 +64,11 @@ impl Network {
         all.sort();
         all.dedup();
         all
+    }
+
+    /// Whether the interfaces of all VPCs were read: then a name that is not found names none.
+    pub fn all_interfaces_read(&self) -> bool {
+        !self.vpcs.is_empty() && self.vpcs.iter().all(|vpc| vpc.read.contains(&Part::Interfaces))
     }
 
     fn spots(&self, name: &str) -> Vec<Spot> {

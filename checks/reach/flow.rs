@@ -296,6 +296,7 @@ impl Network {
         let via = match at == to {
             true if self.references_work(sender.vpc, far) => Via::Peering { same_region: true },
             true if self.references_over_transit(sender.vpc, far) => Via::Transit { references: true },
+            true if self.unread_gateway(sender.vpc, far).is_some() => Via::Transit { references: false },
             _ => Via::Elsewhere,
         };
         let arrival = Arrival { interface, seen: source, course: Course { via, crossed_internet: at != to, ..self.course(sender) } };

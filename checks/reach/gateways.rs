@@ -43,13 +43,14 @@ impl Network {
         course.through.push(Translated { interface, subnet, source: packets.source });
         course.via = Via::Elsewhere;
         course.public = nat.public.filter(|_| !nat.is_private);
-        // Somebody whose filters are known sees one of them.
-        if nat.several && self.by_public.contains_key(&packets.destination) {
-            trail.gap(|| format!("{id} has several public addresses: with which of them it speaks is not in the data"));
-        }
         let private = nat.private.unwrap_or(packets.source);
         trail.pass(packets.way, id, By::Becomes { before: packets.source, after: private });
         packets.source = private;
+        // Somebody whose filters are known sees one of them: judged by another, they might let through what is dropped, or the reverse.
+        if nat.several && self.by_public.contains_key(&packets.destination) {
+            trail.gap(|| format!("{id} has several public addresses: with which of them it speaks is not in the data"));
+            return Some(Ended::Open);
+        }
         None
     }
 

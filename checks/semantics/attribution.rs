@@ -172,7 +172,15 @@ fn by_shape(reading: &Reading<'_>) -> Option<Attribution> {
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
 fn by_error_type(reading: &Reading<'_>) -> Option<Attribution> {
     let own = reading.has("x-amzn-errortype") && reading.went_through_rest_api() && reading.application.is_none();
-    let symptom = match reading.status {
+    let an_error = matches!(reading.status, 400..=500 | 503 | 504);
+    let symptom = gateway_symptom(reading.status);
+    (own && an_error)
+        .then(|| decide(Producer::ApiGateway, symptom, Confidence::Likely, "a REST API names the kind of its own error in a header"))
+}
+
+/// API Gateway's class of answer for a status.
+pub(crate) fn gateway_symptom(status: u16) -> Symptom {
+    match status {
         401 => Symptom::GatewayUnauthorized,
         403 => Symptom::GatewayForbidden,
         404 => Symptom::GatewayNotFound,
@@ -180,10 +188,8 @@ fn by_error_type(reading: &Reading<'_>) -> Option<Attribution> {
         500 => Symptom::GatewayInternalError,
         503 => Symptom::GatewayServiceUnavailable,
         504 => Symptom::GatewayTimeout,
-        400..500 => Symptom::GatewayOther,
-        _ => return None,
-    };
-    own.then(|| decide(Producer::ApiGateway, symptom, Confidence::Likely, "a REST API names the kind of its own error in a header"))
+        _ => Symptom::GatewayOther,
+    }
 }
 
 /// How much speaks for API Gateway beside its words. Its own errors always carry its request's id and never vary by a letter.

@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 use std::net::IpAddr;
 
 /// `DescribeTasks` takes so many, and so many running tasks are looked at.
-const BATCH: usize = 100;
+pub(super) const BATCH: usize = 100;
 /// So many running tasks are kept, and so many of the newest stopped ones.
 const KEPT: usize = 20;
 
@@ -22,8 +22,8 @@ pub(super) async fn of_service(reader: &Reader<'_>, service: &Service) {
 }
 
 async fn read(reader: &Reader<'_>, service: &Service) -> Result<Vec<Task>, Refusal> {
-    let (running, stopped) =
-        tokio::join!(list(reader, service, types::DesiredStatus::Running), list(reader, service, types::DesiredStatus::Stopped),);
+    let of = |status| list(reader, &service.cluster_arn, &service.name, status);
+    let (running, stopped) = tokio::join!(of(types::DesiredStatus::Running), of(types::DesiredStatus::Stopped));
     let mut arns = running?;
     arns.sort(); // ECS lists in no order; of very many the same are looked at in each run
     arns.truncate(BATCH);
@@ -31,16 +31,19 @@ async fn read(reader: &Reader<'_>, service: &Service) -> Result<Vec<Task>, Refus
     arns.sort(); // one that stops between the two questions is in both answers
     arns.dedup();
     let batches = all(arns.chunks(BATCH).map(|batch| describe(reader, &service.cluster_arn, batch))).await;
-    Ok(kept(batches.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()))
+    let tasks: Vec<types::Task> = batches.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    Ok(kept(each(Call::DescribeTasks, &tasks, to_task)?))
 }
 
-async fn list(reader: &Reader<'_>, service: &Service, status: types::DesiredStatus) -> Result<Vec<String>, Refusal> {
-    let ask = || reader.aws().ecs.list_tasks().cluster(&service.cluster_arn).service_name(&service.name).max_results(100);
+/// The ARNs of a service's tasks.
+pub(super) async fn list(reader: &Reader<'_>, cluster: &str, service: &str, status: types::DesiredStatus) -> Result<Vec<String>, Refusal> {
+    let ask = || reader.aws().ecs.list_tasks().cluster(cluster).service_name(service).max_results(100);
     let request = |token| ask().desired_status(status.clone()).set_next_token(token).send();
     reader.pages(Call::ListTasks, request, |page| (page.task_arns, page.next_token)).await
 }
 
-async fn describe(reader: &Reader<'_>, cluster: &str, arns: &[String]) -> Result<Vec<Task>, Refusal> {
+/// Tasks of a cluster by ARN or id, at most as many as AWS takes at once.
+pub(super) async fn describe(reader: &Reader<'_>, cluster: &str, arns: &[String]) -> Result<Vec<types::Task>, Refusal> {
     let request = reader.aws().ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns.to_vec())).send();
     let output = reader.ask(Call::DescribeTasks, request).await?;
     // ECS forgets a stopped task after a while; any other failure hides one that exists.
@@ -48,8 +51,7 @@ async fn describe(reader: &Reader<'_>, cluster: &str, arns: &[String]) -> Result
         let what = failure.reason.as_deref().unwrap_or("failed without a reason").to_owned();
         return Err(Refusal { call: Call::DescribeTasks, kind: Kind::Failed, what });
     }
-    let tasks = need(output.tasks, "tasks").map_err(|lacks| Refusal::unreadable(Call::DescribeTasks, lacks))?;
-    each(Call::DescribeTasks, &tasks, to_task)
+    need(output.tasks, "tasks").map_err(|lacks| Refusal::unreadable(Call::DescribeTasks, lacks))
 }
 
 /// Some running tasks by ARN, then the newest of the stopped ones.

@@ -201,6 +201,10 @@ fn with_which_of_its_addresses_a_nat_gateway_speaks_is_not_known() {
     let mut world = world();
     let second = json!({"PrivateIp": "10.0.1.21", "PublicIp": "198.51.100.21", "IsPrimary": false});
     world["NatGateways"][0]["NatGatewayAddresses"].as_array_mut().expect("addresses").push(second);
-    assert_eq!(verdict(&world, "eni-db", "198.51.100.10"), Verdict::Unknown);
+    for only in ["0.0.0.0/0", "198.51.100.20/32", "198.51.100.21/32"] {
+        let rule = json!([{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": only}]}]);
+        world["SecurityGroups"][0]["IpPermissions"] = rule;
+        assert_eq!(verdict(&world, "eni-db", "198.51.100.10"), Verdict::Unknown, "{only}");
+    }
     assert_eq!(verdict(&world, "eni-db", "internet"), Verdict::Allowed, "strangers are taken to admit all of them");
 }

@@ -7,12 +7,10 @@ use crate::collect::call::Call;
 use crate::collect::gather;
 use crate::collect::outcome::{Lacks, Refusal, need};
 use crate::collect::reader::{Reader, each};
+use crate::collect::tasks;
 use aws_sdk_ecs::types;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// `DescribeTasks` takes so many.
-const BATCH: usize = 100;
 
 /// What a name asks ECS for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,9 +34,16 @@ pub(super) async fn named(reader: &Reader<'_>, ends: &[String], notes: &Notes) {
     if wanted.is_empty() {
         return;
     }
-    let of_clusters = gather::all(wanted.iter().map(|(cluster, wanted)| of_cluster(reader, cluster, wanted, notes))).await;
-    let tasks: Listed = of_clusters.into_iter().collect::<Result<Vec<_>, _>>().map(|all| all.into_iter().flatten().collect());
-    notes.keep("tasks", "the ECS tasks", tasks);
+    // A cluster of which all that was asked could be read is known whole; one that fails takes nothing from the others.
+    let of_clusters = gather::all(wanted.iter().map(|(cluster, wanted)| of_cluster(reader, cluster, wanted))).await;
+    let mut known = Vec::new();
+    for (cluster, tasks) in wanted.keys().zip(of_clusters) {
+        match tasks {
+            Ok(tasks) => known.extend(tasks),
+            Err(refusal) => notes.gap(&format!("the ECS tasks of cluster {cluster}"), refusal),
+        }
+    }
+    notes.keep("tasks", "the ECS tasks", Ok(known));
 }
 
 /// The cluster and what of it is meant: `arn:aws:ecs:REGION:ACCOUNT:task/CLUSTER/ID` or its tail. ARNs of the old format have no cluster and
@@ -65,36 +70,21 @@ fn understood(end: &str, region: &str) -> Option<Result<(String, Wanted), String
     }
 }
 
-async fn of_cluster(reader: &Reader<'_>, cluster: &str, wanted: &BTreeSet<Wanted>, notes: &Notes) -> Listed {
+async fn of_cluster(reader: &Reader<'_>, cluster: &str, wanted: &BTreeSet<Wanted>) -> Listed {
     let lists = gather::all(wanted.iter().map(|what| ids(reader, cluster, what))).await;
     let mut ids: Vec<String> = lists.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     ids.sort();
     ids.dedup();
-    let batches = gather::all(ids.chunks(BATCH).map(|batch| describe(reader, cluster, batch, notes))).await;
-    Ok(batches.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    let batches = gather::all(ids.chunks(tasks::BATCH).map(|batch| tasks::describe(reader, cluster, batch))).await;
+    let tasks: Vec<types::Task> = batches.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    each(Call::DescribeTasks, &tasks, to_task)
 }
 
 async fn ids(reader: &Reader<'_>, cluster: &str, wanted: &Wanted) -> Result<Vec<String>, Refusal> {
     match wanted {
         Wanted::Task(id) => Ok(vec![id.clone()]),
-        Wanted::Service(name) => {
-            let ask = || reader.aws().ecs.list_tasks().cluster(cluster).service_name(name).max_results(100);
-            let request = |token| ask().desired_status(types::DesiredStatus::Running).set_next_token(token).send();
-            reader.pages(Call::ListTasks, request, |page| (page.task_arns, page.next_token)).await
-        }
+        Wanted::Service(name) => tasks::list(reader, cluster, name, types::DesiredStatus::Running).await,
     }
-}
-
-async fn describe(reader: &Reader<'_>, cluster: &str, ids: &[String], notes: &Notes) -> Listed {
-    let request = reader.aws().ecs.describe_tasks().cluster(cluster).set_tasks(Some(ids.to_vec())).send();
-    let output = reader.ask(Call::DescribeTasks, request).await?;
-    // A task that ECS does not have is a wrong name, as any other; a failure of another kind hides one that exists.
-    for failure in output.failures().iter().filter(|failure| failure.reason.as_deref() != Some("MISSING")) {
-        let (arn, reason) = (failure.arn.as_deref().unwrap_or("a task"), failure.reason.as_deref().unwrap_or("without a reason"));
-        notes.say(format!("{arn}: failed: {reason}"));
-    }
-    let tasks = need(output.tasks, "tasks").map_err(|lacks| Refusal::unreadable(Call::DescribeTasks, lacks))?;
-    each(Call::DescribeTasks, &tasks, to_task)
 }
 
 /// As `aws ecs describe-tasks` writes it.
